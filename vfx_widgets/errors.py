@@ -1,0 +1,212 @@
+"""Every error this package raises, as one tree.
+
+Each says what happened, what was kept, and what to do next, in words that a notebook can show as they are.
+The service's own words come along; tokens and signed queries never do.
+
+    VfxError
+    ├── InputError (also a ValueError)    what was typed or passed in; nothing was sent
+    │   ├── MediaIdError                      not a media ID, cut off, an image, already upsampled
+    │   └── TokenError                        no token, or text that is not one
+    ├── MissingExtra (also an ImportError)    an optional part is not installed
+    ├── ConnectionFailed                      no answer from the service or from storage
+    ├── ServiceError                          the service answered, and the answer is no
+    │   ├── BadRequest                            400: a bad field, or the contract has changed
+    │   ├── TokenExpired                          401: no token, or one that has expired
+    │   ├── AccessDenied                          403: the plan, the model, the region
+    │   │   └── CaptchaRequired                       403: the page's captcha, which a notebook cannot answer
+    │   ├── NotFound                              404: unknown or expired clip, model or operation
+    │   ├── AlreadyRunning                        409: this clip is being upsampled now
+    │   ├── Throttled                             429: too many requests for the moment
+    │   ├── QuotaReached                          429: the day's quota is used up
+    │   ├── ServiceUnavailable                    500, 502, 503, 504: passing
+    │   └── UnexpectedReply                       an answer in a form that this package does not know
+    ├── SubmitOutcomeUnknown                  the submit was sent and no answer came: it may be running
+    ├── OperationFailed                       the operation ended as FAILED or CANCELED
+    ├── ResultMissing                         SUCCESSFUL, and no video came with it
+    ├── DownloadError                         the file could not be fetched
+    │   ├── UrlExpired                            the signed URL is older than its six hours
+    │   ├── BrokenDownload                        cut off, the wrong length, or not an MP4
+    │   ├── NotUpsampled                          a playable clip of the size it had before
+    │   └── FolderError                           the download folder is full, read-only or not a folder
+    └── WatchingStopped                       nobody watches this job any more; the operation may go on
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class VfxError(Exception):
+    """The root of the tree.
+
+    Args:
+        happened: What happened, as one sentence.
+        kept: What was kept, where that is in doubt.
+        next_step: What the person can do now.
+    """
+
+    def __init__(self, happened: str, *, kept: str = "", next_step: str = "") -> None:
+        self.happened = happened
+        self.kept = kept
+        self.next_step = next_step
+        super().__init__(" ".join(part for part in (happened, kept, next_step) if part))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Exception's own form would call __init__ with the joined text only.
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+def _rebuild(kind: type[VfxError], args: tuple[Any, ...], attributes: dict[str, Any]) -> VfxError:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(attributes)
+    return error
+
+
+class InputError(VfxError, ValueError):
+    """What was typed or passed in cannot be used; nothing was sent."""
+
+
+class MediaIdError(InputError):
+    """The text is no media ID of a clip that can be upsampled."""
+
+
+class TokenError(InputError):
+    """There is no token, or the text is not one."""
+
+
+class MissingExtra(VfxError, ImportError):
+    """An optional part of the package is not installed."""
+
+
+class ConnectionFailed(VfxError):
+    """No answer came from the service or from storage.
+
+    Args:
+        happened: What happened, as one sentence.
+        sent: Whether the request may have arrived all the same.
+        next_step: What the person can do now.
+    """
+
+    def __init__(self, happened: str, *, sent: bool = False, next_step: str = "") -> None:
+        super().__init__(happened, next_step=next_step)
+        self.sent = sent
+
+
+class ServiceError(VfxError):
+    """The service answered, and the answer is no.
+
+    Args:
+        happened: What happened, as one sentence.
+        http_status: The HTTP status of the reply.
+        reason: The machine-readable cause (``PUBLIC_ERROR_…``), or an empty string.
+        server_message: The service's own words, secrets taken out.
+        retry_after: Seconds the service asked to wait, or None.
+        kept: What was kept.
+        next_step: What the person can do now.
+    """
+
+    def __init__(
+        self,
+        happened: str,
+        *,
+        http_status: int = 200,
+        reason: str = "",
+        server_message: str = "",
+        retry_after: float | None = None,
+        kept: str = "",
+        next_step: str = "",
+    ) -> None:
+        super().__init__(happened, kept=kept, next_step=next_step)
+        self.http_status = http_status
+        self.reason = reason
+        self.server_message = server_message
+        self.retry_after = retry_after
+
+
+class BadRequest(ServiceError):
+    """400: a field is wrong, or the contract has changed since the capture."""
+
+
+class TokenExpired(ServiceError):
+    """401: there is no token, or it has expired."""
+
+
+class AccessDenied(ServiceError):
+    """403: the plan, the model or the region."""
+
+
+class CaptchaRequired(AccessDenied):
+    """403: the service wants a captcha that only its own page can answer."""
+
+
+class NotFound(ServiceError):
+    """404: unknown or expired clip, model or operation."""
+
+
+class AlreadyRunning(ServiceError):
+    """409: this clip is being upsampled now."""
+
+
+class Throttled(ServiceError):
+    """429: too many requests for the moment."""
+
+
+class QuotaReached(ServiceError):
+    """429: the quota is used up."""
+
+
+class ServiceUnavailable(ServiceError):
+    """500, 502, 503, 504: a passing fault of the service."""
+
+
+class UnexpectedReply(ServiceError):
+    """The reply has a form that this package does not know."""
+
+
+class SubmitOutcomeUnknown(VfxError):
+    """The submit was sent and no answer came: nobody knows whether it runs."""
+
+
+class OperationFailed(VfxError):
+    """The operation ended as FAILED or CANCELED.
+
+    Args:
+        happened: What happened, as one sentence.
+        reason: The service's reason (``PUBLIC_ERROR_…``), or an empty string.
+        code: The ``google.rpc`` code that came with it, or None.
+        next_step: What the person can do now.
+    """
+
+    def __init__(self, happened: str, *, reason: str = "", code: int | None = None, next_step: str = "") -> None:
+        super().__init__(happened, next_step=next_step)
+        self.reason = reason
+        self.code = code
+
+
+class ResultMissing(VfxError):
+    """The operation is SUCCESSFUL, and no video came with it."""
+
+
+class DownloadError(VfxError):
+    """The file could not be fetched."""
+
+
+class UrlExpired(DownloadError):
+    """The signed URL is older than its six hours."""
+
+
+class BrokenDownload(DownloadError):
+    """What arrived is cut off, has the wrong length or is not an MP4."""
+
+
+class NotUpsampled(DownloadError):
+    """The service's file is a playable clip, and not larger than its source."""
+
+
+class FolderError(DownloadError):
+    """The download folder is full, read-only or not a folder."""
+
+
+class WatchingStopped(VfxError):
+    """Nobody watches this job any more; the operation may go on at the service."""

@@ -1,0 +1,141 @@
+"""The two calls. The bearer token goes here and nowhere else."""
+
+from __future__ import annotations
+
+import random
+import time
+import uuid
+from collections.abc import Iterable
+from types import TracebackType
+
+from ..media_id import MediaId
+from ..token import Token
+from . import wire
+from .http import Http
+from .models import ASPECT_RATIOS, choose
+from .refusals import error_from
+from .settings import LABS, Service
+
+_SUBMIT = "/v1/video:batchAsyncGenerateVideoUpsampleVideo"
+_STATUS = "/v1/video:batchCheckAsyncVideoGenerationStatus"
+# The captured headers that matter (service-notes, section 1); the rest of the capture's is the browser's own.
+_HEADERS = {
+    "accept": "*/*",
+    "content-type": "text/plain;charset=UTF-8",
+    "origin": "https://labs.google",
+    "referer": "https://labs.google/",
+}
+
+
+class Client:
+    """The bare calls, for people who build their own. `Upsampler` does all the rest.
+
+    Args:
+        token: The bearer token, as text or `Token`.
+        base_url: Where the service is: scheme, host and port.
+        timeout: Seconds to wait for an answer.
+
+    Raises:
+        TokenError: The token is none.
+        InputError: The base URL is none.
+
+    Example:
+        ::
+
+            async with vfx.Client(token, base_url=sandbox.base_url) as client:
+                reply = await client.submit(media_id)
+                reply = await client.status(reply.operations)
+    """
+
+    def __init__(self, token: str | Token, base_url: str = LABS.base_url, *, timeout: float = 30.0) -> None:
+        self.token = Token.parse(token)
+        self.base_url = Service(base_url, timeout=timeout).base_url
+        self._http = Http(timeout)
+
+    async def submit(
+        self,
+        media_id: str | MediaId,
+        *,
+        seed: int | None = None,
+        scene_id: str | None = None,
+        session_id: str | None = None,
+        model: str | None = None,
+        aspect_ratio: str = "landscape",
+    ) -> wire.Operations:
+        """Ask for one clip to be upsampled. There is no idempotency key: each call may start an operation.
+
+        Args:
+            media_id: The clip's media ID.
+            seed: A number from 0 to 32,767; drawn where none is given. The service answers with another one.
+            scene_id: The correlation key, a UUID, echoed by the service; made where none is given.
+            session_id: ``;`` and milliseconds since 1970; the present time where none is given.
+            model: The service's ``videoModelKey``; the captured one where none is given.
+            aspect_ratio: ``"landscape"`` or ``"portrait"``.
+
+        Returns:
+            The operation, usually PENDING. A clip that was upsampled before may come finished, with ``raw_bytes``.
+
+        Raises:
+            InputError: The media ID, model or aspect ratio can't be used; nothing was sent.
+            ConnectionFailed: No answer; its `sent` tells whether the submit may have arrived.
+            ServiceError: The service said no; see the tree in `errors`.
+        """
+        chosen = choose(model, aspect_ratio)
+        clip = media_id if isinstance(media_id, MediaId) else MediaId.parse(media_id)
+        request = wire.UpsampleRequest(
+            resolution=chosen.resolution,
+            aspect_ratio=ASPECT_RATIOS[aspect_ratio],
+            seed=random.randrange(1 << 15) if seed is None else seed,  # noqa: S311 - no secret hangs on it
+            video_input=wire.VideoInput(clip.check().text),
+            video_model_key=chosen.key,
+            metadata=wire.Metadata(scene_id or str(uuid.uuid4())),
+        )
+        context = wire.ClientContext(session_id or f";{time.time_ns() // 1_000_000}")
+        return await self._call(_SUBMIT, wire.encode(wire.SubmitRequest((request,), context)))
+
+    async def status(self, operations: Iterable[wire.Operation]) -> wire.Operations:
+        """Ask how operations are doing; up to 4 in one call were seen.
+
+        Args:
+            operations: As the submit's reply gave them; the captured page sends their first status each time.
+
+        Returns:
+            What the service says of each, to be matched by name. One may be missing: then it is not known yet.
+
+        Raises:
+            ConnectionFailed: No answer; asking again is harmless.
+            ServiceError: The service said no; see the tree in `errors`.
+        """
+        asked = tuple(
+            wire.OperationQuery(
+                wire.OperationName(operation.name), operation.scene_id or "", operation.status or wire.PENDING
+            )
+            for operation in operations
+            if operation.name
+        )
+        if not asked:
+            return wire.Operations()
+        return await self._call(_STATUS, wire.encode(wire.StatusRequest(asked)))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.close()
+
+    async def __aenter__(self) -> Client:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        return f"Client({self.base_url}, token hidden)"
+
+    async def _call(self, path: str, body: bytes) -> wire.Operations:
+        reply = await self._http.post(
+            self.base_url + path, body, {**_HEADERS, "authorization": f"Bearer {self.token.reveal()}"}
+        )
+        if reply.status != 200:
+            raise error_from(reply)
+        return wire.decode(reply.body)

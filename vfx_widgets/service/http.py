@@ -1,0 +1,120 @@
+"""The one module that imports httpx: a request in, a reply or one of our errors out.
+
+Nothing of httpx gets out of here, so no traceback of it can carry a header or a URL with a signed query. Queries
+travel as httpx's ``target`` extension, past the places where httpx logs a URL.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from urllib.parse import urlsplit
+
+import httpx
+
+from ..errors import ConnectionFailed
+
+USER_AGENT = f"vfx-widgets/{version('vfx-widgets')}"
+
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+_LIMITS = httpx.Limits(max_connections=16, max_keepalive_connections=8, keepalive_expiry=3.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole reply: status, headers with lower-case names, and the decoded body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A reply whose body is still to come, as chunks of bytes."""
+
+    status: int
+    headers: Mapping[str, str]
+    chunks: AsyncIterator[bytes]
+
+
+class Http:
+    """A connection pool for one purpose. Made, used and closed on one event loop.
+
+    Args:
+        timeout: Seconds to wait for a connection, and between two pieces of a reply.
+    """
+
+    def __init__(self, timeout: float) -> None:
+        self._timeout = timeout
+        self._pool: httpx.AsyncClient | None = None
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        """Send one POST.
+
+        Raises:
+            ConnectionFailed: No whole reply came; `sent` tells whether the request may have arrived.
+        """
+        trouble: httpx.HTTPError | httpx.InvalidURL
+        try:
+            reply = await self._client().post(url, content=body, headers=headers)
+            return Reply(reply.status_code, reply.headers, reply.content)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            trouble = error
+        raise _failure(trouble, url)
+
+    @contextlib.asynccontextmanager
+    async def get(self, address: str, query: str, headers: Mapping[str, str]) -> AsyncIterator[Stream]:
+        """Open one GET whose query is secret; the body comes in chunks of up to 256 KiB.
+
+        Raises:
+            ConnectionFailed: The connection could not be made, or broke while the body came.
+        """
+        trouble: httpx.HTTPError | httpx.InvalidURL
+        path = urlsplit(address).path
+        target = f"{path}?{query}" if query else path
+        try:
+            client = self._client()
+            request = client.build_request(
+                "GET", address, headers=headers, extensions={"target": target.encode("ascii", "ignore")}
+            )
+            reply = await client.send(request, stream=True)
+            try:
+                yield Stream(reply.status_code, reply.headers, reply.aiter_bytes(1 << 18))
+            finally:
+                await reply.aclose()
+            return
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            trouble = error
+        raise _failure(trouble, address)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            await pool.aclose()
+
+    def _client(self) -> httpx.AsyncClient:
+        if self._pool is None:
+            # The default headers would say what httpx likes; each call names all of its own.
+            self._pool = httpx.AsyncClient(
+                timeout=self._timeout, limits=_LIMITS, headers={"user-agent": USER_AGENT}, follow_redirects=False
+            )
+        return self._pool
+
+
+def _failure(error: Exception, url: str) -> ConnectionFailed:
+    host = urlsplit(url).netloc.rpartition("@")[2]
+    if isinstance(error, httpx.TimeoutException):
+        what = f"{host} did not answer in time."
+    elif isinstance(error, httpx.ConnectError):
+        what = f"No connection to {host}."
+    elif isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
+        what = f"{host or 'The base URL'} is not an http(s) address."
+    else:
+        what = f"The connection to {host} broke ({type(error).__name__})."
+    return ConnectionFailed(
+        what, sent=not isinstance(error, _NEVER_SENT), next_step="Check the network, and that the service runs."
+    )

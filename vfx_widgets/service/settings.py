@@ -1,0 +1,70 @@
+"""What is particular to one service: where it is, and what is polite to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from ..errors import InputError
+
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One upsample service.
+
+    Args:
+        base_url: Scheme, host and port, without a path.
+        name: What the panel calls it; the host where none is given.
+        submit_pacing: Seconds between two submits.
+        poll_floor: Seconds between two status calls for one operation, at least.
+        status_batch: Operations in one status call, at most (service-notes: 1 to 4 were seen).
+        timeout: Seconds to wait for an answer.
+
+    Raises:
+        InputError: The base URL is not an http(s) address, or a figure makes no sense.
+    """
+
+    base_url: str
+    name: str = ""
+    submit_pacing: float = 1.5
+    poll_floor: float = 3.0
+    status_batch: int = 4
+    timeout: float = 30.0
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.base_url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+            raise InputError(
+                f"{self.base_url!r} is not the base URL of a service.",
+                next_step="Use 'labs', 'sandbox', or an address like http://127.0.0.1:8765.",
+            )
+        if parts.scheme == "http" and not self.is_local:
+            raise InputError(
+                f"{self.base_url!r} would carry the token unencrypted.", next_step="Use its https address."
+            )
+        if self.submit_pacing < 0 or self.poll_floor <= 0 or self.timeout <= 0 or self.status_batch < 1:
+            raise InputError(
+                "The figures of a Service can't be negative, and at least one operation goes into a status call.",
+                next_step="Leave them out for the usual ones.",
+            )
+        object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
+        object.__setattr__(self, "name", self.name or parts.netloc)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it runs on this machine, as a sandbox does."""
+        return urlsplit(self.base_url).hostname in _LOOPBACK
+
+    @classmethod
+    def at(cls, base_url: str) -> Service:
+        """Return a service with the usual figures: a sandbox's for this machine, the real one's elsewhere."""
+        service = cls(base_url)
+        if not service.is_local:
+            return service
+        return cls(base_url, name="sandbox", submit_pacing=0.0, poll_floor=0.3, timeout=15.0)
+
+
+LABS = Service("https://aisandbox-pa.googleapis.com", name="labs")
+"""The captured service (capture; service-notes, section 1)."""

@@ -1,0 +1,241 @@
+"""The JSON of the two calls, both ways, as the capture shows it.
+
+Requests are written with the capture's fields in the capture's order. Of replies, fields that this package does not
+know are passed over, and a status that it does not know stays as it came.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from ..errors import UnexpectedReply
+from .signed_url import SignedUrl
+
+PENDING = "MEDIA_GENERATION_STATUS_PENDING"
+SUCCESSFUL = "MEDIA_GENERATION_STATUS_SUCCESSFUL"
+FINISHED_BADLY = frozenset({"MEDIA_GENERATION_STATUS_FAILED", "MEDIA_GENERATION_STATUS_CANCELED"})
+
+
+class _Wire(msgspec.Struct, rename="camel", frozen=True):
+    """What all messages share: frozen, camelCase on the wire."""
+
+
+class VideoInput(_Wire):
+    """The source clip."""
+
+    media_id: str
+
+
+class Metadata(_Wire):
+    """What the service echoes back."""
+
+    scene_id: str
+
+
+class UpsampleRequest(_Wire, omit_defaults=True, kw_only=True):
+    """One clip to upsample. The service was only ever sent one of these in a call."""
+
+    resolution: str | None = None
+    aspect_ratio: str
+    seed: int
+    video_input: VideoInput
+    video_model_key: str
+    metadata: Metadata
+
+
+class ClientContext(_Wire):
+    """Who asks: ``;`` and the time in milliseconds since 1970."""
+
+    session_id: str
+
+
+class SubmitRequest(_Wire):
+    """The body of the submit call."""
+
+    requests: tuple[UpsampleRequest, ...]
+    client_context: ClientContext
+
+
+class OperationName(_Wire):
+    """How a request names an operation."""
+
+    name: str
+
+
+class OperationQuery(_Wire):
+    """One operation to ask about, with the status that the submit's reply gave it."""
+
+    operation: OperationName
+    scene_id: str
+    status: str
+
+
+class StatusRequest(_Wire):
+    """The body of the status call."""
+
+    operations: tuple[OperationQuery, ...]
+
+
+class Video(_Wire):
+    """The finished video as the service describes it. The seed is never the one that was asked for."""
+
+    media_generation_id: str | None = None
+    fife_url: SignedUrl | None = None
+    serving_base_uri: SignedUrl | None = None
+    seed: int | None = None
+    model: str | None = None
+    aspect_ratio: str | None = None
+
+
+class Media(_Wire):
+    """The metadata of a finished operation."""
+
+    name: str | None = None
+    video: Video | None = None
+
+
+class RpcError(_Wire):
+    """Why an operation failed: a ``google.rpc`` code and a ``PUBLIC_ERROR_…`` reason."""
+
+    code: int | None = None
+    message: str | None = None
+
+
+class OperationBody(_Wire):
+    """The operation itself. Match on its name, never on its place in a list."""
+
+    name: str | None = None
+    metadata: Media | None = None
+    error: RpcError | None = None
+
+
+class RawBytes(bytes):
+    """A whole video that came inside a reply; its repr gives the size only."""
+
+    def __repr__(self) -> str:
+        return f"RawBytes({len(self)} bytes)"
+
+
+class Operation(_Wire):
+    """One operation of a reply."""
+
+    operation: OperationBody = OperationBody()
+    scene_id: str | None = None
+    status: str = ""
+    media_generation_id: str | None = None
+    raw_bytes: RawBytes | None = None
+
+    @property
+    def name(self) -> str | None:
+        """The operation's name; None where the result came at once."""
+        return self.operation.name
+
+    @property
+    def video(self) -> Video | None:
+        """The finished video, once there is one."""
+        return self.operation.metadata.video if self.operation.metadata else None
+
+    @property
+    def result_id(self) -> str | None:
+        """The media ID of the result, wherever the reply has it."""
+        return self.media_generation_id or (self.video.media_generation_id if self.video else None)
+
+
+class Operations(_Wire):
+    """A reply to either call.
+
+    Attributes:
+        operations: What the reply says of each operation; one that can't be read is left out.
+        remaining_credits: Credits left; None while an operation of the list is still running.
+    """
+
+    operations: tuple[Operation, ...] = ()
+    remaining_credits: int | None = None
+
+
+class _RawReply(_Wire):
+    operations: tuple[msgspec.Raw, ...] | None = None
+    media: msgspec.Raw | None = None
+    remaining_credits: int | None = None
+
+
+class ErrorDetail(_Wire):
+    """One detail of an HTTP error; `reason` is the machine-readable cause."""
+
+    reason: str | None = None
+
+
+class ErrorBody(_Wire):
+    """What an HTTP error says (service-notes, section 3)."""
+
+    code: int | None = None
+    message: str = ""
+    status: str = ""
+    details: tuple[ErrorDetail, ...] = ()
+
+
+class ErrorReply(_Wire):
+    """The envelope of an HTTP error."""
+
+    error: ErrorBody
+
+
+def encode(request: SubmitRequest | StatusRequest) -> bytes:
+    """Write a request as the capture has it: compact, in field order."""
+    return msgspec.json.encode(request)
+
+
+def decode(body: bytes) -> Operations:
+    """Read a reply to either call.
+
+    Raises:
+        UnexpectedReply: It is no JSON, or not in a form that this package knows.
+    """
+    try:
+        raw = _REPLY.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise _unreadable("it is not the JSON of the captured service") from None
+    if raw.operations is None and raw.media is not None:
+        raise _unreadable("it lists 'media', the form of 2026, which has no address of the video in it")
+    items = (_operation(item) for item in raw.operations or ())
+    return Operations(
+        operations=tuple(item for item in items if item is not None), remaining_credits=raw.remaining_credits
+    )
+
+
+def decode_error(body: bytes) -> ErrorBody | None:
+    """Read an HTTP error's envelope; None where the body is something else (a proxy's page, say)."""
+    try:
+        return _ERROR.decode(body).error
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _operation(item: msgspec.Raw) -> Operation | None:
+    try:
+        return _OPERATION.decode(item)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _unreadable(why: str) -> UnexpectedReply:
+    return UnexpectedReply(
+        f"The service's reply can't be read: {why}.",
+        next_step="The service may have changed; look for a newer version of this package.",
+    )
+
+
+def _read(kind: type, value: Any) -> Any:
+    """Read the two types that msgspec does not know: a signed URL (empty ones count as missing) and raw bytes."""
+    if kind is SignedUrl:
+        return SignedUrl(value) if value else None
+    if kind is RawBytes:
+        return RawBytes(msgspec.convert(f"{value}{'=' * (-len(value) % 4)}", bytes))
+    raise NotImplementedError(kind)
+
+
+_REPLY = msgspec.json.Decoder(_RawReply)
+_OPERATION = msgspec.json.Decoder(Operation, dec_hook=_read)
+_ERROR = msgspec.json.Decoder(ErrorReply)
