@@ -1,0 +1,51 @@
+"""Which Chromium the tests drive; ``python -m tests.browser.chromium`` prints its path for the scripts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+#: Names under which distributions ship it.
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+#: Quiet, the same everywhere, and able to start as root in a container.
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--no-first-run",
+    "--autoplay-policy=no-user-gesture-required",
+)
+
+
+def find_chromium() -> Path | None:
+    """Return ``VFX_CHROMIUM``, else what is on the PATH, else what Playwright has downloaded, else None."""
+    chosen = os.environ.get("VFX_CHROMIUM")
+    if chosen:
+        return Path(chosen) if os.access(chosen, os.X_OK) else None
+    for name in NAMES:
+        found = shutil.which(name)
+        if found:
+            return Path(found)
+    with sync_playwright() as playwright:
+        downloaded = Path(playwright.chromium.executable_path)
+    return downloaded if downloaded.exists() else None
+
+
+def main() -> int:
+    """Print the path of Chromium, or say that there is none."""
+    found = find_chromium()
+    if found is None:
+        print("No Chromium found: set VFX_CHROMIUM to one, or install the package chromium.", file=sys.stderr)
+        return 1
+    print(found)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

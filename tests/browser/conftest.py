@@ -1,0 +1,117 @@
+"""One Jupyter server and one Chromium for each test process; a fresh notebook for each test."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator, Awaitable, Generator, Iterator
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import BrowserContext, async_playwright
+
+from tests.browser.chromium import ARGUMENTS, find_chromium
+from tests.browser.lab import LabNotebook
+from tests.browser.server import JupyterServer
+
+#: Milliseconds that Playwright waits for anything on a page, on a machine that does other work too.
+PATIENCE = 60_000
+PICTURES = Path(__file__).parents[2] / "test-output"
+
+_failed = pytest.StashKey[bool]()
+
+
+class OpenNotebook(Protocol):
+    """Opens a notebook with these cells in JupyterLab."""
+
+    def __call__(self, *cells: str) -> Awaitable[LabNotebook]: ...
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the tests of this folder on one event loop, the one that Playwright's objects belong to."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            if pytest_asyncio.is_async_test(item):
+                item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember a failure, so that the fixture can keep a picture of it."""
+    report = yield
+    if report.failed:
+        item.stash[_failed] = True
+    return report
+
+
+@pytest.fixture(scope="session")
+def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
+    """A running Jupyter server."""
+    server = JupyterServer(tmp_path_factory.mktemp("jupyter")).start()
+    yield server
+    server.stop()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium() -> AsyncIterator[BrowserContext]:
+    """A running Chromium. A missing one is a failure, never a skip."""
+    executable = find_chromium()
+    if executable is None:
+        pytest.fail("No Chromium: install the package chromium, or set VFX_CHROMIUM to one.")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        context = await browser.new_context(viewport={"width": 1400, "height": 1000})
+        context.set_default_timeout(PATIENCE)
+        yield context
+        await context.close()
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def notebook(
+    jupyter: JupyterServer, chromium: BrowserContext, request: pytest.FixtureRequest
+) -> AsyncIterator[OpenNotebook]:
+    """Opens a notebook with the given cells; closed, its kernel ended, after the test."""
+    opened: list[LabNotebook] = []
+    name = re.sub(r"\W+", "-", request.node.name)
+
+    async def open_notebook(*cells: str) -> LabNotebook:
+        file = jupyter.root / f"{name}-{len(opened)}.ipynb"
+        write_notebook(file, cells)
+        lab = LabNotebook(await chromium.new_page(), file)
+        opened.append(lab)
+        await lab.open(jupyter.lab_url(file.name))
+        return lab
+
+    yield open_notebook
+    for number, lab in enumerate(opened):
+        if request.node.stash.get(_failed, False):
+            await lab.screenshot(PICTURES / f"{name}-{number}.png")
+        await lab.close()
+
+
+def write_notebook(file: Path, cells: tuple[str, ...]) -> None:
+    """Write a notebook of code cells for this Python's kernel."""
+    content = {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+        "cells": [
+            {
+                "cell_type": "code",
+                "id": f"cell-{number}",
+                "metadata": {},
+                "execution_count": None,
+                "outputs": [],
+                "source": source,
+            }
+            for number, source in enumerate(cells)
+        ],
+    }
+    file.write_text(json.dumps(content), encoding="utf-8")

@@ -1,0 +1,145 @@
+"""A Jupyter server of the tests' own: JupyterLab, Notebook 7 and Voila behind one port."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Self
+from urllib.parse import quote
+
+#: Seconds. A cold start on a busy machine takes about five.
+START_LIMIT = 90
+STOP_LIMIT = 20
+
+#: What every page starts with: the widget state saved, nothing saved unasked, all cells in the page.
+SETTINGS = {
+    "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True},
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
+    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
+}
+
+
+class JupyterServer:
+    """Starts a server with its own folders, port and token, and stops it without leaving anything behind.
+
+    Args:
+        home: An empty folder; everything that Jupyter, IPython and the kernels write goes below it.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.root = home / "notebooks"
+        self.token = secrets.token_hex(16)
+        self.port = 0
+        self._process: subprocess.Popen[str] | None = None
+        self._reader: threading.Thread | None = None
+        self._ready = threading.Event()
+
+    @property
+    def log(self) -> Path:
+        """What the server and its kernels have said."""
+        return self.home / "server.log"
+
+    def url(self, path: str) -> str:
+        """Return the address of a page below the server's root, the token with it."""
+        separator = "&" if "?" in path else "?"
+        return f"http://127.0.0.1:{self.port}/{path}{separator}token={self.token}"
+
+    def lab_url(self, name: str) -> str:
+        """Return the JupyterLab page of a notebook, without what an earlier page had open."""
+        return self.url(f"lab/tree/{quote(name)}?reset")
+
+    def notebook_url(self, name: str) -> str:
+        """Return the Notebook 7 page of a notebook."""
+        return self.url(f"notebooks/{quote(name)}")
+
+    def voila_url(self, name: str) -> str:
+        """Return the Voila page of a notebook."""
+        return self.url(f"voila/render/{quote(name)}")
+
+    def start(self) -> Self:
+        """Start the server and return when it listens."""
+        self.root.mkdir(parents=True)
+        config = self.home / "config"
+        overrides = config / "labconfig" / "default_setting_overrides.json"
+        overrides.parent.mkdir(parents=True)
+        overrides.write_text(json.dumps(SETTINGS), encoding="utf-8")
+        environment = {name: value for name, value in os.environ.items() if name not in {"VFX_TOKEN"}}
+        environment |= {
+            "JUPYTER_CONFIG_DIR": str(config),
+            "JUPYTER_DATA_DIR": str(self.home / "data"),
+            "JUPYTER_RUNTIME_DIR": str(self.home / "runtime"),
+            "JUPYTER_PREFER_ENV_PATH": "1",
+            "IPYTHONDIR": str(self.home / "ipython"),
+            "VFX_WIDGETS_HOME": str(self.home / "vfx"),
+        }
+        self._process = subprocess.Popen(
+            self._command(),
+            cwd=self.root,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self._reader = threading.Thread(target=self._read, name="jupyter-server-log", daemon=True)
+        self._reader.start()
+        if not self._ready.wait(START_LIMIT) or self._process.poll() is not None:
+            self.stop()
+            raise RuntimeError(f"The Jupyter server did not start:\n{self.log.read_text(encoding='utf-8')}")
+        return self
+
+    def stop(self) -> None:
+        """Stop the server and its kernels, and wait for both."""
+        if self._process is None or self._reader is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_LIMIT)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._reader.join(STOP_LIMIT)
+        self._process = self._reader = None
+
+    def _command(self) -> list[str]:
+        return [
+            *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+            *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={_free_port()}", "--ServerApp.port_retries=20"),
+            f"--IdentityProvider.token={self.token}",
+            f"--ServerApp.root_dir={self.root}",
+            "--LabApp.expose_app_in_browser=True",
+            "--LabApp.news_url=None",
+            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+            "--JupyterNotebookApp.expose_app_in_browser=True",
+        ]
+
+    def _read(self) -> None:
+        """Keep the log, so that the pipe never fills, and take the port from it."""
+        process = self._process
+        assert process is not None
+        assert process.stdout is not None
+        with process.stdout as lines, self.log.open("w", encoding="utf-8") as log:
+            for line in lines:
+                log.write(line)
+                log.flush()
+                address = re.search(r"http://127\.0\.0\.1:(\d+)/lab", line)
+                if address and not self._ready.is_set():
+                    self.port = int(address[1])
+                    self._ready.set()
+        self._ready.set()  # it ended: nobody should go on waiting
+
+
+def _free_port() -> int:
+    """Return a port that is free now; Jupyter takes a neighbour should it be gone a moment later."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
