@@ -1,0 +1,14 @@
+"""What holds for every test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def a_home_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep tests away from the journal and the token of the person who runs them."""
+    monkeypatch.setenv("VFX_WIDGETS_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("VFX_TOKEN", raising=False)
