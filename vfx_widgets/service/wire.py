@@ -22,19 +22,19 @@ class _Wire(msgspec.Struct, rename="camel", frozen=True):
     """What all messages share: frozen, camelCase on the wire."""
 
 
-class VideoInput(_Wire):
+class VideoInput(_Wire, frozen=True):
     """The source clip."""
 
     media_id: str
 
 
-class Metadata(_Wire):
+class Metadata(_Wire, frozen=True):
     """What the service echoes back."""
 
     scene_id: str
 
 
-class UpsampleRequest(_Wire, omit_defaults=True, kw_only=True):
+class UpsampleRequest(_Wire, frozen=True, omit_defaults=True, kw_only=True):
     """One clip to upsample. The service was only ever sent one of these in a call."""
 
     resolution: str | None = None
@@ -45,26 +45,26 @@ class UpsampleRequest(_Wire, omit_defaults=True, kw_only=True):
     metadata: Metadata
 
 
-class ClientContext(_Wire):
+class ClientContext(_Wire, frozen=True):
     """Who asks: ``;`` and the time in milliseconds since 1970."""
 
     session_id: str
 
 
-class SubmitRequest(_Wire):
+class SubmitRequest(_Wire, frozen=True):
     """The body of the submit call."""
 
     requests: tuple[UpsampleRequest, ...]
     client_context: ClientContext
 
 
-class OperationName(_Wire):
+class OperationName(_Wire, frozen=True):
     """How a request names an operation."""
 
     name: str
 
 
-class OperationQuery(_Wire):
+class OperationQuery(_Wire, frozen=True):
     """One operation to ask about, with the status that the submit's reply gave it."""
 
     operation: OperationName
@@ -72,13 +72,13 @@ class OperationQuery(_Wire):
     status: str
 
 
-class StatusRequest(_Wire):
+class StatusRequest(_Wire, frozen=True):
     """The body of the status call."""
 
     operations: tuple[OperationQuery, ...]
 
 
-class Video(_Wire):
+class Video(_Wire, frozen=True):
     """The finished video as the service describes it. The seed is never the one that was asked for."""
 
     media_generation_id: str | None = None
@@ -89,21 +89,21 @@ class Video(_Wire):
     aspect_ratio: str | None = None
 
 
-class Media(_Wire):
+class Media(_Wire, frozen=True):
     """The metadata of a finished operation."""
 
     name: str | None = None
     video: Video | None = None
 
 
-class RpcError(_Wire):
+class RpcError(_Wire, frozen=True):
     """Why an operation failed: a ``google.rpc`` code and a ``PUBLIC_ERROR_…`` reason."""
 
     code: int | None = None
     message: str | None = None
 
 
-class OperationBody(_Wire):
+class OperationBody(_Wire, frozen=True):
     """The operation itself. Match on its name, never on its place in a list."""
 
     name: str | None = None
@@ -118,7 +118,7 @@ class RawBytes(bytes):
         return f"RawBytes({len(self)} bytes)"
 
 
-class Operation(_Wire):
+class Operation(_Wire, frozen=True):
     """One operation of a reply."""
 
     operation: OperationBody = OperationBody()
@@ -143,7 +143,7 @@ class Operation(_Wire):
         return self.media_generation_id or (self.video.media_generation_id if self.video else None)
 
 
-class Operations(_Wire):
+class Operations(_Wire, frozen=True):
     """A reply to either call.
 
     Attributes:
@@ -155,19 +155,19 @@ class Operations(_Wire):
     remaining_credits: int | None = None
 
 
-class _RawReply(_Wire):
+class _RawReply(_Wire, frozen=True):
     operations: tuple[msgspec.Raw, ...] | None = None
     media: msgspec.Raw | None = None
     remaining_credits: int | None = None
 
 
-class ErrorDetail(_Wire):
+class ErrorDetail(_Wire, frozen=True):
     """One detail of an HTTP error; `reason` is the machine-readable cause."""
 
     reason: str | None = None
 
 
-class ErrorBody(_Wire):
+class ErrorBody(_Wire, frozen=True):
     """What an HTTP error says (service-notes, section 3)."""
 
     code: int | None = None
@@ -176,7 +176,7 @@ class ErrorBody(_Wire):
     details: tuple[ErrorDetail, ...] = ()
 
 
-class ErrorReply(_Wire):
+class ErrorReply(_Wire, frozen=True):
     """The envelope of an HTTP error."""
 
     error: ErrorBody

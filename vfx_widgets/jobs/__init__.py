@@ -1,0 +1,1 @@
+"""What outlives a request: jobs, and the files that come of them. Knows no widgets."""

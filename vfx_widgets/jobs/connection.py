@@ -1,0 +1,134 @@
+"""Which service an upsampler talks to, and with what; made at first use."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import os
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import InputError, TokenError
+from ..service.client import Client
+from ..service.settings import LABS, Service
+from ..service.storage import Storage
+from ..token import ENVIRONMENT_VARIABLE, Token
+
+if TYPE_CHECKING:
+    from ..sandbox import Sandbox
+
+
+class Connection:
+    """The client and the storage of one service.
+
+    Args:
+        service: ``"labs"``, ``"sandbox"``, a base URL, or a `Service`. None: labs where a token is given or is in
+            ``VFX_TOKEN``, else the sandbox.
+        token: The bearer token; the sandbox of this process has its own.
+
+    Raises:
+        InputError: There is no such service.
+        TokenError: The token is none.
+    """
+
+    def __init__(self, service: str | Service | None, token: str | Token | None) -> None:
+        self._token = Token.parse(token) if token is not None else None
+        if service is None:
+            service = "labs" if self._token or os.environ.get(ENVIRONMENT_VARIABLE, "").strip() else "sandbox"
+        self.is_shared_sandbox = service == "sandbox"
+        self.service: Service | None = None if self.is_shared_sandbox else _named(service)
+        if self._token is None and not self.is_shared_sandbox:
+            self._token = Token.from_environment()
+        self._client: Client | None = None
+        self._storage: Storage | None = None
+
+    @property
+    def name(self) -> str:
+        """What to call the service: ``sandbox``, ``labs``, or its host."""
+        return self.service.name if self.service else "sandbox"
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether it is a sandbox on this machine."""
+        return self.service is None or self.service.is_local
+
+    @property
+    def has_token(self) -> bool:
+        """Whether there is a token; the sandbox of this process brings its own."""
+        return self.is_shared_sandbox or self._token is not None
+
+    @property
+    def token(self) -> Token | None:
+        """The token in use; the sandbox's own is known once it has started."""
+        return self._token
+
+    def check_token(self) -> None:
+        """See that there is a token.
+
+        Raises:
+            TokenError: There is none.
+        """
+        if not self.has_token:
+            raise TokenError(
+                f"There is no token for {self.name}.",
+                next_step=f"Paste one, set {ENVIRONMENT_VARIABLE}, or use the sandbox, which needs none.",
+            )
+
+    def set_token(self, token: Token) -> None:
+        """Use another token from the next call on."""
+        self._token = token
+        if self._client is not None:
+            self._client.token = token
+
+    def source_path(self, media_id: str) -> Path | None:
+        """The local file of one of the sandbox's own clips; None for any other."""
+        return _sandbox.source_path(media_id) if self.is_shared_sandbox and _sandbox else None
+
+    async def open(self) -> tuple[Service, Client, Storage]:
+        """Return what to work with; starts the process's sandbox if that is the service."""
+        if self.service is None:
+            sandbox = await asyncio.to_thread(shared_sandbox)
+            self.service = Service.at(sandbox.base_url)
+            self._token = self._token or Token.parse(sandbox.token)
+        if self._client is None or self._storage is None:
+            assert self._token is not None
+            self._client = Client(self._token, self.service.base_url, timeout=self.service.timeout)
+            self._storage = Storage(self.service.timeout)
+        return self.service, self._client, self._storage
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._client is not None and self._storage is not None:
+            await self._client.close()
+            await self._storage.close()
+
+
+_lock = threading.Lock()
+_sandbox: Sandbox | None = None
+
+
+def shared_sandbox() -> Sandbox:
+    """Return the sandbox that this process shares, started at first use and stopped at exit. Blocks meanwhile."""
+    global _sandbox
+    with _lock:
+        if _sandbox is None:
+            from ..sandbox import Sandbox
+
+            _sandbox = Sandbox()
+            _sandbox.start()
+            atexit.register(_sandbox.close)
+        return _sandbox
+
+
+def _named(service: str | Service) -> Service:
+    if isinstance(service, Service):
+        return service
+    if service == "labs":
+        return LABS
+    if "://" in service:
+        return Service.at(service)
+    raise InputError(
+        f"There is no service {service!r}.",
+        next_step="Use 'labs', 'sandbox', or an address like http://127.0.0.1:8765.",
+    )

@@ -1,0 +1,288 @@
+"""One job: a clip on its way to a file, its states, and the ways to wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable, Generator
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, Protocol
+
+from ..errors import VfxError
+from ..media_id import MediaId
+from ..service.models import Model
+from ..service.wire import Operation
+from .loop import background
+from .video import Video
+
+
+class JobState(StrEnum):
+    """Our own word for where a job is; `Job.status` has the service's."""
+
+    QUEUED = "queued"
+    SUBMITTING = "submitting"
+    RUNNING = "running"
+    DOWNLOADING = "downloading"
+    DONE = "done"
+    FAILED = "failed"
+    NEEDS_TOKEN = "needs a token"  # noqa: S105 - a state, not a secret
+    OUTCOME_UNKNOWN = "outcome unknown"
+    NOT_SUBMITTED = "not submitted"
+    NOT_WATCHED = "not watched"
+    NOT_SAVED = "not saved"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether something is being done about the job; else it is finished, or waits for the person."""
+        return self in _ACTIVE
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing can change any more."""
+        return not _ALLOWED[self]
+
+
+_S = JobState
+_ACTIVE = frozenset({_S.QUEUED, _S.SUBMITTING, _S.RUNNING, _S.DOWNLOADING})
+_ALLOWED: dict[JobState, frozenset[JobState]] = {
+    _S.QUEUED: frozenset({_S.SUBMITTING, _S.NEEDS_TOKEN, _S.NOT_SUBMITTED}),
+    _S.SUBMITTING: frozenset({_S.QUEUED, _S.RUNNING, _S.DOWNLOADING, _S.OUTCOME_UNKNOWN, _S.NOT_SUBMITTED, _S.FAILED}),
+    _S.RUNNING: frozenset({_S.DOWNLOADING, _S.NEEDS_TOKEN, _S.NOT_WATCHED, _S.NOT_SAVED, _S.FAILED}),
+    _S.DOWNLOADING: frozenset({_S.DONE, _S.RUNNING, _S.NOT_SAVED, _S.FAILED}),
+    # At rest, until the person decides:
+    _S.NEEDS_TOKEN: frozenset({_S.QUEUED, _S.RUNNING, _S.NOT_SUBMITTED, _S.NOT_WATCHED}),
+    _S.OUTCOME_UNKNOWN: frozenset({_S.QUEUED}),
+    _S.NOT_SUBMITTED: frozenset({_S.QUEUED}),
+    _S.NOT_WATCHED: frozenset({_S.RUNNING}),
+    _S.NOT_SAVED: frozenset({_S.RUNNING, _S.DOWNLOADING}),
+    # Final:
+    _S.DONE: frozenset(),
+    _S.FAILED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class JobEvent:
+    """How a job was at one moment.
+
+    Attributes:
+        state: Our word for it.
+        status: The service's own word, raw; empty before the first answer.
+        downloaded: Bytes of the result that have come.
+        download_total: Bytes of the result in all; None while unknown.
+        trouble: A passing fault that is being waited out, if any.
+        error: Why the job rests, if it does.
+        video: The result, once it is saved.
+    """
+
+    state: JobState = JobState.QUEUED
+    status: str = ""
+    downloaded: int = 0
+    download_total: int | None = None
+    trouble: VfxError | None = None
+    error: VfxError | None = None
+    video: Video | None = None
+
+
+class Keeper(Protocol):
+    """Who carries a job: an `Upsampler`, as far as a job knows it."""
+
+    async def stop_watching(self, job: Job) -> None:
+        """Let go of the job; its operation goes on."""
+
+    async def resume(self, job: Job) -> None:
+        """Go on with the job where it was."""
+
+
+class Job:
+    """One upsample, from the intent to the file. `Upsampler.submit` makes it.
+
+    ``await job`` gives the `Video`, on any event loop; ``job.result()`` waits for it and blocks. Both raise
+    `job.error` if the job comes to rest without a video; `resume` then goes on, and it can be awaited again.
+
+    Attributes:
+        id: Ours, short, the same as long as the job lives.
+        media_id: The source clip.
+        model: The upsampler.
+        aspect_ratio: ``"landscape"`` or ``"portrait"``.
+        seed: The seed to ask for; None to draw one.
+        scene_id: The correlation key that the service echoes.
+        operation: The operation as the submit's reply gave it; None before that.
+    """
+
+    def __init__(self, media_id: MediaId, model: Model, aspect_ratio: str, seed: int | None, keeper: Keeper) -> None:
+        self.id = uuid.uuid4().hex[:8]
+        self.media_id = media_id
+        self.model = model
+        self.aspect_ratio = aspect_ratio
+        self.seed = seed
+        self.scene_id = str(uuid.uuid4())
+        self.operation: Operation | None = None
+        self._keeper = keeper
+        self._started = time.monotonic()
+        self._ended: float | None = None
+        self._now = JobEvent()
+        self._version = 0
+        self._changed = asyncio.Event()
+        self._listeners: list[Callable[[Job], None]] = []
+
+    @property
+    def state(self) -> JobState:
+        """Our own word for where the job is."""
+        return self._now.state
+
+    @property
+    def status(self) -> str:
+        """The service's own word for it, raw; empty before the first answer."""
+        return self._now.status
+
+    @property
+    def operation_name(self) -> str | None:
+        """The service's name for the operation, once it has one."""
+        return self.operation.name if self.operation else None
+
+    @property
+    def error(self) -> VfxError | None:
+        """Why the job rests without a video; what was kept, and what to do next, are in its text."""
+        return self._now.error
+
+    @property
+    def trouble(self) -> VfxError | None:
+        """A passing fault that is being waited out."""
+        return self._now.trouble
+
+    @property
+    def video(self) -> Video | None:
+        """The result, once it is saved."""
+        return self._now.video
+
+    @property
+    def downloaded(self) -> int:
+        """Bytes of the result that have come."""
+        return self._now.downloaded
+
+    @property
+    def download_total(self) -> int | None:
+        """Bytes of the result in all; None while unknown."""
+        return self._now.download_total
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the job was made, until it came to rest."""
+        return (self._ended or time.monotonic()) - self._started
+
+    def result(self, timeout: float | None = None) -> Video:
+        """Wait for the video, and block meanwhile; in a notebook, status goes on moving.
+
+        Args:
+            timeout: Seconds to wait; None for as long as it takes. The job goes on after a time-out.
+
+        Raises:
+            TimeoutError: It takes longer than that.
+            VfxError: The job came to rest without a video; this is `job.error`.
+        """
+        loop = background()
+        if loop.is_current:
+            raise RuntimeError("job.result() would wait for itself on this thread; use `await job`.")
+        waiting = loop.submit(self._outcome())
+        try:
+            return waiting.result(timeout)
+        except TimeoutError:
+            if waiting.done():
+                raise
+            raise TimeoutError(f"Not seen yet after {timeout:g} s; the job goes on.") from None
+        finally:
+            waiting.cancel()
+
+    def __await__(self) -> Generator[Any, None, Video]:
+        return asyncio.wrap_future(background().submit(self._outcome())).__await__()
+
+    async def events(self, *, follow: bool = False) -> AsyncIterator[JobEvent]:
+        """Iterate over the job's changes, on any event loop: how it is now, then each newest change.
+
+        Args:
+            follow: Go on while the job rests and could still be resumed. Without it the last event is the one
+                with which the job came to rest.
+        """
+        version = -1
+        while True:
+            version, event = await asyncio.wrap_future(background().submit(self._after(version)))
+            yield event
+            if event.state.is_final or not (follow or event.state.is_active):
+                return
+
+    def stop_watching(self) -> Future[None]:
+        """Stop asking about it. The captured contract has no cancel: the operation goes on, and `resume` finds it.
+
+        Returns:
+            A future that ends when the job is let go; there is no need to wait for it.
+        """
+        return background().submit(self._keeper.stop_watching(self))
+
+    def resume(self) -> Future[None]:
+        """Go on where the job was: ask again, save again, or submit what was not submitted.
+
+        A job whose outcome is unknown is submitted again by this: you have looked, and it does not run.
+
+        Returns:
+            A future that ends when the job has been taken up; there is no need to wait for it.
+        """
+        return background().submit(self._keeper.resume(self))
+
+    def on_change(self, listener: Callable[[Job], None]) -> None:
+        """Call `listener` with the job after each change, on the background loop; it must not block."""
+        self._listeners.append(listener)
+
+    def change(self, state: JobState | None = None, **changes: Any) -> None:
+        """Change the job. For the upsampler only, on the background loop: the one place where a job changes.
+
+        Raises:
+            RuntimeError: The change is not in the table of allowed ones.
+        """
+        before = self._now.state
+        after = before if state is None else state
+        if after is not before:
+            if after not in _ALLOWED[before]:
+                raise RuntimeError(f"A job can't go from {before!r} to {after!r}.")
+            changes = {"trouble": None, "error": None} | changes
+            self._ended = None if after.is_active else time.monotonic()
+        now = replace(self._now, state=after, **changes)
+        if now == self._now:
+            return
+        self._now = now
+        self._version += 1
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+        for listener in self._listeners:
+            listener(self)
+
+    def __repr__(self) -> str:
+        return f"Job({self.id}, {self.state.value}, {self.media_id.key})"
+
+    async def changed(self) -> None:
+        """Wait for the next change. On the background loop only."""
+        await self._changed.wait()
+
+    async def _after(self, version: int) -> tuple[int, JobEvent]:
+        while self._version <= version:
+            await self._changed.wait()
+        return self._version, self._now
+
+    async def _outcome(self) -> Video:
+        while self.state.is_active:
+            await self._changed.wait()
+        if self.video is not None:
+            return self.video
+        # A copy: each raise would otherwise add its frames to one traceback.
+        assert self.error is not None
+        raise _copy(self.error)
+
+
+def _copy(error: VfxError) -> VfxError:
+    rebuild, arguments = error.__reduce__()
+    copied = rebuild(*arguments)
+    assert isinstance(copied, VfxError)
+    return copied

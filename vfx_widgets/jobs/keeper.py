@@ -1,0 +1,235 @@
+"""Carrying jobs from the intent to the file. Everything here runs on the background loop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter, defaultdict, deque
+from collections.abc import Coroutine
+from typing import Any
+
+from ..errors import (
+    ConnectionFailed,
+    DownloadError,
+    NotUpsampled,
+    ResultMissing,
+    TokenExpired,
+    UrlExpired,
+    VfxError,
+    WatchingStopped,
+)
+from ..service.refusals import error_from_operation
+from ..service.wire import FINISHED_BADLY, SUCCESSFUL, Operation
+from ..token import Token
+from .connection import Connection
+from .folder import Folder
+from .job import Job, JobState
+from .poller import Poller
+from .saver import has_result, save
+from .schedule import Durations, first_guess
+from .submitter import Submitter
+
+logger = logging.getLogger(__name__)
+
+_EMPTY_RESULTS = 5  # answers of SUCCESSFUL without a video before it is an error
+_EXPIRED_URLS = 3  # fresh URLs that are asked for in one go
+_SAVING_AT_ONCE = 4
+_REMEMBERED = 200  # durations for each model
+
+_AT_REST = {
+    JobState.QUEUED: JobState.NOT_SUBMITTED,
+    JobState.SUBMITTING: JobState.OUTCOME_UNKNOWN,
+    JobState.RUNNING: JobState.NOT_WATCHED,
+    JobState.DOWNLOADING: JobState.NOT_SAVED,
+}
+"""What becomes of a job that is put down where it stands."""
+
+
+class Keeper:
+    """The submitter, the poller and the saving of files, and what passes between them.
+
+    Args:
+        connection: The service.
+        folder: Where results go.
+    """
+
+    def __init__(self, connection: Connection, folder: Folder) -> None:
+        self._connection = connection
+        self._folder = folder
+        self._jobs: list[Job] = []
+        self._submitter = Submitter(connection, self._accepted, self._token_refused)
+        self._poller = Poller(connection, self._answered, self._token_refused, self._durations)
+        self._loops: list[asyncio.Task[None]] = []
+        self._saves: dict[str, asyncio.Task[None]] = {}
+        self._saving = asyncio.Semaphore(_SAVING_AT_ONCE)
+        self._with_bytes: dict[str, Operation] = {}
+        self._empty_results: Counter[str] = Counter()
+        self._expired_urls: Counter[str] = Counter()
+        self._past: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=_REMEMBERED))
+
+    async def add(self, job: Job) -> None:
+        """Take a new job."""
+        self._jobs.append(job)
+        self._take_up(job)
+
+    async def set_token(self, token: Token) -> None:
+        """Use another token, and go on with every job that waits for one."""
+        self._connection.set_token(token)
+        for job in self._jobs:
+            if job.state is JobState.NEEDS_TOKEN:
+                self._take_up(job)
+        self._poller.hurry()
+
+    async def stop_watching(self, job: Job) -> None:
+        """Put the job down; its operation goes on. One that is being submitted gets its answer first."""
+        while job.state is JobState.SUBMITTING:
+            await job.changed()
+        self._put_down(job, _stopped(job))
+
+    async def resume(self, job: Job) -> None:
+        """Go on with a job that rests, where it was."""
+        if not job.state.is_active and not job.state.is_final:
+            self._take_up(job)
+
+    async def close(self) -> None:
+        """Put all jobs down and close the connections."""
+        for job in self._jobs:
+            await self.stop_watching(job)
+        for task in self._loops:
+            task.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        await self._connection.close()
+
+    def _take_up(self, job: Job) -> None:
+        """Do the next thing: save bytes that came, ask about an operation that is known, or submit."""
+        if not any(not task.done() for task in self._loops):
+            self._loops = [self._start(self._submitter.run()), self._start(self._poller.run())]
+        if finished := self._with_bytes.get(job.id):
+            self._begin_to_save(job, finished)
+        elif job.operation_name:
+            del self._empty_results[job.id], self._expired_urls[job.id]
+            job.change(JobState.RUNNING)
+            self._poller.watch(job, at_once=True)
+        else:
+            job.change(JobState.QUEUED)
+            self._submitter.add(job)
+
+    def _put_down(self, job: Job, error: VfxError) -> None:
+        self._poller.forget(job)
+        if save_task := self._saves.get(job.id):
+            save_task.cancel()
+        if job.state is JobState.NEEDS_TOKEN:
+            job.change(JobState.NOT_WATCHED if job.operation_name else JobState.NOT_SUBMITTED, error=error)
+        elif job.state.is_active:
+            job.change(_AT_REST[job.state], error=error)
+
+    def _accepted(self, job: Job, operation: Operation) -> None:
+        """The submit was taken. A clip that was upsampled before comes finished at once, without a name."""
+        if operation.name is None:
+            self._answered(job, operation)
+            return
+        job.operation = operation
+        job.change(JobState.RUNNING, status=operation.status)
+        self._poller.watch(job)
+
+    def _answered(self, job: Job, operation: Operation) -> None:
+        """The service said how the operation is doing. A status that is not known means: still running."""
+        job.change(status=operation.status)
+        if operation.status in FINISHED_BADLY:
+            self._poller.forget(job)
+            job.change(JobState.FAILED, error=error_from_operation(operation))
+        elif has_result(operation):
+            duration = self._poller.forget(job)
+            if job.operation_name:
+                self._past[job.model.key].append(duration)
+            if operation.raw_bytes:
+                self._with_bytes[job.id] = operation
+            self._begin_to_save(job, operation)
+        elif operation.status == SUCCESSFUL:
+            self._empty_results[job.id] += 1
+            if self._empty_results[job.id] >= _EMPTY_RESULTS:
+                self._poller.forget(job)
+                job.change(JobState.NOT_SAVED, error=_no_video())
+
+    def _begin_to_save(self, job: Job, operation: Operation) -> None:
+        job.change(JobState.DOWNLOADING, downloaded=0, download_total=None)
+        self._saves[job.id] = self._start(self._save(job, operation))
+
+    async def _save(self, job: Job, operation: Operation) -> None:
+        _, _, storage = await self._connection.open()
+        try:
+            async with self._saving:
+                video = await save(job, operation, storage, self._folder)
+        except UrlExpired as error:
+            self._expired_urls[job.id] += 1
+            if self._expired_urls[job.id] >= _EXPIRED_URLS:
+                job.change(JobState.NOT_SAVED, error=error)
+            else:
+                job.change(JobState.RUNNING)
+                self._poller.watch(job, at_once=True)
+        except NotUpsampled as error:
+            job.change(JobState.FAILED, error=error)
+        except (DownloadError, ConnectionFailed) as error:
+            error.kept = error.kept or "The clip is upsampled at the service; only the file is missing."
+            job.change(JobState.NOT_SAVED, error=error)
+        else:
+            self._with_bytes.pop(job.id, None)
+            job.change(JobState.DONE, video=video)
+        finally:
+            del self._saves[job.id]
+
+    def _durations(self, job: Job) -> Durations:
+        guess = first_guess(job.model.key, sandbox=self._connection.is_sandbox)
+        return guess.after(self._past[job.model.key])
+
+    def _token_refused(self, error: TokenExpired, token: Token) -> None:
+        """Pause every job that needs the token; a download does not."""
+        if token is not self._connection.token:
+            return  # a fresh one was given meanwhile
+        error.kept = "No job is lost."
+        error.next_step = "Give a fresh token, and all go on where they were."
+        for job in self._jobs:
+            if job.state in (JobState.QUEUED, JobState.RUNNING):
+                self._poller.forget(job)
+                job.change(JobState.NEEDS_TOKEN, error=error)
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A fault in a task must not leave jobs waiting for ever."""
+        if task.cancelled() or (fault := task.exception()) is None:
+            return
+        if not isinstance(fault, VfxError):
+            logger.error("A background task of vfx_widgets ended with %s.", type(fault).__name__)
+            fault = _fault(type(fault).__name__)
+        for job in self._jobs:
+            self._put_down(job, fault)
+
+
+def _stopped(job: Job) -> WatchingStopped:
+    if job.operation_name is None:
+        return WatchingStopped("This job was put down before it was submitted.", next_step="Resume it when you like.")
+    return WatchingStopped(
+        "Nobody watches this job any more.",
+        kept="Its operation goes on at the service.",
+        next_step="Resume it when you like.",
+    )
+
+
+def _no_video() -> ResultMissing:
+    return ResultMissing(
+        f"The operation is SUCCESSFUL, and no video came with it in {_EMPTY_RESULTS} answers.",
+        kept="The operation's name was kept.",
+        next_step="Resume the job later: the service may still bring it.",
+    )
+
+
+def _fault(kind: str) -> WatchingStopped:
+    return WatchingStopped(
+        f"A fault in vfx_widgets itself ({kind}) ended the watching.",
+        kept="The operation goes on at the service.",
+        next_step="Resume the job, and please report the fault.",
+    )

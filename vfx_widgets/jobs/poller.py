@@ -1,0 +1,235 @@
+"""Asking how operations are doing: one poller for all jobs of an upsampler."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ..errors import (
+    ConnectionFailed,
+    NotFound,
+    ServiceUnavailable,
+    Throttled,
+    TokenExpired,
+    VfxError,
+    WatchingStopped,
+)
+from ..service.settings import Service
+from ..service.wire import Operation
+from ..token import Token
+from .connection import Connection
+from .job import Job, JobState
+from .schedule import Durations, cool_down, jittered, next_delay
+
+_AT_ONCE = 4  # status calls under way
+_MOST_SILENCE = 10  # calls without any answer in a row; with the pauses between them, some minutes on labs
+
+
+@dataclass(slots=True)
+class _Watched:
+    """A job that is being asked about. Times are those of the event loop, in seconds."""
+
+    job: Job
+    since: float
+    due: float
+    last_running: float
+    asking: bool = False
+    alone: bool = False
+
+
+class Poller:
+    """Watches operations until they end. Runs on the background loop.
+
+    Args:
+        connection: The service.
+        answered: Called with a job and what the service says of its operation.
+        token_refused: Called with a token that the service does not accept.
+        durations: Tells how long jobs like this one take.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        answered: Callable[[Job, Operation], None],
+        token_refused: Callable[[TokenExpired, Token], None],
+        durations: Callable[[Job], Durations],
+    ) -> None:
+        self._connection = connection
+        self._answered = answered
+        self._token_refused = token_refused
+        self._durations = durations
+        self._watched: dict[str, _Watched] = {}
+        self._changed = asyncio.Event()
+        self._calls: set[asyncio.Task[None]] = set()
+        self._failures = 0
+        self._silence = 0
+        self._not_before = 0.0
+
+    def watch(self, job: Job, *, at_once: bool = False) -> None:
+        """Begin to ask about a job that has an operation name."""
+        assert job.operation_name is not None
+        now = asyncio.get_running_loop().time()
+        watched = _Watched(job, since=now - job.elapsed, due=now, last_running=now)
+        if not at_once:
+            self._plan(watched, now)
+        self._watched[job.operation_name] = watched
+        self._changed.set()
+
+    def forget(self, job: Job) -> float:
+        """Stop asking about a job.
+
+        Returns:
+            Seconds from its submit to its end: the middle between the last answer that had it running and now.
+        """
+        watched = self._watched.pop(job.operation_name or "", None)
+        if watched is None:
+            return job.elapsed
+        return (watched.last_running + asyncio.get_running_loop().time()) / 2 - watched.since
+
+    def hurry(self) -> None:
+        """Ask about every job now, after a pause for a fresh token, say."""
+        now = asyncio.get_running_loop().time()
+        self._failures = self._silence = 0
+        self._not_before = now
+        for watched in self._watched.values():
+            watched.due = now
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Ask whenever a job is due, for ever."""
+        service, _, _ = await self._connection.open()
+        try:
+            while True:
+                now = asyncio.get_running_loop().time()
+                self._check_deadlines(now)
+                for group in self._due(now, service):
+                    call = asyncio.create_task(self._ask(group, service))
+                    self._calls.add(call)
+                    call.add_done_callback(self._calls.discard)
+                await self._until_due(now)
+        finally:
+            for call in self._calls:
+                call.cancel()
+
+    def _due(self, now: float, service: Service) -> list[list[_Watched]]:
+        """Take the jobs that are due, in groups; the last group is filled up with those that are due next."""
+        if now < self._not_before:
+            return []
+        free = _AT_ONCE - len(self._calls)
+        ready = sorted(
+            (w for w in self._watched.values() if not w.asking and w.job.state is JobState.RUNNING),
+            key=lambda watched: watched.due,
+        )
+        alone = [w for w in ready if w.alone and w.due <= now]
+        together = [w for w in ready if not w.alone]
+        groups = [[w] for w in alone]
+        while together and together[0].due <= now:
+            group, together = together[: service.status_batch], together[service.status_batch :]
+            groups.append([w for w in group if w.due <= now + service.poll_floor / 4])
+        for watched in (w for group in groups[:free] for w in group):
+            watched.asking = True
+        return groups[:free]
+
+    async def _until_due(self, now: float) -> None:
+        waiting = [w.due for w in self._watched.values() if not w.asking and w.job.state is JobState.RUNNING]
+        busy = len(self._calls) >= _AT_ONCE
+        self._changed.clear()
+        if busy or not waiting:
+            await self._changed.wait()
+            return
+        pause = max(min(waiting), self._not_before) - now
+        alarm = asyncio.get_running_loop().call_later(max(pause, 0.0), self._changed.set)
+        await self._changed.wait()
+        alarm.cancel()
+
+    async def _ask(self, group: Sequence[_Watched], service: Service) -> None:
+        _, client, _ = await self._connection.open()
+        token = client.token
+        try:
+            reply = await client.status([w.job.operation for w in group if w.job.operation])
+        except TokenExpired as error:
+            self._token_refused(error, token)
+        except (Throttled, ServiceUnavailable) as error:
+            self._silence = 0
+            self._put_off(group, error, service, error.retry_after)
+        except ConnectionFailed as error:
+            self._silence += 1
+            self._put_off(group, error, service)
+            if self._silence >= _MOST_SILENCE:
+                self._let_go(error)
+        except VfxError as error:
+            self._refused(group, error)
+        else:
+            self._failures = self._silence = 0
+            self._read(group, {operation.name: operation for operation in reply.operations}, service)
+        finally:
+            for watched in group:
+                watched.asking = False
+            self._changed.set()
+
+    def _read(self, group: Sequence[_Watched], by_name: dict[str | None, Operation], service: Service) -> None:
+        now = asyncio.get_running_loop().time()
+        for watched in group:
+            watched.last_running = now
+            self._plan(watched, now)
+            if watched.job.state is not JobState.RUNNING:
+                continue
+            watched.job.change(trouble=None)
+            # One that is missing from the reply is not known yet.
+            if operation := by_name.get(watched.job.operation_name):
+                self._answered(watched.job, operation)
+
+    def _plan(self, watched: _Watched, now: float) -> None:
+        service = self._connection.service
+        assert service is not None
+        delay = next_delay(now - watched.since, self._durations(watched.job), service.poll_floor)
+        watched.due = now + jittered(delay, random.random())  # noqa: S311
+
+    def _put_off(
+        self, group: Sequence[_Watched], error: VfxError, service: Service, retry_after: float | None = None
+    ) -> None:
+        """The service had no answer for the moment; leave it alone for a while."""
+        self._failures += 1
+        pause = jittered(cool_down(self._failures, service.poll_floor, retry_after), random.random())  # noqa: S311
+        self._not_before = asyncio.get_running_loop().time() + pause
+        for watched in group:
+            if watched.job.state is JobState.RUNNING:
+                watched.job.change(trouble=error)
+
+    def _refused(self, group: Sequence[_Watched], error: VfxError) -> None:
+        """The answer is no. In a group, nobody knows to which: ask one by one."""
+        if len(group) > 1:
+            for watched in group:
+                watched.alone = True
+            return
+        job = group[0].job
+        self.forget(job)
+        if isinstance(error, NotFound):
+            job.change(JobState.FAILED, error=error)
+        else:
+            error.kept = "The operation may still be running; its name was kept."
+            job.change(JobState.NOT_WATCHED, error=error)
+
+    def _let_go(self, error: VfxError) -> None:
+        error.kept = "The operations may still be running; their names were kept."
+        error.next_step = "Resume the job when the service can be reached again."
+        for watched in list(self._watched.values()):
+            self.forget(watched.job)
+            if watched.job.state is JobState.RUNNING:
+                watched.job.change(JobState.NOT_WATCHED, error=error)
+
+    def _check_deadlines(self, now: float) -> None:
+        for watched in list(self._watched.values()):
+            job = watched.job
+            if now - watched.since > job.model.deadline and job.state is JobState.RUNNING:
+                self.forget(job)
+                job.change(
+                    JobState.NOT_WATCHED,
+                    error=WatchingStopped(
+                        f"Not seen finished in {job.model.deadline / 60:.0f} minutes.",
+                        kept="It may still come; its name was kept.",
+                        next_step="Resume the job when you like.",
+                    ),
+                )

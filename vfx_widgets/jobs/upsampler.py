@@ -1,0 +1,192 @@
+"""Upsampler: submit clips, watch them, and get the files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import TracebackType
+
+from ..errors import InputError
+from ..media_id import MediaId
+from ..service.models import choose
+from ..service.settings import Service
+from ..token import Token
+from .connection import Connection
+from .folder import Folder
+from .job import Job, JobState
+from .keeper import Keeper
+from .loop import background
+
+_LARGEST_SEED = (1 << 31) - 1
+
+
+class Upsampler:
+    """Submits clips, polls, downloads. Its methods may be called from any thread, and none of them blocks.
+
+    Args:
+        service: ``"labs"``, ``"sandbox"``, a base URL, or a `Service`. None: labs where a token is given or is in
+            ``VFX_TOKEN``, else the sandbox, a local service that needs no account and truly upsamples.
+        token: The bearer token. None: ``VFX_TOKEN``; the sandbox brings its own.
+        downloads: The folder for results, made at first use, relative to the working folder.
+
+    Raises:
+        InputError: There is no such service.
+        TokenError: The token is none.
+
+    Example:
+        ::
+
+            up = vfx.Upsampler()
+            job = up.submit(up.media_ids[0])
+            video = await job
+    """
+
+    def __init__(
+        self,
+        service: str | Service | None = None,
+        token: str | Token | None = None,
+        downloads: str | os.PathLike[str] = "upsampled",
+    ) -> None:
+        self._connection = Connection(service, token)
+        self._folder = Folder(downloads)
+        self._jobs: list[Job] = []
+        self._keeper = Keeper(self._connection, self._folder)
+        self._listeners: list[Callable[[Job], None]] = []
+        self._closed = False
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """All jobs, oldest first."""
+        return tuple(self._jobs)
+
+    @property
+    def service_name(self) -> str:
+        """What to call the service: ``sandbox``, ``labs``, or its host."""
+        return self._connection.name
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether the service is a sandbox on this machine."""
+        return self._connection.is_sandbox
+
+    @property
+    def has_token(self) -> bool:
+        """Whether there is a token to work with."""
+        return self._connection.has_token
+
+    @property
+    def media_ids(self) -> tuple[str, ...]:
+        """Clips that are there to try: the sandbox's own; none at other services."""
+        if not self._connection.is_shared_sandbox:
+            return ()
+        from ..sandbox import bundled_media_ids
+
+        return tuple(bundled_media_ids())
+
+    @property
+    def token(self) -> Token | None:
+        """The token in use; set another, as text or `Token`, and every job that waits for one goes on."""
+        return self._connection.token
+
+    @token.setter
+    def token(self, pasted: str | Token) -> None:
+        token = Token.parse(pasted)
+        self._connection.set_token(token)
+        background().submit(self._keeper.set_token(token))
+
+    def submit(
+        self,
+        media_id: str | MediaId,
+        model: str | None = None,
+        aspect_ratio: str = "landscape",
+        seed: int | None = None,
+    ) -> Job:
+        """Upsample one clip. Returns at once; the work goes on in the background.
+
+        A clip that is on its way already is not sent twice: its job is returned. If that job rests, it is resumed,
+        unless its outcome is unknown, which waits for `Job.resume`.
+
+        Args:
+            media_id: The clip's media ID, as it was pasted.
+            model: The service's ``videoModelKey``; the captured 1080p one where none is given.
+            aspect_ratio: ``"landscape"`` or ``"portrait"``.
+            seed: A whole number from 0; drawn where none is given. The service answers with another one.
+
+        Raises:
+            InputError: The media ID, model, aspect ratio or seed can't be used.
+            TokenError: There is no token for this service.
+            FolderError: The download folder can't be written to.
+        """
+        if self._closed:
+            raise InputError("This upsampler is closed.", next_step="Make another one.")
+        clip = (media_id if isinstance(media_id, MediaId) else MediaId.parse(media_id)).check()
+        chosen = choose(model, aspect_ratio)
+        if seed is not None and not 0 <= seed <= _LARGEST_SEED:
+            raise InputError(f"{seed} can't be a seed.", next_step=f"Use a whole number from 0 to {_LARGEST_SEED}.")
+        self._connection.check_token()
+        self._folder.check()
+        for job in self._jobs:
+            if job.media_id == clip and job.model == chosen and not job.state.is_final:
+                if job.state is not JobState.OUTCOME_UNKNOWN:
+                    job.resume()
+                return job
+        job = Job(clip, chosen, aspect_ratio, seed, self._keeper)
+        job.on_change(self._tell)
+        self._jobs.append(job)
+        background().submit(self._keeper.add(job))
+        return job
+
+    def submit_all(
+        self,
+        media_ids: str | Iterable[str | MediaId],
+        model: str | None = None,
+        aspect_ratio: str = "landscape",
+        seed: int | None = None,
+    ) -> list[Job]:
+        """Upsample many clips: a list of media IDs, or pasted text with IDs in it. The same clip twice is one job.
+
+        All are checked before the first is sent.
+
+        Raises:
+            InputError: As `submit`; nothing was sent.
+            TokenError: There is no token for this service.
+            FolderError: The download folder can't be written to.
+        """
+        if isinstance(media_ids, str):
+            clips = MediaId.find_all(media_ids)
+        else:
+            clips = [one if isinstance(one, MediaId) else MediaId.parse(one) for one in media_ids]
+        for clip in clips:
+            clip.check()
+        jobs = [self.submit(clip, model, aspect_ratio, seed) for clip in clips]
+        return list(dict.fromkeys(jobs))
+
+    def on_change(self, listener: Callable[[Job], None]) -> None:
+        """Call `listener` with each job that changes, on the background loop; it must not block."""
+        self._listeners.append(listener)
+
+    def source_path(self, media_id: str) -> Path | None:
+        """The local file of a clip, to show beside its result; known for the sandbox's own clips only."""
+        return self._connection.source_path(media_id)
+
+    def close(self) -> None:
+        """Let go of all jobs and close the connections. Operations go on at the service. Blocks until it is done."""
+        if not self._closed:
+            self._closed = True
+            background().submit(self._keeper.close()).result()
+
+    def __enter__(self) -> Upsampler:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Upsampler({self.service_name}, {len(self._jobs)} jobs)"
+
+    def _tell(self, job: Job) -> None:
+        for listener in self._listeners:
+            listener(job)
