@@ -18,12 +18,22 @@ as_root() {
     fi
 }
 
-# Installs a Debian package; returns 1 where there is no apt or no right to use it.
+# Installs Debian packages; returns 1 where there is no apt, no right to use it, or no success.
 apt_install() {
+    local log
     command -v apt-get >/dev/null || return 1
     as_root true || return 1
     say "Installing $* with apt …"
-    as_root apt-get update -qq >&2 && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$@" >&2
+    log=$(mktemp)
+    if as_root apt-get update -qq >"$log" 2>&1 &&
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >>"$log" 2>&1
+    then
+        rm "$log"
+    else
+        cat "$log" >&2
+        rm "$log"
+        return 1
+    fi
 }
 
 # Prints the first Python that is new enough. One named python3.x may be a stub that refuses to run, so each is tried.

@@ -1,0 +1,116 @@
+"""The command ``vfx-widgets``."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+
+from . import __version__
+from .errors import VfxError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit status.
+
+    Args:
+        arguments: What to take in place of the process's own arguments.
+    """
+    parser = _parser()
+    options, rest = parser.parse_known_args(arguments)
+    if rest and options.run is not _demo:
+        parser.error(f"unknown arguments: {' '.join(rest)}")
+    options.rest = rest
+    try:
+        status: int = options.run(options)
+    except VfxError as error:
+        print(f"vfx-widgets: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="vfx-widgets",
+        description="Upsample generated clips to 1080p from a Jupyter notebook, or try it against a local sandbox.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"vfx-widgets {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    demo = commands.add_parser(
+        "demo",
+        help="open the first notebook in JupyterLab",
+        description="Open the first notebook in JupyterLab, with the sandbox as its service. "
+        "Arguments that are not listed here go to JupyterLab.",
+        allow_abbrev=False,
+    )
+    demo.add_argument(
+        "--headless",
+        action="store_true",
+        help="run the notebook without a browser, and say what video it made",
+    )
+    demo.set_defaults(run=_demo)
+
+    sandbox = commands.add_parser(
+        "sandbox",
+        help="run the sandbox until Ctrl+C",
+        description="Run the sandbox, a local service that speaks the captured contract and truly upsamples.",
+        allow_abbrev=False,
+    )
+    sandbox.add_argument("--port", type=_port, default=8765, help="the port; 0 for a free one (%(default)s)")
+    sandbox.add_argument(
+        "--add", metavar="FILE", action="append", default=[], help="a clip of your own to offer; may be repeated"
+    )
+    sandbox.set_defaults(run=_sandbox)
+    return parser
+
+
+def _port(text: str) -> int:
+    if not (text.isdecimal() and int(text) <= 65535):
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return int(text)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from . import demo
+
+    if not options.headless:
+        if demo.COPY.exists():
+            print(f"Opening your copy of the notebook, {demo.COPY}. Delete it to begin afresh.")
+        demo.open_lab(options.rest)
+        return 0
+    if options.rest:
+        raise VfxError(f"Unknown arguments for --headless: {' '.join(options.rest)}.")
+    result = demo.run_headless()
+    print(f"Video       {result.video.resolve()}")
+    print(f"Size        {result.size:,} bytes")
+    print(f"Resolution  {result.width}×{result.height}, {result.duration:.1f} s")
+    print(f"Page        {result.page.resolve().as_uri()}")
+    return 0
+
+
+def _sandbox(options: argparse.Namespace) -> int:
+    from .sandbox import Sandbox
+
+    stop = threading.Event()
+    with Sandbox(port=options.port) as sandbox:
+        added = [sandbox.add(file) for file in options.add]
+        signal.signal(signal.SIGTERM, lambda *_: stop.set())
+        print(f"The sandbox listens at {sandbox.base_url} until Ctrl+C. In a notebook:\n")
+        print("    import vfx_widgets as vfx")
+        print(f'    vfx.UpsamplePanel(service="{sandbox.base_url}", token="{sandbox.token}")\n')
+        print("Clips to try:")
+        for media_id in added or sandbox.media_ids:
+            print(f"    {media_id}")
+        sys.stdout.flush()
+        stop.wait()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
