@@ -1,0 +1,78 @@
+"""A server for the gallery: the widgets' files as they lie in the package, and the states to show them in."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from tests.browser.gallery.states import STATES
+
+ROOT = Path(__file__).parents[3]
+HERE = Path(__file__).parent
+THEMES = Path(sys.prefix) / "share/jupyter/lab/themes/@jupyterlab"
+TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".mp4": "video/mp4"}
+
+
+def find(path: str) -> Path | None:
+    """Return the file behind an address of the gallery."""
+    room, _, name = path.strip("/").partition("/")
+    places = {
+        "": HERE / "page.html",
+        "gallery": HERE / name,
+        "widgets": ROOT / "vfx_widgets/widgets" / name,
+        "clip": ROOT / "vfx_widgets/sandbox/clips" / name,
+        "theme": THEMES / f"theme-{Path(name).stem}-extension/index.css",
+    }
+    return places.get(room)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers GET."""
+
+    def do_GET(self) -> None:
+        """Send the states as JSON, or a file."""
+        path = self.path.partition("?")[0]
+        if path == "/states":
+            return self.answer(json.dumps(STATES).encode(), "application/json")
+        file = find(path)
+        if file is None or not file.is_file():
+            return self.send_error(404)
+        return self.answer(file.read_bytes(), TYPES.get(file.suffix, "application/octet-stream"))
+
+    def answer(self, body: bytes, kind: str) -> None:
+        """Send a whole reply."""
+        self.send_response(200)
+        self.send_header("content-type", f"{kind}; charset=utf-8")
+        self.send_header("content-length", str(len(body)))
+        self.send_header("cache-control", "no-store")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Stay quiet."""
+
+
+class GalleryServer:
+    """The gallery on a port of its own."""
+
+    def __init__(self, port: int = 0) -> None:
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> GalleryServer:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()

@@ -1,0 +1,81 @@
+"""The form: what to upsample, with which token, at which service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import anywidget
+import traitlets
+
+from . import assets
+
+Message = dict[str, Any]
+
+
+class Form(anywidget.AnyWidget):
+    """Fields for media IDs and a token, and the button that submits.
+
+    It decides nothing: what a person does arrives at `on_action` as a message, and what it shows are traits. The
+    token is part of a message and never of a trait, so no saved notebook can hold it. Token and click travel in
+    the same message, because two channels may arrive in another order.
+
+    Messages to the kernel: ``submit`` (``media_ids``, ``token``, ``model``, ``aspect_ratio``, ``seed``), ``token``,
+    ``check`` (``lines``) and ``extract`` (``text``). Those that have a ``serial`` are acknowledged with `acknowledge`.
+
+    Args:
+        traits: Values to start with.
+    """
+
+    _esm = assets.script("common.js", "form_lines.js", "form.js")
+    _css = assets.style("base.css", "form.css")
+
+    media_ids = traitlets.Unicode("").tag(sync=True)
+    """The text of the field, as typed."""
+    token_set = traitlets.Bool(False).tag(sync=True)
+    """Whether the kernel holds a token: all the browser gets to know."""
+    token_origin = traitlets.Unicode("").tag(sync=True)
+    """Words behind "Set": where the token is from."""
+    service = traitlets.Dict().tag(sync=True)
+    """``label``, ``detail`` and ``sandbox`` (whether this is one) of the service in use."""
+    clips = traitlets.List(traitlets.Dict()).tag(sync=True)
+    """Clips offered to try: ``media_id`` and ``label``."""
+    models = traitlets.List(traitlets.Dict()).tag(sync=True)
+    """``key``, ``label``, ``credits`` for one clip, and ``aspects``."""
+    model = traitlets.Unicode("").tag(sync=True)
+    aspect_ratio = traitlets.Unicode("landscape").tag(sync=True)
+    seed = traitlets.Unicode("").tag(sync=True)
+    notice = traitlets.Dict().tag(sync=True)
+    """A sentence to show: ``happened``, ``kept``, ``next_step``; ``kind`` is error, warning, info or success, and
+    ``field`` names the field that it is about."""
+    status = traitlets.Unicode("").tag(sync=True)
+    """A few words beside the button; empty: what is ready to go."""
+
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(**traits)
+        self._on_action: Callable[[Message], None] = lambda message: None
+        self.on_msg(self._receive)
+
+    def on_action(self, callback: Callable[[Message], None]) -> None:
+        """Call this with each message from the browser, on whichever thread it arrives."""
+        self._on_action = callback
+
+    def acknowledge(self, message: Message) -> None:
+        """Tell the browser that a message was acted on, so that it stops waiting."""
+        if "serial" in message:
+            self.send({"type": "ack", "serial": message["serial"]})
+
+    def show_verdicts(self, verdicts: dict[str, Message]) -> None:
+        """Show what was found out about lines of the field, by line."""
+        self.send({"type": "verdicts", "verdicts": verdicts})
+
+    def replace_pasted(self, text: str, ids: list[str]) -> None:
+        """Put these IDs in the place of text that was pasted."""
+        self.send({"type": "extracted", "text": text, "ids": ids})
+
+    def _receive(self, _widget: object, message: Any, _buffers: object) -> None:
+        if isinstance(message, dict):
+            self._on_action(message)
+
+    def __repr__(self) -> str:
+        return "Form()"

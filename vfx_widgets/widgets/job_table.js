@@ -1,0 +1,228 @@
+import { h, say, count, listen } from "./common.js";
+import { fillRow, elapsed } from "./job_row.js";
+
+/** @typedef {import("./job_row.js").Row} Row */
+
+const SILENT_AFTER = 5000; // ms without any word from the kernel until that is said
+const FILTER_FROM = 4; // rows from which sorting and filtering are offered
+const GROUPS = { running: "running", waiting: "waiting", success: "done", danger: "failed", warning: "stopped" };
+const ORDERS = /** @type {Record<string, (a: Row, b: Row) => number>} */ ({
+  state: (a, b) => Object.keys(GROUPS).indexOf(a.tone) - Object.keys(GROUPS).indexOf(b.tone),
+  clip: (a, b) => a.clip.localeCompare(b.clip),
+  elapsed: (a, b) => elapsed(b) - elapsed(a),
+});
+
+/**
+ * All jobs in one table. The kernel sends rows that changed; a row's cells are made when it comes into view.
+ *
+ * @param {{model: any, el: HTMLElement}} context
+ */
+function render({ model, el }) {
+  /** @type {Map<string, {row: Row, node: HTMLElement, cells: ReturnType<typeof fillRow>|null}>} */
+  const entries = new Map();
+  const visible = new Set();
+  let heard = false;
+  let paused = false;
+  let nextCheck = /** @type {{at: number, seconds: number}|null} */ (null);
+
+  const totals = h("span.vfxw-muted");
+  const next = h("span.vfxw-next.vfxw-muted");
+  const live = h("div.vfxw-unseen", { role: "status" });
+  const silent = h(
+    "div.vfxw-notice.vfxw-tone-warning.vfxw-silent",
+    { hidden: true },
+    h("strong", {}, "No answer from the kernel."),
+    " The table is as it was when it was last heard of. If the kernel has stopped, run the cell above again.",
+  );
+  const search = h("input.vfxw-search", { type: "search", placeholder: "Filter", "aria-label": "Filter the jobs", oninput: () => arrange() });
+  const only = h("select", { "aria-label": "Show only", onchange: () => arrange() });
+  const order = h("select", { "aria-label": "Sort by", onchange: () => arrange() });
+  only.append(h("option", { value: "" }, "All states"), ...Object.entries(GROUPS).map(([value, text]) => h("option", { value }, text)));
+  order.append(
+    h("option", { value: "" }, "As submitted"),
+    ...Object.keys(ORDERS).map((value) => h("option", { value }, `By ${value}`)),
+  );
+  const pause = h("button", { type: "button", hidden: true, onclick: () => model.send({ type: paused ? "go_on" : "pause" }) }, "Pause all");
+  const tools = h("div.vfxw-tools", { hidden: true }, search, only, order);
+  const empty = h("p.vfxw-empty.vfxw-muted", {}, "No jobs yet. Each clip that you submit gets a row here.");
+  const none = h("p.vfxw-empty.vfxw-muted", { hidden: true }, "No job matches the filter.");
+  const body = h("div.vfxw-body", { role: "rowgroup" });
+  const headings = ["State", "Clip", "Progress", "Elapsed", "Actions"];
+  const grid = h(
+    "div.vfxw-grid",
+    { role: "table", "aria-label": "Jobs" },
+    h("div.vfxw-unseen", { role: "rowgroup" }, h("div", { role: "row" }, ...headings.map((text) => h("span", { role: "columnheader" }, text)))),
+    body,
+  );
+  const scroller = h("div.vfxw-scroll", { tabIndex: 0, role: "region", "aria-label": "List of jobs" }, grid);
+
+  el.append(
+    h(
+      "section.vfxw.vfxw-jobs",
+      { "aria-label": "Jobs" },
+      h("header.vfxw-head", {}, h("h2", {}, "Jobs"), totals, next, tools, pause),
+      silent,
+      empty,
+      none,
+      scroller,
+      live,
+    ),
+  );
+
+  const watcher = new IntersectionObserver(
+    (changes) => {
+      for (const { target, isIntersecting } of changes) {
+        const entry = entries.get(/** @type {HTMLElement} */ (target).dataset.job ?? "");
+        if (!entry) continue;
+        if (!isIntersecting) visible.delete(entry);
+        else {
+          visible.add(entry);
+          entry.cells ??= fillRow(entry.node, act);
+          entry.cells.update(entry.row);
+        }
+      }
+    },
+    { root: scroller, rootMargin: "200px" },
+  );
+
+  /** @param {string} type @param {Row} row @param {HTMLElement} button */
+  function act(type, row, button) {
+    if (type !== "copy") return model.send({ type, id: row.id });
+    copy(row.media_id).then((done) => {
+      say(button, done ? "Copied" : "Can’t copy");
+      say(live, done ? "The media ID was copied." : "The browser does not let this page copy.");
+      setTimeout(() => say(button, "Copy ID"), 1500);
+    });
+  }
+
+  /** @param {Row[]} rows */
+  function take(rows) {
+    const at = performance.now();
+    for (const told of rows) {
+      const row = { ...told, at };
+      const entry = entries.get(row.id);
+      if (entry) {
+        if (entry.row.word !== row.word) say(live, `${row.clip}: ${row.word}`);
+        entry.row = row;
+        if (entry.cells && visible.has(entry)) entry.cells.update(row);
+      } else {
+        const node = h("div.vfxw-row", { role: "row" });
+        node.dataset.job = row.id;
+        entries.set(row.id, { row, node, cells: null });
+        watcher.observe(node);
+      }
+    }
+    arrange();
+  }
+
+  let shown = "";
+
+  /** Puts the rows that match the filter in order; touches the page only when something has moved. */
+  function arrange() {
+    const words = search.value.trim().toLowerCase();
+    const all = [...entries.values()];
+    const matching = all.filter(
+      ({ row }) =>
+        (!only.value || row.tone === only.value) &&
+        (!words || `${row.clip} ${row.key} ${row.word} ${row.media_id}`.toLowerCase().includes(words)),
+    );
+    const compare = ORDERS[order.value];
+    if (compare) matching.sort((a, b) => compare(a.row, b.row));
+    const wanted = matching.map(({ row }) => row.id).join();
+    if (wanted !== shown) {
+      shown = wanted;
+      const focused = document.activeElement;
+      body.replaceChildren(...matching.map(({ node }) => node));
+      if (focused instanceof HTMLElement && body.contains(focused)) focused.focus();
+    }
+    const tally = Object.entries(GROUPS).flatMap(([tone, text]) => {
+      const n = all.filter(({ row }) => row.tone === tone).length;
+      return n ? [`${n.toLocaleString("en")} ${text}`] : [];
+    });
+    say(totals, tally.join(" · "));
+    empty.hidden = all.length > 0;
+    scroller.hidden = all.length === 0;
+    none.hidden = !all.length || matching.length > 0;
+    tools.hidden = all.length < FILTER_FROM;
+  }
+
+  function tick() {
+    for (const entry of visible) if (entry.row.ticking) entry.cells?.tick();
+    const left = nextCheck && nextCheck.seconds - (performance.now() - nextCheck.at) / 1000;
+    say(next, paused ? "paused" : left !== null && left > 0.5 ? `next check in ${Math.ceil(left)} s` : "");
+  }
+
+  /** What stands above the table, from a trait: credits, time to the next check, pause. */
+  function drawSummary() {
+    const { next_check = null, can_pause = false, credits = null } = model.get("summary");
+    paused = Boolean(model.get("summary").paused);
+    nextCheck = next_check === null ? null : { at: performance.now(), seconds: next_check };
+    pause.hidden = !can_pause;
+    say(pause, paused ? "Go on" : "Pause all");
+    totals.title = credits === null ? "" : `${count(credits, "credit")} left`;
+    tick();
+  }
+
+  /** Rows as the kernel last put them into the trait: the saved notebook's, or a reload's. */
+  function start() {
+    take(model.get("rows").map((/** @type {Row} */ row) => ({ ...row, ticking: row.ticking && heard })));
+  }
+
+  const stop = listen(model, {
+    "change:rows": start,
+    "change:summary": drawSummary,
+    "msg:custom": (message) => {
+      heard = true;
+      silent.hidden = true;
+      if (message.type !== "rows") return;
+      remember(model.get("rows"), message.rows);
+      take(message.rows);
+    },
+  });
+  start();
+  drawSummary();
+  const timer = setInterval(tick, 250);
+  const patience = setTimeout(() => (silent.hidden = heard || !entries.size), SILENT_AFTER);
+  model.send({ type: "hello" });
+  return () => {
+    clearInterval(timer);
+    clearTimeout(patience);
+    watcher.disconnect();
+    stop();
+  };
+}
+
+/**
+ * Keeps the model's own list current, in place, so that a notebook saved now holds the rows as they are now.
+ *
+ * @param {Row[]} kept
+ * @param {Row[]} changed
+ */
+function remember(kept, changed) {
+  const places = new Map(kept.map((row, index) => [row.id, index]));
+  for (const row of changed) {
+    const place = places.get(row.id);
+    if (place !== undefined) kept[place] = row;
+    else places.set(row.id, kept.push(row) - 1);
+  }
+}
+
+/**
+ * @param {string} text
+ * @returns {Promise<boolean>} Whether the text is on the clipboard.
+ */
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const area = h("textarea", { value: text });
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand("copy"); // where the page may not use the newer way: Voila over http
+    area.remove();
+    return done;
+  }
+}
+
+export default { render };

@@ -1,0 +1,110 @@
+"""The table of jobs: one widget for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypedDict
+
+import anywidget
+import traitlets
+
+from . import assets
+
+_ROWS_A_MESSAGE = 250  # keeps a message of a long table well under a megabyte
+
+Message = dict[str, Any]
+
+
+class Row(TypedDict):
+    """One job, in the words that the table shows.
+
+    Attributes:
+        id: The job's own name in this process.
+        clip: What the person calls the clip.
+        key: The start of its media key.
+        media_id: The whole media ID, for copying.
+        model: The size that is made of it.
+        tone: waiting, running, success, danger or warning: the colour, and the group when sorting.
+        word: The state in a word.
+        statuses: The service's own words so far, oldest first.
+        bar: none, unknown, estimate, bytes or full: how the progress bar is to be read.
+        done: Bytes fetched.
+        total: Bytes there are, or 0 where that is not known.
+        usual: Median time of earlier jobs, in seconds, for an estimate.
+        earlier: How many earlier jobs that is from.
+        elapsed: Seconds up to now.
+        ticking: Whether the browser counts the seconds on.
+        numbers: Text beside the bar where it shows neither bytes nor an estimate.
+        error: ``happened``, ``kept``, ``next_step``; None where all is well.
+        actions: Buttons of the row: show, resume, save, submit_again, stop, copy.
+    """
+
+    id: str
+    clip: str
+    key: str
+    media_id: str
+    model: str
+    tone: str
+    word: str
+    statuses: list[str]
+    bar: str
+    done: int
+    total: int
+    usual: float
+    earlier: int
+    elapsed: float
+    ticking: bool
+    numbers: str
+    error: Message | None
+    actions: list[str]
+
+
+class JobTable(anywidget.AnyWidget):
+    """Rows of jobs with state, progress, time and buttons.
+
+    It decides nothing: a button arrives at `on_action` as a message with the row's ``id``; ``hello`` comes from each
+    new view and is answered with the rows as they are.
+
+    Args:
+        traits: Values to start with.
+    """
+
+    _esm = assets.script("common.js", "job_row.js", "job_table.js")
+    _css = assets.style("base.css", "job_table.css")
+
+    rows = traitlets.List(traitlets.Dict()).tag(sync=True)
+    """All rows. `put` changes this list in place, which sends nothing: what changed travels as a message, and the
+    whole list only when a page asks for the state."""
+    summary = traitlets.Dict().tag(sync=True)
+    """``next_check`` in seconds, ``can_pause``, ``paused``, ``credits``."""
+
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(**traits)
+        self._places = {row["id"]: place for place, row in enumerate(self.rows)}
+        self._on_action: Callable[[Message], None] = lambda message: None
+        self.on_msg(self._receive)
+
+    def on_action(self, callback: Callable[[Message], None]) -> None:
+        """Call this with each message from the browser, on whichever thread it arrives."""
+        self._on_action = callback
+
+    def put(self, rows: Iterable[Row]) -> None:
+        """Add rows, or replace those of the same ID, and send only them."""
+        changed = list(rows)
+        for row in changed:
+            place = self._places.setdefault(row["id"], len(self.rows))
+            self.rows[place : place + 1] = [dict(row)]
+        for start in range(0, len(changed), _ROWS_A_MESSAGE):
+            self.send({"type": "rows", "rows": changed[start : start + _ROWS_A_MESSAGE]})
+
+    def answer_hello(self, rows: Iterable[Row]) -> None:
+        """Tell a new view that the kernel is there, with the rows as they are now."""
+        self.send({"type": "rows", "rows": []})
+        self.put(rows)
+
+    def _receive(self, _widget: object, message: Any, _buffers: object) -> None:
+        if isinstance(message, dict):
+            self._on_action(message)
+
+    def __repr__(self) -> str:
+        return "JobTable()"
