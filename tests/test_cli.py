@@ -1,0 +1,93 @@
+"""The command, as it is typed."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import vfx_widgets as vfx
+from vfx_widgets.cli import main
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "vfx_widgets.cli", *arguments]
+
+
+@pytest.fixture
+def running_sandbox() -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A sandbox started by the command, and what it has printed down to the first clip."""
+    with subprocess.Popen(
+        command("sandbox", "--port", "0"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        printed = ""
+        while "Clips to try:\n    " not in printed:
+            line = process.stdout.readline()
+            assert line, process.stderr.read() if process.stderr else ""
+            printed += line
+        yield process, printed
+        process.kill()
+
+
+def test_the_sandbox_command_says_all_that_an_upsampler_needs(
+    running_sandbox: tuple[subprocess.Popen[str], str], tmp_path: Path
+) -> None:
+    _, printed = running_sandbox
+    (media_id,) = re.findall(r"^    (\S{160,})$", printed, re.M)
+    found = re.search(r'service="(.*?)", token="(.*?)"', printed)
+    assert found
+    with vfx.Upsampler(found[1], token=found[2], downloads=tmp_path) as up:
+        assert up.submit(media_id).result(timeout=60).width == 1920
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_the_sandbox_command_ends_without_a_traceback(
+    running_sandbox: tuple[subprocess.Popen[str], str], ending: signal.Signals
+) -> None:
+    process, printed = running_sandbox
+    process.send_signal(ending)
+    _, complaints = process.communicate(timeout=20)
+    assert complaints == ""
+    assert process.returncode == (0 if ending is signal.SIGTERM else 130)
+    address = re.search(r"http://127\.0\.0\.1:\d+", printed)
+    assert address
+    with pytest.raises(OSError):
+        urllib.request.urlopen(address[0])
+
+
+def test_a_port_in_use_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    with vfx.Sandbox() as sandbox:
+        port = sandbox.base_url.rpartition(":")[2]
+        assert main(["sandbox", "--port", port]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"vfx-widgets: Port {port} cannot be used")
+    assert said.count("\n") == 1
+
+
+def test_a_clip_that_is_not_there_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sandbox", "--port", "0", "--add", "no-such-clip.mp4"]) == 1
+    assert "no-such-clip.mp4" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["sandbox", "--port", "70000"], ["sandbox", "--prot", "1"], ["play"], []])
+def test_what_it_does_not_know_is_refused_with_the_usage(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert "usage: vfx-widgets" in capsys.readouterr().err
+
+
+def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"vfx-widgets {vfx.__version__}\n"
