@@ -49,10 +49,13 @@ class VfxError(Exception):
         self.happened = happened
         self.kept = kept
         self.next_step = next_step
-        super().__init__(" ".join(part for part in (happened, kept, next_step) if part))
+        super().__init__(happened)
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.happened, self.kept, self.next_step) if part)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Exception's own form would call __init__ with the joined text only.
+        # Exception's own form would call __init__ with `happened` only.
         return _rebuild, (type(self), self.args, self.__dict__)
 
 
