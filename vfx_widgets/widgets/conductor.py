@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, MediaIdError, TokenError, VfxError
+from ..jobs.connection import shared_sandbox
 from ..jobs.job import Job, JobState
 from ..jobs.loop import background
 from ..jobs.mp4 import read_info
@@ -28,6 +29,8 @@ from .updates import Updates
 from .verdicts import short_key, usable, verdict
 
 logger = logging.getLogger(__name__)
+
+SANDBOX_TOKEN = " by the sandbox"  # noqa: S105 - words behind "Set"
 
 Message = dict[str, Any]
 Handler = Callable[[Message], Coroutine[Any, Any, None] | None]
@@ -61,6 +64,7 @@ class Conductor:
                 {
                     "submit": self._submit,
                     "token": self._use_token,
+                    "own_token": self._use_own_token,
                     "check": self._check,
                     "extract": self._extract,
                 }
@@ -162,7 +166,14 @@ class Conductor:
         self._upsampler.token = message["token"]
         self._form.token_origin = ""
         self._form.token_set = True
+        self._form.can_reset_token = bool(self._upsampler.media_ids)  # only this process's sandbox offers clips
         self._form.notice = {}
+
+    async def _use_own_token(self, message: Message) -> None:
+        sandbox = await asyncio.to_thread(shared_sandbox)
+        self._use_token({"token": sandbox.token})
+        self._form.token_origin = SANDBOX_TOKEN
+        self._form.can_reset_token = False
 
     def _check(self, message: Message) -> None:
         self._form.show_verdicts({str(line): verdict(str(line)) for line in message["lines"]})
@@ -253,7 +264,7 @@ class Conductor:
         )
 
     def _name(self, media_id: MediaId) -> str:
-        return self._names.get(media_id.text) or f"clip {short_key(media_id)}"
+        return self._names.get(media_id.text) or short_key(media_id)
 
     def _source_size(self, media_id: MediaId) -> tuple[int, int] | None:
         """Pixels of the source, read once from its file, where there is one on this machine."""

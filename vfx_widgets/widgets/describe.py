@@ -93,10 +93,11 @@ def row(
         error = as_sentence(job.error, kind="error" if tone == "danger" else "warning")
     elif job.trouble is not None:
         error = as_sentence(job.trouble, kind="warning")
+        error["kept"] = error["kept"] or "It is tried again by itself; nothing is lost."
     return Row(
         id=job.id,
         clip=clip,
-        key=short_key(job.media_id),
+        key="" if clip == short_key(job.media_id) else short_key(job.media_id),
         media_id=job.media_id.text,
         model=job.model.label,
         tone=tone,

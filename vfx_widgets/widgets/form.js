@@ -46,6 +46,7 @@ function render({ model, el }) {
   });
   const tokenState = h("p.vfxw-hint", { id: unique("token-state") });
   token.setAttribute("aria-describedby", tokenState.id);
+  const ownToken = h("button.vfxw-link", { type: "button", onclick: () => send({ type: "own_token" }) }, "Use the sandbox’s own");
 
   const chips = h("div.vfxw-chips");
   const choices = h("div.vfxw-choices");
@@ -82,7 +83,7 @@ function render({ model, el }) {
         h(
           "div.vfxw-side",
           {},
-          h("div.vfxw-field", {}, h("label", { htmlFor: token.id }, "Token"), token, tokenState),
+          h("div.vfxw-field", {}, h("label", { htmlFor: token.id }, "Token"), token, h("div.vfxw-state-line", {}, tokenState, ownToken)),
           choices,
           h(
             "details.vfxw-more",
@@ -175,6 +176,7 @@ function render({ model, el }) {
 
   function drawToken() {
     const ready = model.get("token_set");
+    ownToken.hidden = !model.get("can_reset_token");
     token.placeholder = ready ? "Paste another to replace it" : "Paste it here";
     tokenState.className = `vfxw-hint ${ready ? "vfxw-mark-ok" : "vfxw-muted"}`;
     say(tokenState, ready ? `✓ Set${model.get("token_origin")}` : "Not set. Kept in the kernel’s memory only.");
@@ -246,6 +248,7 @@ function render({ model, el }) {
   const stop = listen(model, {
     "change:token_set": drawToken,
     "change:token_origin": drawToken,
+    "change:can_reset_token": drawToken,
     "change:service": drawService,
     "change:clips": drawChips,
     "change:models": drawChoices,

@@ -21,7 +21,8 @@ class Form(anywidget.AnyWidget):
     the same message, because two channels may arrive in another order.
 
     Messages to the kernel: ``submit`` (``media_ids``, ``token``, ``model``, ``aspect_ratio``, ``seed``), ``token``,
-    ``check`` (``lines``) and ``extract`` (``text``). Those that have a ``serial`` are acknowledged with `acknowledge`.
+    ``own_token``, ``check`` (``lines``) and ``extract`` (``text``). Those that have a ``serial`` are acknowledged
+    with `acknowledge`.
 
     Args:
         traits: Values to start with.
@@ -36,6 +37,8 @@ class Form(anywidget.AnyWidget):
     """Whether the kernel holds a token: all the browser gets to know."""
     token_origin = traitlets.Unicode("").tag(sync=True)
     """Words behind "Set": where the token is from."""
+    can_reset_token = traitlets.Bool(False).tag(sync=True)
+    """Whether the sandbox's own token can be gone back to."""
     service = traitlets.Dict().tag(sync=True)
     """``label``, ``detail`` and ``sandbox`` (whether this is one) of the service in use."""
     clips = traitlets.List(traitlets.Dict()).tag(sync=True)

@@ -15,7 +15,7 @@ from ..jobs.upsampler import Upsampler
 from ..service.models import MODELS, VEO_2_1080P, Model
 from ..service.settings import Service
 from ..token import ENVIRONMENT_VARIABLE, Token
-from .conductor import Conductor
+from .conductor import SANDBOX_TOKEN, Conductor
 from .form import Form
 from .job_table import JobTable
 from .player import Player
@@ -104,7 +104,7 @@ def _clip_names(upsampler: Upsampler) -> dict[str, str]:
 def _token_origin(upsampler: Upsampler, given: str | Token | None) -> str:
     if given is not None or not upsampler.has_token:
         return ""
-    return " by the sandbox" if upsampler.is_sandbox else f" from {ENVIRONMENT_VARIABLE}"
+    return SANDBOX_TOKEN if upsampler.is_sandbox else f" from {ENVIRONMENT_VARIABLE}"
 
 
 def _service(upsampler: Upsampler) -> dict[str, Any]:

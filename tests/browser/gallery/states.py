@@ -69,6 +69,7 @@ def form(**traits: Any) -> State:
         "answers": {"check": VERDICTS},
         "traits": {
             "media_ids": SOURCE,
+            "can_reset_token": False,
             "token_set": True,
             "token_origin": " by the sandbox",
             "service": SANDBOX,
