@@ -16,7 +16,8 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
 from statistics import NormalDist, fmean
 
-from vfx_widgets.jobs.schedule import Durations, deadline, first_guess, jittered, next_delay
+from vfx_widgets.jobs.schedule import Durations, first_guess, jittered, next_delay
+from vfx_widgets.service.models import VEO_2_1080P, VEO_3_1_4K
 
 FLOOR = 3.0
 MEDIAN = 64.0
@@ -96,12 +97,12 @@ def elsewhere() -> None:
 def stuck() -> None:
     """Requests for a job that never ends, up to its deadline."""
     print("\na job that never ends, requests until the deadline")
-    for name, model in (("1080p, 15 min", None), ("4K, 60 min", "veo_3_1_upsampler_4k")):
-        wait, age, requests = ours(first_guess(model)), 0.0, 0
-        while age < deadline(model):
+    for name, model in (("1080p, 15 min", VEO_2_1080P), ("4K, 60 min", VEO_3_1_4K)):
+        wait, age, requests = ours(first_guess(model.key)), 0.0, 0
+        while age < model.deadline:
             age += wait(age)
             requests += 1
-        print(f"{name:34}{requests:>6}   (every 6 s: {deadline(model) / 6:.0f})")
+        print(f"{name:34}{requests:>6}   (every 6 s: {model.deadline / 6:.0f})")
 
 
 def cost() -> None:

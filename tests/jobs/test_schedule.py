@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import random
-from email.utils import formatdate
 
 import pytest
 from hypothesis import given
@@ -13,15 +12,13 @@ from hypothesis import strategies as st
 from vfx_widgets.jobs.schedule import (
     Durations,
     cool_down,
-    deadline,
     first_guess,
     jittered,
     next_delay,
-    parse_retry_after,
 )
+from vfx_widgets.service.models import VEO_2_1080P
 
 LABS, SANDBOX, FOUR_K = first_guess(), first_guess(sandbox=True), first_guess("veo_3_1_upsampler_4k")
-NOW = 1_763_136_877.0
 
 durations = st.builds(Durations, median=st.floats(0.01, 1e7), spread=st.floats(0.06, 2.0), jobs=st.integers(0, 1000))
 floors = st.floats(0.0, 1000.0)
@@ -66,11 +63,11 @@ def test_a_job_stuck_for_ages_is_asked_every_twenty_floors(durations: Durations,
 
 def test_a_stuck_job_costs_half_the_requests_of_a_fixed_interval_until_its_deadline() -> None:
     age, requests = 0.0, 0
-    while age < deadline():
+    while age < VEO_2_1080P.deadline:
         age += next_delay(age, LABS, 3.0)
         requests += 1
 
-    assert requests < 0.55 * deadline() / 6
+    assert requests < 0.55 * VEO_2_1080P.deadline / 6
 
 
 def test_a_clock_that_went_backwards_counts_as_the_start() -> None:
@@ -188,52 +185,7 @@ def test_quantiles_grow_with_the_share(one: float, other: float) -> None:
     assert LABS.quantile(0.5) == pytest.approx(LABS.median)
 
 
-# Retry-After and a service that refuses
-
-
-@pytest.mark.parametrize(
-    ("value", "wait"),
-    [("0", 0.0), ("7", 7.0), (" 7 ", 7.0), ("1.5", 1.5), ("600", 600.0), ("601", 600.0), ("9" * 5000, 600.0)],
-)
-def test_retry_after_in_seconds_is_read_and_capped(value: str, wait: float) -> None:
-    assert parse_retry_after(value, NOW) == wait
-
-
-@pytest.mark.parametrize(
-    "value", [None, "", "soon", "-5", "1e3", "nan", "inf", "0x10", "٣", "Fri, 99 Nov 2025 25:61:61 GMT"]
-)
-def test_a_retry_after_that_cannot_be_read_is_none(value: str | None) -> None:
-    assert parse_retry_after(value, NOW) is None
-
-
-@pytest.mark.parametrize(
-    "value",
-    ["Fri, 14 Nov 2025 16:15:07 GMT", "Friday, 14-Nov-25 16:15:07 GMT", "Fri Nov 14 16:15:07 2025"],
-)
-def test_all_three_forms_of_an_http_date_are_read(value: str) -> None:
-    assert parse_retry_after(value, NOW) == 30.0
-
-
-def test_a_date_is_measured_against_the_servers_clock_where_it_is_given() -> None:
-    local_clock = NOW + 82
-
-    until = formatdate(NOW + 30, usegmt=True)
-    assert parse_retry_after(until, local_clock, date=formatdate(NOW, usegmt=True)) == 30.0
-    assert parse_retry_after(until, local_clock) == 0.0
-    assert parse_retry_after(until, NOW, date="no date") == 30.0
-
-
-def test_a_date_that_has_passed_means_now_and_a_far_one_is_capped() -> None:
-    assert parse_retry_after(formatdate(NOW - 3600, usegmt=True), NOW) == 0.0
-    assert parse_retry_after(formatdate(NOW + 1e6, usegmt=True), NOW) == 600.0
-    assert parse_retry_after(formatdate(NOW + 1e6, usegmt=True), NOW, cap=20.0) == 20.0
-
-
-@given(value=st.text(), date=st.none() | st.text(), now=st.floats(0, 1e11))
-def test_no_header_can_break_the_reading_or_exceed_the_cap(value: str, date: str | None, now: float) -> None:
-    wait = parse_retry_after(value, now, date=date)
-
-    assert wait is None or 0.0 <= wait <= 600.0
+# A service that refuses
 
 
 @given(failures=st.integers(-1, 10**6), floor=st.floats(0.05, 1000.0))
@@ -245,23 +197,6 @@ def test_a_cool_down_doubles_and_never_undercuts_retry_after() -> None:
     assert [cool_down(failures, 3.0) for failures in range(1, 6)] == [6.0, 12.0, 24.0, 48.0, 60.0]
     assert cool_down(1, 3.0, retry_after=90.0) == 90.0
     assert cool_down(4, 3.0, retry_after=2.0) == 48.0
-
-
-# Deadlines
-
-
-@pytest.mark.parametrize(
-    ("model", "minutes"),
-    [
-        (None, 15),
-        ("veo_2_1080p_upsampler_8s", 15),
-        ("veo_3_1_upsampler_1080p", 15),
-        ("veo_3_1_upsampler_4k", 60),
-        ("some_future_upsampler", 60),
-    ],
-)
-def test_the_deadline_is_15_minutes_for_1080p_and_60_for_4k(model: str | None, minutes: float) -> None:
-    assert deadline(model) == minutes * 60
 
 
 # How good it is (`benchmarks/polling.py` has the full table)

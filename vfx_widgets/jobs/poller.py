@@ -34,7 +34,7 @@ class _Watched:
     job: Job
     since: float
     due: float
-    last_running: float
+    last_asked: float
     asking: bool = False
     alone: bool = False
 
@@ -71,7 +71,7 @@ class Poller:
         """Begin to ask about a job that has an operation name."""
         assert job.operation_name is not None
         now = asyncio.get_running_loop().time()
-        watched = _Watched(job, since=now - job.elapsed, due=now, last_running=now)
+        watched = _Watched(job, since=now - job.elapsed, due=now, last_asked=now)
         if not at_once:
             self._plan(watched, now)
         self._watched[job.operation_name] = watched
@@ -86,7 +86,7 @@ class Poller:
         watched = self._watched.pop(job.operation_name or "", None)
         if watched is None:
             return job.elapsed
-        return (watched.last_running + asyncio.get_running_loop().time()) / 2 - watched.since
+        return (watched.last_asked + asyncio.get_running_loop().time()) / 2 - watched.since
 
     def hurry(self) -> None:
         """Ask about every job now, after a pause for a fresh token, say."""
@@ -127,7 +127,8 @@ class Poller:
         groups = [[w] for w in alone]
         while together and together[0].due <= now:
             group, together = together[: service.status_batch], together[service.status_batch :]
-            groups.append([w for w in group if w.due <= now + service.poll_floor / 4])
+            # A place in a call costs nothing: others may take it whose last answer is a floor ago.
+            groups.append([w for w in group if w.due <= now or w.last_asked + service.poll_floor <= now])
         for watched in (w for group in groups[:free] for w in group):
             watched.asking = True
         return groups[:free]
@@ -172,7 +173,7 @@ class Poller:
     def _read(self, group: Sequence[_Watched], by_name: dict[str | None, Operation], service: Service) -> None:
         now = asyncio.get_running_loop().time()
         for watched in group:
-            watched.last_running = now
+            watched.last_asked = now
             self._plan(watched, now)
             if watched.job.state is not JobState.RUNNING:
                 continue
@@ -184,8 +185,10 @@ class Poller:
     def _plan(self, watched: _Watched, now: float) -> None:
         service = self._connection.service
         assert service is not None
-        delay = next_delay(now - watched.since, self._durations(watched.job), service.poll_floor)
-        watched.due = now + jittered(delay, random.random())  # noqa: S311
+        age = now - watched.since
+        delay = next_delay(age, self._durations(watched.job), service.poll_floor)
+        until_deadline = max(watched.job.model.deadline - age, service.poll_floor)
+        watched.due = now + min(jittered(delay, random.random()), until_deadline)  # noqa: S311
 
     def _put_off(
         self, group: Sequence[_Watched], error: VfxError, service: Service, retry_after: float | None = None

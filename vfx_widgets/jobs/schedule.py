@@ -17,13 +17,10 @@ The worth `w` follows from a budget: no more requests than asking every two floo
 from __future__ import annotations
 
 import math
-import re
 import statistics
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from itertools import accumulate, pairwise
 
@@ -167,52 +164,15 @@ def cool_down(failures: int, floor: float, retry_after: float | None = None) -> 
     Args:
         failures: How many such calls there were in a row.
         floor: As for `next_delay`.
-        retry_after: What the service asked for, from `parse_retry_after`. It is never shortened.
+        retry_after: Seconds that the service asked for (`ServiceError.retry_after`). They are never shortened.
     """
     floor = max(floor, _LEAST_FLOOR)
     doubled = min(floor * 2.0 ** min(max(failures, 0), 30), floor * _LONGEST_FLOORS)
     return max(doubled, retry_after or 0.0)
 
 
-def parse_retry_after(value: str | None, now: float, *, date: str | None = None, cap: float = 600.0) -> float | None:
-    """The seconds that a `Retry-After` header asks for, or None where there is none that can be read.
-
-    Args:
-        value: The header: seconds, or an HTTP date.
-        now: The local clock, in seconds since 1970.
-        date: The same reply's `date` header. A date is measured against it, since the local clock may be off
-            (by 82 s in the capture).
-        cap: No header makes a job wait longer than this, in seconds.
-    """
-    text = (value or "").strip()
-    if re.fullmatch(r"[0-9]+(\.[0-9]*)?", text):
-        return min(float(text), cap)
-    until = _epoch(text)
-    if until is None:
-        return None
-    server_now = _epoch(date or "")
-    return min(max(0.0, until - (now if server_now is None else server_now)), cap)
-
-
-def deadline(model: str | None = None) -> float:
-    """The seconds after which a job counts as "not seen yet: resume when you like": 15 min for 1080p, 60 min for 4K.
-
-    None is the captured 1080p model. A model nobody knows gets the longer time: giving up early is the worse mistake.
-    """
-    return 900.0 if model is None or ("1080p" in model.lower() and not _is_4k(model)) else 3600.0
-
-
 def _is_4k(model: str) -> bool:
     return any(word in model.lower() for word in ("4k", "2160p"))
-
-
-def _epoch(http_date: str) -> float | None:
-    try:
-        parsed = parsedate_to_datetime(http_date)
-        # A date without a zone is meant as GMT, as all HTTP dates are.
-        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ The reasons and their groups are from service-notes, sections 2 and 3.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from enum import Enum
 
 from ..errors import (
@@ -25,6 +25,7 @@ from ..errors import (
 )
 from . import wire
 from .http import Reply
+from .retry_after import parse_retry_after
 from .signed_url import without_secrets
 
 _PREFIX = "PUBLIC_ERROR_"
@@ -77,7 +78,7 @@ def error_from(reply: Reply) -> ServiceError:
         http_status=reply.status,
         reason=reason,
         server_message=words,
-        retry_after=_retry_after(reply.headers),
+        retry_after=parse_retry_after(reply.headers.get("retry-after"), time.time(), date=reply.headers.get("date")),
         next_step=next_step,
     )
 
@@ -137,18 +138,6 @@ def _denied(reason: str, words: str) -> tuple[type[ServiceError], str, str]:
         return AccessDenied, happened, step
     said = f" It says: {words}" if words else ""
     return AccessDenied, f"The service refuses access.{said}", "Check the account and its plan."
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds the service asks to wait: given as such, or as a date on the server's own clock."""
-    value = headers.get("retry-after", "").strip()
-    if value.isascii() and value.isdigit():
-        return float(value)
-    try:
-        until, now = parsedate_to_datetime(value), parsedate_to_datetime(headers.get("date", ""))
-        return max(0.0, (until - now).total_seconds())
-    except (TypeError, ValueError):
-        return None
 
 
 def _page(headers: Mapping[str, str]) -> str:
