@@ -16,6 +16,7 @@ from .sandbox import Sandbox
 from .service.client import Client
 from .service.settings import LABS, Service
 from .token import Token
+from .widgets.panel import UpsamplePanel
 
 __all__ = [
     "LABS",
@@ -27,6 +28,7 @@ __all__ = [
     "Sandbox",
     "Service",
     "Token",
+    "UpsamplePanel",
     "Upsampler",
     "VfxError",
     "Video",

@@ -129,7 +129,7 @@ async def test_a_wrong_token_pauses_the_job_and_a_right_one_goes_on(
     with pytest.raises(TokenExpired, match="No job is lost"):
         await job
     assert job.state is JobState.NEEDS_TOKEN
-    up.token = sandbox.token  # type: ignore[assignment]  # the setter takes text as well
+    up.token = sandbox.token
     assert (await job).path.exists()
 
 
@@ -140,7 +140,7 @@ async def test_events_can_be_followed_through_a_pause(sandbox: Sandbox, gate: Ga
     async for event in up.submit(sandbox.media_ids[0]).events(follow=True):
         states.append(event.state)
         if event.state is JobState.NEEDS_TOKEN:
-            up.token = sandbox.token  # type: ignore[assignment]
+            up.token = sandbox.token
     assert JobState.NEEDS_TOKEN in states
     assert states[-1] is JobState.DONE
 
