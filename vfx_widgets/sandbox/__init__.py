@@ -1,6 +1,10 @@
 """A local service that speaks the captured contract and really upsamples a clip."""
 
-from vfx_widgets.sandbox.library import bundled_media_ids
-from vfx_widgets.sandbox.sandbox import Sandbox
+from .fault_list import Faults
+from .faults import Fault
+from .library import bundled_media_ids
+from .request_log import LoggedRequest
+from .sandbox import Sandbox
+from .upscale import Lanczos
 
-__all__ = ["Sandbox", "bundled_media_ids"]
+__all__ = ["Fault", "Faults", "Lanczos", "LoggedRequest", "Sandbox", "bundled_media_ids"]

@@ -15,16 +15,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from vfx_widgets.sandbox import incoming, outgoing
-from vfx_widgets.sandbox.clock import Clock
-from vfx_widgets.sandbox.library import ClipLibrary
-from vfx_widgets.sandbox.media_ids import VIDEO, decode
-from vfx_widgets.sandbox.models import MODELS
-from vfx_widgets.sandbox.operations import STORAGE, Operations, Submission
-from vfx_widgets.sandbox.problems import Problem, bad_request, not_found
-from vfx_widgets.sandbox.signing import Signer, Verdict
-from vfx_widgets.sandbox.storage import StoredFile, xml_error
-from vfx_widgets.sandbox.tokens import Tokens
+from . import incoming, outgoing
+from .clock import Clock
+from .library import ClipLibrary
+from .media_ids import VIDEO, decode
+from .models import MODELS
+from .operations import STORAGE, Operations, Submission
+from .problems import Problem, bad_request, not_found
+from .signing import Signer, Verdict
+from .storage import StoredFile, xml_error
+from .tokens import Tokens
 
 SUBMIT = "/v1/video:batchAsyncGenerateVideoUpsampleVideo"
 STATUS = "/v1/video:batchCheckAsyncVideoGenerationStatus"

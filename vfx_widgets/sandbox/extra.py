@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from vfx_widgets.errors import MissingExtra
+from ..errors import MissingExtra
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import gzip
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from vfx_widgets.sandbox.clock import Clock
+from .clock import Clock
 
 CALL_HEADERS = [
     (b"vary", b"Origin"),

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from vfx_widgets.sandbox.problems import bad_request
+from .problems import bad_request
 
 JSON_TYPES = {"", "text/plain", "application/json"}
 

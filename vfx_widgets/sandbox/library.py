@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from vfx_widgets.errors import InputError
-from vfx_widgets.sandbox import media_ids
-from vfx_widgets.sandbox.models import LANDSCAPE, PORTRAIT
+from ..errors import InputError
+from . import media_ids
+from .models import LANDSCAPE, PORTRAIT
 
 BUNDLED = Path(__file__).parent / "clips"
 # Clips of one person belong to one project; the same file has the same ID every time.
@@ -103,7 +103,7 @@ class ClipLibrary:
 
 
 def _probed_size(file: Path) -> tuple[int, int]:
-    from vfx_widgets.sandbox.probe import probe
+    from .probe import probe
 
     if not file.exists():
         raise InputError(f"There is no file at {file}.", next_step="Check the path.")

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vfx_widgets.sandbox.library import Clip
-from vfx_widgets.sandbox.media_ids import MediaName
-from vfx_widgets.sandbox.models import Model
-from vfx_widgets.sandbox.upscale import Stopped, Upsample
-from vfx_widgets.sandbox.worker import Worker
+from .library import Clip
+from .media_ids import MediaName
+from .models import Model
+from .upscale import Stopped, Upsample
+from .worker import Worker
 
 logger = logging.getLogger("vfx_widgets.sandbox")
 
@@ -103,7 +103,7 @@ class Operations:
         self._call_soon = call_soon
         self._worker = Worker()
         self._operations: dict[str, Operation] = {}
-        self._stored: dict[str, Path] = {}
+        self._stored: dict[str, tuple[Operation, Path]] = {}
 
     def submit(self, submission: Submission) -> Operation:
         """Take in a new operation, and its price."""
@@ -127,10 +127,11 @@ class Operations:
 
     def fail(self, operation: Operation, error: dict[str, Any] | None, status: str = FAILED) -> None:
         """End an operation badly, and give back what it cost."""
-        if operation.finished:
+        if operation.status in (FAILED, CANCELED):
             return
         operation.status = status
         operation.error = error
+        operation.result = None
         self.credits += operation.submission.model.credits
 
     def forget(self, operation: Operation) -> None:
@@ -139,7 +140,11 @@ class Operations:
 
     def stored(self, path: str) -> Path | None:
         """The file at a path of storage, or None."""
-        return self._stored.get(path)
+        return self._stored[path][1] if path in self._stored else None
+
+    def of_stored(self, path: str) -> Operation | None:
+        """The operation that put a file at a path of storage, or None."""
+        return self._stored[path][0] if path in self._stored else None
 
     def close(self) -> None:
         """Stop the worker."""
@@ -165,7 +170,7 @@ class Operations:
             self._call_soon(lambda: self._succeed(operation, result))
 
     def _make(self, operation: Operation) -> Result:
-        from vfx_widgets.sandbox.probe import poster
+        from .probe import poster
 
         submission = operation.submission
         video = self._folder / f"{operation.name}.mp4"
@@ -183,8 +188,8 @@ class Operations:
         if not operation.finished:
             operation.result = result
             operation.status = SUCCESSFUL
-            self._stored[result.video_path] = result.video
-            self._stored[result.poster_path] = result.poster
+            self._stored[result.video_path] = operation, result.video
+            self._stored[result.poster_path] = operation, result.poster
 
 
 def _other_seed(asked: int | None) -> int:

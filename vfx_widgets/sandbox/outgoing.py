@@ -6,8 +6,8 @@ import base64
 import json
 from typing import Any
 
-from vfx_widgets.sandbox.operations import SUCCESSFUL, Operation, Result
-from vfx_widgets.sandbox.signing import Signer
+from .operations import SUCCESSFUL, Operation, Result
+from .signing import Signer
 
 METADATA_TYPE = "type.googleapis.com/google.internal.labs.aisandbox.v1.Media"
 
@@ -38,8 +38,13 @@ def repeated_entry(result: Result) -> dict[str, Any]:
     return {
         "status": SUCCESSFUL,
         "mediaGenerationId": result.name.encode(),
-        "rawBytes": base64.b64encode(result.video.read_bytes()).decode(),
+        "rawBytes": raw_bytes(result),
     }
+
+
+def raw_bytes(result: Result) -> str:
+    """The video itself, as JSON can hold it."""
+    return base64.b64encode(result.video.read_bytes()).decode()
 
 
 def _metadata(operation: Operation, result: Result, media_id: str, signer: Signer, base_url: str) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vfx_widgets.errors import InputError
-from vfx_widgets.sandbox.extra import needs_extra
+from ..errors import InputError
+from .extra import needs_extra
 
 if TYPE_CHECKING:
     import av

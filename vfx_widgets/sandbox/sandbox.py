@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import atexit
 import os
-import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from vfx_widgets.errors import InputError
-from vfx_widgets.sandbox.clock import Clock
-from vfx_widgets.sandbox.extra import needs_extra
-from vfx_widgets.sandbox.library import ClipLibrary
-from vfx_widgets.sandbox.signing import SIX_HOURS, Signer
-from vfx_widgets.sandbox.tokens import Tokens
-from vfx_widgets.sandbox.upscale import Lanczos, Upsample
+from ..errors import InputError
+from .extra import needs_extra
+from .fault_list import Faults
+from .library import ClipLibrary
+from .request_log import LoggedRequest, RequestLog
+from .signing import SIX_HOURS
+from .tokens import Tokens
+from .upscale import Upsample
 
 if TYPE_CHECKING:
-    from typing import Self
-
-    from vfx_widgets.sandbox.operations import Operations
-    from vfx_widgets.sandbox.server import LoopbackServer
+    from .running import Running
 
 CAPTURED_CREDITS = 360
 
@@ -37,6 +34,10 @@ class Sandbox:
         port: The port, or 0 for a free one.
         credits: Credits at the start.
         url_lifetime: Seconds that a signed URL holds.
+
+    Attributes:
+        faults: What is to go wrong: ``sandbox.faults.add("503 call=status times=2")``. The module
+            ``vfx_widgets.sandbox.faults`` has the list.
     """
 
     def __init__(
@@ -53,10 +54,9 @@ class Sandbox:
         self._url_lifetime = url_lifetime
         self._clips = ClipLibrary()
         self._tokens = Tokens()
-        self._clock = Clock()
-        self._server: LoopbackServer | None = None
-        self._operations: Operations | None = None
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._log = RequestLog()
+        self._running: Running | None = None
+        self.faults = Faults(self._clips.media_ids)
 
     def start(self) -> Self:
         """Start serving. Does nothing where it runs already.
@@ -65,44 +65,29 @@ class Sandbox:
             MissingExtra: The sandbox's dependencies are not installed.
             InputError: The port is taken.
         """
-        if self._server is not None:
-            return self
-        with needs_extra():
-            import av  # noqa: F401 - its absence is to be said at the start
-
-            from vfx_widgets.sandbox.app import Service, routes
-            from vfx_widgets.sandbox.headers import ServiceHeaders
-            from vfx_widgets.sandbox.operations import Operations
-            from vfx_widgets.sandbox.server import LoopbackServer
-
-        server = LoopbackServer(self._port)
-        self._folder = tempfile.TemporaryDirectory(prefix="vfx-sandbox-", ignore_cleanup_errors=True)
-        self._operations = Operations(
-            Path(self._folder.name), self._upsample or Lanczos(), server.call_soon, self._credits
-        )
-        service = Service(
-            base_url=f"http://127.0.0.1:{server.port}",
-            clips=self._clips,
-            tokens=self._tokens,
-            clock=self._clock,
-            signer=Signer(self._clock, self._url_lifetime),
-            operations=self._operations,
-        )
-        server.start(ServiceHeaders(routes(service), self._clock))
-        self._server = server
-        atexit.register(self.close)
+        if self._running is None:
+            with needs_extra():
+                from .running import Running
+            self._running = Running(
+                clips=self._clips,
+                tokens=self._tokens,
+                faults=self.faults,
+                log=self._log,
+                upsample=self._upsample,
+                port=self._port,
+                credits=self._credits,
+                url_lifetime=self._url_lifetime,
+            )
+            # Else temporary files would outlive Python.
+            atexit.register(self.close)
         return self
 
     def close(self) -> None:
         """Stop: no thread, port or file is left. Does nothing where it does not run."""
-        server, operations, folder = self._server, self._operations, self._folder
-        self._server = self._operations = self._folder = None
-        if server is None or operations is None or folder is None:
-            return
-        atexit.unregister(self.close)
-        operations.close()
-        server.close()
-        folder.cleanup()
+        running, self._running = self._running, None
+        if running is not None:
+            atexit.unregister(self.close)
+            running.close()
 
     @property
     def base_url(self) -> str:
@@ -111,9 +96,9 @@ class Sandbox:
         Raises:
             InputError: The sandbox does not run.
         """
-        if self._server is None:
+        if self._running is None:
             raise InputError("The sandbox does not run.", next_step="Use it in a with statement, or call start().")
-        return f"http://127.0.0.1:{self._server.port}"
+        return self._running.base_url
 
     @property
     def token(self) -> str:
@@ -124,6 +109,11 @@ class Sandbox:
     def media_ids(self) -> list[str]:
         """The clips that can be upsampled: those that ship with the package, then those that were added."""
         return self._clips.media_ids()
+
+    @property
+    def requests(self) -> list[LoggedRequest]:
+        """What was asked of it so far, without tokens and signatures."""
+        return self._log.entries()
 
     def add(self, path: str | os.PathLike[str]) -> str:
         """Take in a clip of your own, and give its media ID: the same one every time for the same file.

@@ -6,14 +6,18 @@ Never ``uvicorn.run()``: it would want the main thread's signals, and breaks whe
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Scope
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
-from vfx_widgets.errors import InputError
+from ..errors import InputError
 
 HOST = "127.0.0.1"
 BACKLOG = 2048
@@ -33,20 +37,79 @@ class LoopbackServer:
         self._socket = _listen(port)
         self.port: int = self._socket.getsockname()[1]
         self._loop = asyncio.new_event_loop()
+        self._closing = asyncio.Event()
+        self._away_seconds: float | None = None
+        self._connections: dict[tuple[str, int], Any] = {}
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
 
     def call_soon(self, function: Callable[[], None]) -> None:
-        """Run a function on the server's loop. From any thread."""
-        self._loop.call_soon_threadsafe(function)
+        """Run a function on the server's loop. From any thread; after ``close()`` nothing happens."""
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(function)
 
     def start(self, app: ASGIApp) -> None:
-        """Serve an app. Returns when it answers."""
-        config = uvicorn.Config(
+        """Serve an app. Clients can connect at once."""
+        self._thread = threading.Thread(target=self._run, args=[app], name="vfx-sandbox-server", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop serving: the port is free when this returns. Replies that are under way are cut off."""
+        if self._thread is not None:
+            self.call_soon(self._close_soon)
+            self._thread.join()
+        self._socket.close()
+        self._loop.close()
+
+    def connection(self, scope: Scope) -> Any:
+        """The transport that a request came by."""
+        return self._connections[tuple(scope["client"])]
+
+    def go_away(self, seconds: float) -> None:
+        """Close the port for a while. What is under way is finished."""
+        assert self._server is not None
+        self._away_seconds = seconds
+        for listener in self._server.servers:
+            listener.close()
+        self._server.should_exit = True
+
+    def _run(self, app: ASGIApp) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_until_complete(self._serve(app))
+            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        finally:
+            asyncio.set_event_loop(None)
+
+    async def _serve(self, app: ASGIApp) -> None:
+        while not self._closing.is_set():
+            self._server = uvicorn.Server(self._config(app))
+            await self._server.serve(sockets=[self._socket])
+            if self._away_seconds is not None:
+                seconds, self._away_seconds = self._away_seconds, None
+                await self._away(seconds)
+
+    async def _away(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._closing.wait()
+        except TimeoutError:
+            self._socket = _listen(self.port)
+
+    def _close_soon(self) -> None:
+        self._closing.set()
+        if self._server is not None:
+            self._server.should_exit = True
+        for connection in list(self._connections.values()):
+            connection.abort()
+
+    def _config(self, app: ASGIApp) -> uvicorn.Config:
+        return uvicorn.Config(
             app,
+            http=_recording_protocol(self._connections),
             loop="asyncio",
-            lifespan="off",
             ws="none",
+            lifespan="off",
             log_config=None,
             access_log=False,
             proxy_headers=False,
@@ -55,32 +118,29 @@ class LoopbackServer:
             backlog=BACKLOG,
             timeout_graceful_shutdown=1,
         )
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._run, name="vfx-sandbox-server", daemon=True)
-        self._thread.start()
 
-    def close(self) -> None:
-        """Stop serving: the port is free when this returns."""
-        if self._server is not None and self._thread is not None:
-            self._server.should_exit = True
-            self._thread.join()
-        self._socket.close()
-        self._loop.close()
 
-    def _run(self) -> None:
-        assert self._server is not None
-        asyncio.set_event_loop(self._loop)
-        try:
-            self._loop.run_until_complete(self._server.serve(sockets=[self._socket]))
-            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-        finally:
-            asyncio.set_event_loop(None)
+def _recording_protocol(connections: dict[tuple[str, int], Any]) -> type[asyncio.Protocol]:
+    """Uvicorn's protocol, which also notes the transport of each client: faults reach for it."""
+
+    class Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            self._client = transport.get_extra_info("peername")
+            connections[self._client] = transport
+            super().connection_made(transport)
+
+        def connection_lost(self, error: Exception | None) -> None:
+            connections.pop(self._client, None)
+            super().connection_lost(error)
+
+    return Protocol
 
 
 def _listen(port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if os.name == "posix":  # elsewhere it would let two servers share the port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((HOST, port))
     except OSError as error:
         listener.close()

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from enum import Enum, auto
 from urllib.parse import quote
 
-from vfx_widgets.sandbox.clock import Clock
+from .clock import Clock
 
 ACCOUNT = "vfx-widgets-sandbox@localhost.invalid"
 SIX_HOURS = 6 * 60 * 60

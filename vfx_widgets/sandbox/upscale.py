@@ -13,7 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vfx_widgets.sandbox.pipeline import ahead
+from .pipeline import ahead
 
 if TYPE_CHECKING:
     import av

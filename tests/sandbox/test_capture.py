@@ -1,0 +1,117 @@
+"""The captured exchange, rebuilt with the sandbox: same structure, same order, same formatting."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import re
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+import pytest
+
+from .plain import STATUS, SUBMIT, Plain, Reply, name_of, status_message, video_of
+
+CAPTURE = Path(__file__).parent.parent / "capture"
+CAPTURED_SOURCE = (
+    b"CAUSJDcwYTZiYWI5LWZiNTAtNDI3MS1hNTY4LTJkMWQ5ZGExZjBkMBokZTc3MGZmMzMtNGQzZC00YTVjLWIzMGUtYTM0YTExNzI0OTQ0"
+    b"IgNDQUUqJDhmYmNkYmU2LTc4NGYtNDRjNy1iMWQxLWQ3N2E1NWQyY2ZhMQ"
+)
+CAPTURED_OPERATION = b"698f2d752670fc64ebc95841536b660d"
+
+# What is different in every exchange, and what it looks like. All else must be the capture's, to the byte.
+VARIES = [
+    (r"https?://[^/\"]+/", "(storage)/"),
+    (r"GoogleAccessId=[^&]+", "GoogleAccessId=(account)"),
+    (r"Expires=\d{10}(?!\d)", "Expires=(10 digits)"),
+    (r"Signature=((?:[\w.~-]|%2F|%2B){341}[\w%]*?%3D%3D)\"", 'Signature=(256 bytes in base64)"'),
+    (r'"[0-9a-f]{32}"', '"(operation)"'),
+    (r"/(video|image)/[0-9a-f]{8}-[0-9a-f-]{27}_upsampled", r"/\1/(key)_upsampled"),
+    (r'"CAUS[\w-]{171}"', '"(media ID of 175 characters)"'),
+    (r'"CAUS[\w-]{158}"', '"(media ID of 162 characters)"'),
+    (r'"seed": \d+', '"seed": (seed)'),
+]
+
+
+def pattern_of(body: bytes) -> str:
+    text = body.decode()
+    for varying, name in VARIES:
+        text = re.sub(varying, name, text)
+    return text
+
+
+def captured(name: str) -> bytes:
+    return (CAPTURE / name).read_bytes()
+
+
+@pytest.fixture
+def exchange(plain: Plain) -> tuple[Reply, Reply]:
+    """The replies to the captured requests, with a clip and an operation of the sandbox in place of theirs."""
+    ours = plain.sandbox.media_ids[0].encode()
+    submitted = plain.call(SUBMIT, captured("submit_request.json").replace(CAPTURED_SOURCE, ours))
+    asking = captured("status_request.json").replace(CAPTURED_OPERATION, name_of(submitted).encode())
+    while True:
+        asked = plain.call(STATUS, asking)
+        if asked.word == "SUCCESSFUL":
+            return submitted, asked
+
+
+def test_the_submit_reply_is_the_captured_one(exchange: tuple[Reply, Reply]) -> None:
+    assert pattern_of(exchange[0].body) == pattern_of(captured("submit_response.json"))
+
+
+def test_the_status_reply_is_the_captured_one(exchange: tuple[Reply, Reply]) -> None:
+    assert pattern_of(exchange[1].body) == pattern_of(captured("status_response_successful.json"))
+
+
+def test_only_what_varies_in_the_service_varies_here() -> None:
+    """The patterns leave alone what they should not touch: names, keys, order and white space."""
+    kept = pattern_of(captured("status_response_successful.json"))
+    assert kept.count('"(media ID of 175 characters)"') == 3
+    assert kept.count('Signature=(256 bytes in base64)"') == 2
+    assert json.loads(kept.replace("(seed)", "1")).keys() == {"operations", "remainingCredits"}
+
+
+def test_the_seed_is_not_the_one_that_was_asked_for(exchange: tuple[Reply, Reply]) -> None:
+    asked = json.loads(captured("submit_request.json"))["requests"][0]["seed"]
+    assert video_of(exchange[1])["seed"] != asked
+
+
+def test_the_result_keeps_project_step_and_key_of_the_clip(plain: Plain, exchange: tuple[Reply, Reply]) -> None:
+    source = plain.sandbox.media_ids[0]
+    result = exchange[1].item["mediaGenerationId"]
+    padded = [base64.urlsafe_b64decode(media_id + "=" * (-len(media_id) % 4)) for media_id in (source, result)]
+    before, after = ([message[:40], message[78:83], message[85:]] for message in padded)
+    assert before[:2] == after[:2]
+    assert before[2] + b"_upsampled" == after[2]
+    assert padded[0][40:78] != padded[1][40:78]
+
+
+def test_both_urls_live_six_hours_from_the_date_of_the_reply(exchange: tuple[Reply, Reply]) -> None:
+    date = exchange[1].header("date")
+    assert date is not None
+    for url in (video_of(exchange[1])["fifeUrl"], video_of(exchange[1])["servingBaseUri"]):
+        expires = int(re.findall(r"Expires=(\d+)", url)[0])
+        assert abs(expires - parsedate_to_datetime(date).timestamp() - 6 * 60 * 60) <= 1
+
+
+def test_the_reply_headers_are_the_known_ones_and_nothing_else(plain: Plain) -> None:
+    reply = plain.submit()
+    headers = dict(reply.headers)
+    assert reply.all("vary") == ["Origin", "X-Origin", "Referer"]
+    assert headers.pop("content-length") == str(len(reply.body))
+    assert parsedate_to_datetime(headers.pop("date")).tzinfo is not None
+    assert headers == {
+        "content-type": "application/json; charset=UTF-8",
+        "server": "ESF",
+        "access-control-allow-origin": "https://labs.google",
+        "x-content-type-options": "nosniff",
+        "vary": "Referer",
+    }
+
+
+def test_the_reply_is_zipped_for_who_asks_for_it(plain: Plain) -> None:
+    zipped = plain.call(STATUS, status_message("unknown"), accept_encoding="gzip, deflate, br")
+    assert zipped.header("content-encoding") == "gzip"
+    assert gzip.decompress(zipped.body) == plain.status("unknown").body
