@@ -4,7 +4,10 @@
 service that needs no account. Importing this package patches nothing and starts nothing.
 """
 
+from __future__ import annotations
+
 from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
 
 from .errors import VfxError
 from .jobs.job import Job, JobEvent, JobState
@@ -12,11 +15,13 @@ from .jobs.loop import allow_nested_loops
 from .jobs.upsampler import Upsampler
 from .jobs.video import Video
 from .media_id import MediaId
-from .sandbox import Sandbox
 from .service.client import Client
 from .service.settings import LABS, Service
 from .token import Token
 from .widgets.panel import UpsamplePanel
+
+if TYPE_CHECKING:
+    from .sandbox import Sandbox
 
 __all__ = [
     "LABS",
@@ -35,3 +40,17 @@ __all__ = [
     "allow_nested_loops",
 ]
 __version__ = version("vfx-widgets")
+
+
+def __getattr__(name: str) -> Any:
+    """Import the sandbox when it is first named: whoever has an account never needs it."""
+    if name == "Sandbox":
+        from .sandbox import Sandbox
+
+        globals()[name] = Sandbox
+        return Sandbox
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(globals() | {"Sandbox": None})
