@@ -131,7 +131,9 @@ class Operations:
             return
         operation.status = status
         operation.error = error
-        operation.result = None
+        if operation.result is not None:
+            del self._stored[operation.result.video_path], self._stored[operation.result.poster_path]
+            operation.result = None
         self.credits += operation.submission.model.credits
 
     def forget(self, operation: Operation) -> None:

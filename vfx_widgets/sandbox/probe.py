@@ -73,7 +73,8 @@ def _jpeg(frame: av.VideoFrame) -> bytes:
     encoder.pix_fmt = "yuvj420p"
     encoder.time_base = Fraction(1, 24)
     encoder.options = {"qmin": "3", "qmax": "3"}
-    picture = frame.reformat(format="yuvj420p", dst_color_range="JPEG")
+    # A JPEG is read as BT.601 with the full range, whatever the video was.
+    picture = frame.reformat(format="yuvj420p", dst_colorspace="ITU601", dst_color_range="JPEG")
     picture.pict_type = 0
     packets = [*encoder.encode(picture), *encoder.encode(None)]
     return b"".join(bytes(packet) for packet in packets)
