@@ -20,6 +20,7 @@ The service's own words come along; tokens and signed queries never do.
     │   ├── QuotaReached                          429: the day's quota is used up
     │   ├── ServiceUnavailable                    500, 502, 503, 504: passing
     │   └── UnexpectedReply                       an answer in a form that this package does not know
+    ├── JournalError                          the journal of jobs can't be written or read
     ├── SubmitOutcomeUnknown                  the submit was sent and no answer came: it may be running
     ├── OperationFailed                       the operation ended as FAILED or CANCELED
     ├── ResultMissing                         SUCCESSFUL, and no video came with it
@@ -165,6 +166,10 @@ class ServiceUnavailable(ServiceError):
 
 class UnexpectedReply(ServiceError):
     """The reply has a form that this package does not know."""
+
+
+class JournalError(VfxError):
+    """The journal of jobs can't be written or read."""
 
 
 class SubmitOutcomeUnknown(VfxError):

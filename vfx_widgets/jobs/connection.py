@@ -49,6 +49,11 @@ class Connection:
         return self.service.name if self.service else "sandbox"
 
     @property
+    def key(self) -> str:
+        """What the journal calls the service: its base URL, or ``sandbox`` for that of a process."""
+        return "sandbox" if self.is_shared_sandbox or self.service is None else self.service.base_url
+
+    @property
     def is_sandbox(self) -> bool:
         """Whether it is a sandbox on this machine."""
         return self.service is None or self.service.is_local

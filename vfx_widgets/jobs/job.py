@@ -50,7 +50,8 @@ _ACTIVE = frozenset({_S.QUEUED, _S.SUBMITTING, _S.RUNNING, _S.DOWNLOADING})
 _ALLOWED: dict[JobState, frozenset[JobState]] = {
     _S.QUEUED: frozenset({_S.SUBMITTING, _S.NEEDS_TOKEN, _S.NOT_SUBMITTED}),
     _S.SUBMITTING: frozenset({_S.QUEUED, _S.RUNNING, _S.DOWNLOADING, _S.OUTCOME_UNKNOWN, _S.NOT_SUBMITTED, _S.FAILED}),
-    _S.RUNNING: frozenset({_S.DOWNLOADING, _S.NEEDS_TOKEN, _S.NOT_WATCHED, _S.NOT_SAVED, _S.FAILED}),
+    # A sandbox that was started anew has forgotten its operations: back to not submitted.
+    _S.RUNNING: frozenset({_S.DOWNLOADING, _S.NEEDS_TOKEN, _S.NOT_SUBMITTED, _S.NOT_WATCHED, _S.NOT_SAVED, _S.FAILED}),
     _S.DOWNLOADING: frozenset({_S.DONE, _S.RUNNING, _S.NOT_SAVED, _S.FAILED}),
     # At rest, until the person decides:
     _S.NEEDS_TOKEN: frozenset({_S.QUEUED, _S.RUNNING, _S.NOT_SUBMITTED, _S.NOT_WATCHED}),
@@ -96,6 +97,9 @@ class Keeper(Protocol):
     async def resume(self, job: Job) -> None:
         """Go on with the job where it was."""
 
+    async def forget(self, job: Job) -> None:
+        """Put the job down for good."""
+
 
 class Job:
     """One upsample, from the intent to the file. `Upsampler.submit` makes it.
@@ -111,6 +115,7 @@ class Job:
         seed: The seed to ask for; None to draw one.
         scene_id: The correlation key that the service echoes.
         operation: The operation as the submit's reply gave it; None before that.
+        created: When it was made, in seconds since 1970.
     """
 
     def __init__(self, media_id: MediaId, model: Model, aspect_ratio: str, seed: int | None, keeper: Keeper) -> None:
@@ -121,6 +126,7 @@ class Job:
         self.seed = seed
         self.scene_id = str(uuid.uuid4())
         self.operation: Operation | None = None
+        self.created = time.time()
         self._keeper = keeper
         self._started = time.monotonic()
         self._ended: float | None = None
@@ -232,6 +238,14 @@ class Job:
         """
         return background().submit(self._keeper.resume(self))
 
+    def forget(self) -> Future[None]:
+        """Put the job down for good: `resume` won't find it, here or after a restart. Its file stays.
+
+        Returns:
+            A future that ends when it is forgotten; there is no need to wait for it.
+        """
+        return background().submit(self._keeper.forget(self))
+
     def on_change(self, listener: Callable[[Job], None]) -> None:
         """Call `listener` with the job after each change, on the background loop; it must not block."""
         self._listeners.append(listener)
@@ -258,6 +272,14 @@ class Job:
         changed.set()
         for listener in self._listeners:
             listener(self)
+
+    def restore(
+        self, job_id: str, scene_id: str, operation: Operation | None, created: float, state: JobState, status: str
+    ) -> None:
+        """Put a new job into the place of one that a process left behind. For the upsampler only."""
+        self.id, self.scene_id, self.operation, self.created = job_id, scene_id, operation, created
+        self._started = time.monotonic() - max(0.0, time.time() - created)
+        self._now = JobEvent(state=state, status=status)
 
     def __repr__(self) -> str:
         return f"Job({self.id}, {self.state.value}, {self.media_id.key})"

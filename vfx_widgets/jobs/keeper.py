@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter, defaultdict, deque
+from collections import Counter
 from collections.abc import Coroutine
 from typing import Any
 
@@ -23,10 +23,10 @@ from ..service.wire import FINISHED_BADLY, SUCCESSFUL, Operation
 from ..token import Token
 from .connection import Connection
 from .folder import Folder
+from .history import History
 from .job import Job, JobState
 from .poller import Poller
 from .saver import has_result, save
-from .schedule import Durations, first_guess
 from .submitter import Submitter
 
 logger = logging.getLogger(__name__)
@@ -34,7 +34,6 @@ logger = logging.getLogger(__name__)
 _EMPTY_RESULTS = 5  # answers of SUCCESSFUL without a video before it is an error
 _EXPIRED_URLS = 3  # fresh URLs that are asked for in one go
 _SAVING_AT_ONCE = 4
-_REMEMBERED = 200  # durations for each model
 
 _AT_REST = {
     JobState.QUEUED: JobState.NOT_SUBMITTED,
@@ -51,26 +50,28 @@ class Keeper:
     Args:
         connection: The service.
         folder: Where results go.
+        history: Where jobs are written down.
+        jobs: All jobs, old and new; shared with the upsampler, which puts them in.
     """
 
-    def __init__(self, connection: Connection, folder: Folder) -> None:
+    def __init__(self, connection: Connection, folder: Folder, history: History, jobs: list[Job]) -> None:
         self._connection = connection
         self._folder = folder
-        self._jobs: list[Job] = []
+        self._history = history
+        self._jobs = jobs
         self._submitter = Submitter(connection, self._accepted, self._token_refused)
-        self._poller = Poller(connection, self._answered, self._token_refused, self._durations)
+        self._poller = Poller(connection, self._answered, self._token_refused, history.durations)
         self._loops: list[asyncio.Task[None]] = []
         self._saves: dict[str, asyncio.Task[None]] = {}
         self._saving = asyncio.Semaphore(_SAVING_AT_ONCE)
         self._with_bytes: dict[str, Operation] = {}
         self._empty_results: Counter[str] = Counter()
         self._expired_urls: Counter[str] = Counter()
-        self._past: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=_REMEMBERED))
 
     async def add(self, job: Job) -> None:
-        """Take a new job."""
-        self._jobs.append(job)
-        self._take_up(job)
+        """Begin with a new job."""
+        self._ensure_running()
+        self._submitter.add(job)
 
     async def set_token(self, token: Token) -> None:
         """Use another token, and go on with every job that waits for one."""
@@ -91,6 +92,14 @@ class Keeper:
         if not job.state.is_active and not job.state.is_final:
             self._take_up(job)
 
+    async def forget(self, job: Job) -> None:
+        """Put the job down for good."""
+        await self.stop_watching(job)
+        if job in self._jobs:
+            self._jobs.remove(job)
+        self._with_bytes.pop(job.id, None)
+        self._history.forget(job)
+
     async def close(self) -> None:
         """Put all jobs down and close the connections."""
         for job in self._jobs:
@@ -99,11 +108,15 @@ class Keeper:
             task.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
         await self._connection.close()
+        self._history.close()
+
+    def _ensure_running(self) -> None:
+        if all(task.done() for task in self._loops):
+            self._loops = [self._start(self._submitter.run()), self._start(self._poller.run())]
 
     def _take_up(self, job: Job) -> None:
         """Do the next thing: save bytes that came, ask about an operation that is known, or submit."""
-        if not any(not task.done() for task in self._loops):
-            self._loops = [self._start(self._submitter.run()), self._start(self._poller.run())]
+        self._ensure_running()
         if finished := self._with_bytes.get(job.id):
             self._begin_to_save(job, finished)
         elif job.operation_name:
@@ -140,8 +153,8 @@ class Keeper:
             job.change(JobState.FAILED, error=error_from_operation(operation))
         elif has_result(operation):
             duration = self._poller.forget(job)
-            if job.operation_name:
-                self._past[job.model.key].append(duration)
+            if duration is not None:
+                self._history.add_duration(job, duration)
             if operation.raw_bytes:
                 self._with_bytes[job.id] = operation
             self._begin_to_save(job, operation)
@@ -177,10 +190,6 @@ class Keeper:
             job.change(JobState.DONE, video=video)
         finally:
             del self._saves[job.id]
-
-    def _durations(self, job: Job) -> Durations:
-        guess = first_guess(job.model.key, sandbox=self._connection.is_sandbox)
-        return guess.after(self._past[job.model.key])
 
     def _token_refused(self, error: TokenExpired, token: Token) -> None:
         """Pause every job that needs the token; a download does not."""

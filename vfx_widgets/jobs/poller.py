@@ -33,8 +33,10 @@ class _Watched:
 
     job: Job
     since: float
+    give_up: float
     due: float
     last_asked: float
+    is_resumed: bool
     asking: bool = False
     alone: bool = False
 
@@ -71,21 +73,29 @@ class Poller:
         """Begin to ask about a job that has an operation name."""
         assert job.operation_name is not None
         now = asyncio.get_running_loop().time()
-        watched = _Watched(job, since=now - job.elapsed, due=now, last_asked=now)
+        watched = _Watched(
+            job,
+            since=now - job.elapsed,
+            give_up=now + job.model.deadline,
+            due=now,
+            last_asked=now,
+            is_resumed=at_once,
+        )
         if not at_once:
             self._plan(watched, now)
         self._watched[job.operation_name] = watched
         self._changed.set()
 
-    def forget(self, job: Job) -> float:
+    def forget(self, job: Job) -> float | None:
         """Stop asking about a job.
 
         Returns:
-            Seconds from its submit to its end: the middle between the last answer that had it running and now.
+            Seconds from its submit to its end, if it ended just now: the middle between the last answer that had it
+            running and this one. None where nobody was watching all the time.
         """
         watched = self._watched.pop(job.operation_name or "", None)
-        if watched is None:
-            return job.elapsed
+        if watched is None or watched.is_resumed:
+            return None
         return (watched.last_asked + asyncio.get_running_loop().time()) / 2 - watched.since
 
     def hurry(self) -> None:
@@ -187,7 +197,7 @@ class Poller:
         assert service is not None
         age = now - watched.since
         delay = next_delay(age, self._durations(watched.job), service.poll_floor)
-        until_deadline = max(watched.job.model.deadline - age, service.poll_floor)
+        until_deadline = max(watched.give_up - now, service.poll_floor)
         watched.due = now + min(jittered(delay, random.random()), until_deadline)  # noqa: S311
 
     def _put_off(
@@ -209,7 +219,12 @@ class Poller:
             return
         job = group[0].job
         self.forget(job)
-        if isinstance(error, NotFound):
+        if isinstance(error, NotFound) and self._connection.is_sandbox:
+            job.operation = None
+            error.happened = "The sandbox does not know this operation: it was started anew, and forgets then."
+            error.next_step = "Resume the job to submit it again."
+            job.change(JobState.NOT_SUBMITTED, error=error)
+        elif isinstance(error, NotFound):
             job.change(JobState.FAILED, error=error)
         else:
             error.kept = "The operation may still be running; its name was kept."
@@ -226,7 +241,7 @@ class Poller:
     def _check_deadlines(self, now: float) -> None:
         for watched in list(self._watched.values()):
             job = watched.job
-            if now - watched.since > job.model.deadline and job.state is JobState.RUNNING:
+            if now > watched.give_up and job.state is JobState.RUNNING:
                 self.forget(job)
                 job.change(
                     JobState.NOT_WATCHED,

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from ..errors import (
     AccessDenied,
     ConnectionFailed,
+    JournalError,
     QuotaReached,
     ServiceUnavailable,
     SubmitOutcomeUnknown,
@@ -68,8 +69,8 @@ class Submitter:
         """Submit one job, and return the seconds to wait before the next."""
         service, client, _ = await self._connection.open()
         token = client.token
-        job.change(JobState.SUBMITTING)
         try:
+            job.change(JobState.SUBMITTING)
             reply = await client.submit(
                 job.media_id,
                 seed=job.seed,
@@ -90,6 +91,9 @@ class Submitter:
             job.change(JobState.OUTCOME_UNKNOWN, error=_unknown(error))
         except (ServiceUnavailable, UnexpectedReply) as error:
             job.change(JobState.OUTCOME_UNKNOWN, error=_unknown(error))
+        except JournalError as error:
+            error.kept = "Nothing was submitted."
+            job.change(JobState.NOT_SUBMITTED, error=error)
         except (QuotaReached, AccessDenied) as error:
             error.kept = "Nothing was submitted."
             job.change(JobState.NOT_SUBMITTED, error=error)

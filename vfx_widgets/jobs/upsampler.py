@@ -14,7 +14,9 @@ from ..service.settings import Service
 from ..token import Token
 from .connection import Connection
 from .folder import Folder
+from .history import History, JournalPlace
 from .job import Job, JobState
+from .journal import JournalEntry
 from .keeper import Keeper
 from .loop import background
 
@@ -29,6 +31,8 @@ class Upsampler:
             ``VFX_TOKEN``, else the sandbox, a local service that needs no account and truly upsamples.
         token: The bearer token. None: ``VFX_TOKEN``; the sandbox brings its own.
         downloads: The folder for results, made at first use, relative to the working folder.
+        journal: The file in which jobs are written down, so that `resume` finds them after a restart. None:
+            ``journal.db`` in ``VFX_WIDGETS_HOME`` or in the user's data folder. False: none.
 
     Raises:
         InputError: There is no such service.
@@ -47,11 +51,13 @@ class Upsampler:
         service: str | Service | None = None,
         token: str | Token | None = None,
         downloads: str | os.PathLike[str] = "upsampled",
+        journal: JournalPlace = None,
     ) -> None:
         self._connection = Connection(service, token)
         self._folder = Folder(downloads)
+        self._history = History(journal, self._connection.key, self._connection.is_sandbox)
         self._jobs: list[Job] = []
-        self._keeper = Keeper(self._connection, self._folder)
+        self._keeper = Keeper(self._connection, self._folder, self._history, self._jobs)
         self._listeners: list[Callable[[Job], None]] = []
         self._closed = False
 
@@ -117,6 +123,7 @@ class Upsampler:
             InputError: The media ID, model, aspect ratio or seed can't be used.
             TokenError: There is no token for this service.
             FolderError: The download folder can't be written to.
+            JournalError: The journal can't be written to.
         """
         if self._closed:
             raise InputError("This upsampler is closed.", next_step="Make another one.")
@@ -132,10 +139,49 @@ class Upsampler:
                     job.resume()
                 return job
         job = Job(clip, chosen, aspect_ratio, seed, self._keeper)
-        job.on_change(self._tell)
-        self._jobs.append(job)
+        self._history.write(job)
+        self._attach(job)
         background().submit(self._keeper.add(job))
         return job
+
+    def resume(self) -> list[Job]:
+        """Go on with every job that rests: this upsampler's own, and those that an ended process left in the journal.
+
+        They go on by the name of their operation. A job that was never submitted is submitted now; one whose submit
+        had no answer comes back as "outcome unknown", and waits for `Job.resume`.
+
+        Returns:
+            The jobs that were taken up, oldest first.
+
+        Raises:
+            TokenError: There is no token for this service.
+            JournalError: The journal can't be used.
+        """
+        self._connection.check_token()
+        for entry in self._history.unfinished():
+            if job := self._history.bring_back(entry, self._keeper):
+                self._attach(job)
+        resting = [job for job in self._jobs if not (job.state.is_active or job.state.is_final)]
+        for job in resting:
+            if job.state is not JobState.OUTCOME_UNKNOWN:
+                job.resume()
+        return resting
+
+    def unfinished(self) -> list[JournalEntry]:
+        """What `resume` would find in the journal: jobs of this service that an ended process left unfinished.
+
+        Raises:
+            JournalError: The journal can't be used.
+        """
+        return self._history.unfinished()
+
+    def history(self) -> list[JournalEntry]:
+        """Everything that the journal has, oldest first, of all services: which result came from which clip, and when.
+
+        Raises:
+            JournalError: The journal can't be used.
+        """
+        return self._history.entries()
 
     def submit_all(
         self,
@@ -186,6 +232,11 @@ class Upsampler:
 
     def __repr__(self) -> str:
         return f"Upsampler({self.service_name}, {len(self._jobs)} jobs)"
+
+    def _attach(self, job: Job) -> None:
+        job.on_change(self._history.write)
+        job.on_change(self._tell)
+        self._jobs.append(job)
 
     def _tell(self, job: Job) -> None:
         for listener in self._listeners:

@@ -1,0 +1,150 @@
+"""Between jobs and the journal: what a job writes down, and how one comes back."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import defaultdict, deque
+from typing import Literal
+
+from ..errors import JournalError
+from ..media_id import MediaId
+from ..service.models import MODELS
+from ..service.wire import Operation, OperationBody
+from .job import Job, JobState, Keeper
+from .journal import Journal, JournalEntry
+from .schedule import Durations, first_guess
+
+logger = logging.getLogger(__name__)
+
+_REMEMBERED = 200  # durations for each model
+
+JournalPlace = str | os.PathLike[str] | Literal[False] | None
+"""The journal's file; None for the usual place, False for no journal."""
+
+_COMES_BACK_AS = {
+    JobState.SUBMITTING: JobState.OUTCOME_UNKNOWN,
+    JobState.DOWNLOADING: JobState.NOT_WATCHED,
+    JobState.RUNNING: JobState.NOT_WATCHED,
+    JobState.QUEUED: JobState.NOT_SUBMITTED,
+}
+"""What a state becomes when the process ends in it. The others rest anyway."""
+
+
+class History:
+    """Writes jobs into the journal, and brings back those that a process left behind.
+
+    Args:
+        place: Where the journal is.
+        service: What the journal calls the service.
+        is_sandbox: Whether the service is a sandbox.
+    """
+
+    def __init__(self, place: JournalPlace, service: str, is_sandbox: bool) -> None:
+        self._journal = None if place is False else Journal(place)
+        self._service = service
+        self._is_sandbox = is_sandbox
+        self._written: dict[str, JournalEntry] = {}
+        self._durations: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=_REMEMBERED))
+        self._read: set[str] = set()
+
+    def write(self, job: Job, duration: float | None = None) -> None:
+        """Write down how a job is. Does nothing where the journal has that already.
+
+        Raises:
+            JournalError: It can't be written, and the job has not been submitted. Later that is only logged.
+        """
+        if self._journal is None:
+            return
+        before = self._written.get(job.id)
+        entry = self._entry(job, duration if duration is not None or before is None else before.duration)
+        if entry == before:
+            return
+        try:
+            self._journal.write(entry)
+        except JournalError as error:
+            if before is None or job.state is JobState.SUBMITTING:
+                raise
+            logger.warning("%s Job %s goes on without it.", error.happened, job.id)
+        else:
+            self._written[job.id] = entry
+
+    def unfinished(self) -> list[JournalEntry]:
+        """The jobs of this service that are not finished, and that nobody watches."""
+        return self._journal.unfinished(self._service) if self._journal else []
+
+    def entries(self) -> list[JournalEntry]:
+        """Everything that the journal has."""
+        return self._journal.entries() if self._journal else []
+
+    def bring_back(self, entry: JournalEntry, keeper: Keeper) -> Job | None:
+        """Make a job of an entry, at rest, and take its lease; None where another was quicker."""
+        assert self._journal is not None
+        if entry.model not in MODELS or not self._journal.take(entry):
+            return None
+        job = Job(MediaId.parse(entry.media_id), MODELS[entry.model], entry.aspect_ratio, entry.seed, keeper)
+        operation = None
+        if entry.operation_name:
+            operation = Operation(
+                operation=OperationBody(name=entry.operation_name),
+                scene_id=entry.scene_id,
+                status=entry.submit_status,
+            )
+        state = JobState(entry.state)
+        state = _COMES_BACK_AS.get(state, state)
+        if state is JobState.NOT_WATCHED and operation is None:
+            state = JobState.NOT_SUBMITTED
+        job.restore(entry.id, entry.scene_id, operation, entry.created, state, entry.status)
+        self._written[job.id] = entry
+        return job
+
+    def forget(self, job: Job) -> None:
+        """Take a job out of the journal."""
+        self._written.pop(job.id, None)
+        if self._journal:
+            self._journal.forget(job.id)
+
+    def add_duration(self, job: Job, duration: float) -> None:
+        """Learn how long a job took, in seconds from submit to done."""
+        self.durations(job)
+        self._durations[job.model.key].append(duration)
+        self.write(job, duration)
+
+    def durations(self, job: Job) -> Durations:
+        """How long jobs like this one take: the first guess, and what was seen since."""
+        model = job.model.key
+        if model not in self._read:
+            self._read.add(model)
+            self._durations[model].extend(self._past(model))
+        return first_guess(model, sandbox=self._is_sandbox).after(self._durations[model])
+
+    def close(self) -> None:
+        """Close the journal; others may go on with its jobs."""
+        if self._journal:
+            self._journal.close()
+
+    def _past(self, model: str) -> list[float]:
+        try:
+            return self._journal.durations(self._service, model, _REMEMBERED) if self._journal else []
+        except JournalError:
+            return []  # only the estimate suffers
+
+    def _entry(self, job: Job, duration: float | None) -> JournalEntry:
+        return JournalEntry(
+            id=job.id,
+            service=self._service,
+            media_id=job.media_id.text,
+            model=job.model.key,
+            aspect_ratio=job.aspect_ratio,
+            seed=job.seed,
+            scene_id=job.scene_id,
+            state=job.state.value,
+            operation_name=job.operation_name,
+            submit_status=job.operation.status if job.operation else "",
+            status=job.status,
+            error=str(job.error or ""),
+            created=job.created,
+            duration=duration,
+            result_media_id=job.video.media_id if job.video else "",
+            path=str(job.video.path.absolute()) if job.video else "",
+        )
