@@ -92,3 +92,44 @@ export function sentence({ happened = "", kept = "", next_step = "" }) {
     .filter(Boolean)
     .map((part) => (typeof part === "string" ? document.createTextNode(part) : part));
 }
+
+const PATIENCE = 5000; // ms that a kernel may take to answer, before the page says that none does
+
+/**
+ * Whether a kernel is behind this view. It says hello, also when the page loses or finds its kernel.
+ *
+ * @param {any} model
+ * @param {(there: boolean) => void} onChange Called when it is known, and when that changes.
+ * @returns {{tell: (message: any, buffers?: ArrayBuffer[]) => void, stop: () => void}} `tell` sends a message; a
+ *   message that cannot be sent is no error but an absent kernel.
+ */
+export function kernelBehind(model, onChange) {
+  /** @type {boolean|null} */
+  let there = null;
+  let timer = 0;
+  const found = (/** @type {boolean} */ now) => {
+    clearTimeout(timer);
+    if (there !== now) onChange((there = now));
+  };
+  const tell = (/** @type {any} */ message, /** @type {ArrayBuffer[]} */ buffers = []) => {
+    try {
+      model.send(message, undefined, buffers);
+    } catch {
+      found(false);
+    }
+  };
+  const hello = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => found(false), PATIENCE);
+    tell({ type: "hello" });
+  };
+  const stop = listen(model, { "msg:custom": () => found(true), comm_live_update: hello });
+  hello();
+  return {
+    tell,
+    stop() {
+      clearTimeout(timer);
+      stop();
+    },
+  };
+}

@@ -201,7 +201,7 @@ class Conductor:
     # What a person does in the table and in the viewer
 
     def _hello(self, message: Message) -> None:
-        self._table.answer_hello([self._row(job) for job in self._upsampler.jobs])
+        self._table.put(self._row(job) for job in self._upsampler.jobs)
 
     def _show(self, message: Message) -> None:
         job = self._job(message)

@@ -123,7 +123,7 @@ def viewed(job: Job, video: Video, *, clip: str, source_size: tuple[int, int] | 
         megabytes(video.size),
         f"{video.duration:.1f} s",
         _CODECS.get(video.codec, video.codec),
-        f"made in {job.elapsed:.0f} s",
+        f"made in {job.elapsed:.1f} s",
     ]
     return {
         "job": job.id,

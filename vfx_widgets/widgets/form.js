@@ -1,8 +1,9 @@
-import { h, say, count, listen, sentence } from "./common.js";
+import { h, say, count, listen, kernelBehind, sentence } from "./common.js";
 import { mediaLines, unique } from "./form_lines.js";
 
 const PENDING_AFTER = 600; // ms until "waiting for the kernel" is shown
 const SILENT_AFTER = 6000; // ms until it is said that the kernel may have stopped
+const SILENT = "No answer from the kernel. It is busy, or it has stopped: then run this cell again.";
 
 /**
  * The form. What is typed as a token lives in the input element until it is sent as a message; it is never a
@@ -20,8 +21,8 @@ function render({ model, el }) {
     text: model.get("media_ids"),
     onText: (text) => set("media_ids", text),
     onSubmit: () => submit(),
-    ask: (fresh) => model.send({ type: "check", lines: fresh }),
-    extract: (text) => model.send({ type: "extract", text }),
+    ask: (fresh) => kernel.tell({ type: "check", lines: fresh }),
+    extract: (text) => kernel.tell({ type: "extract", text }),
     onVerdict: () => drawAction(),
     onSecret: (text) => {
       token.value = text;
@@ -113,18 +114,18 @@ function render({ model, el }) {
   }
 
   let serial = 0;
+  let there = true;
   let timers = /** @type {number[]} */ ([]);
 
   /** Sends a message that the kernel acknowledges, and says so when it does not. @param {any} message */
   function send(message) {
     serial += 1;
-    model.send({ ...message, serial });
     settle();
+    kernel.tell({ ...message, serial });
+    if (!there) return;
     timers = [
       setTimeout(() => say(state, "Waiting for the kernel…"), PENDING_AFTER),
-      setTimeout(() => {
-        say(state, "No answer from the kernel yet. It is busy, or it has stopped: then run the cell above again.");
-      }, SILENT_AFTER),
+      setTimeout(() => say(state, SILENT), SILENT_AFTER),
     ];
   }
 
@@ -168,6 +169,7 @@ function render({ model, el }) {
     const { ready, waiting } = lines.tally();
     const label = ready ? `Upsample ${count(ready, "clip")}` : "Upsample";
     if (go.textContent !== label) go.textContent = label;
+    if (!there) return say(state, SILENT);
     if (timers.length || model.get("status")) return;
     const cost = chosen()?.credits ?? 0;
     const price = ready && chosen() ? (cost ? ` · ${count(cost * ready, "credit")}` : " · no credits") : "";
@@ -175,11 +177,11 @@ function render({ model, el }) {
   }
 
   function drawToken() {
-    const ready = model.get("token_set");
-    ownToken.hidden = !model.get("can_reset_token");
+    const ready = there && model.get("token_set");
+    ownToken.hidden = !there || !model.get("can_reset_token");
     token.placeholder = ready ? "Paste another to replace it" : "Paste it here";
     tokenState.className = `vfxw-hint ${ready ? "vfxw-mark-ok" : "vfxw-muted"}`;
-    say(tokenState, ready ? `✓ Set${model.get("token_origin")}` : "Not set. Kept in the kernel’s memory only.");
+    say(tokenState, ready ? `✓ Set${model.get("token_origin")}` : there ? "Not set. Kept in the kernel’s memory only." : "Not known: it is never saved.");
   }
 
   function drawService() {
@@ -241,7 +243,7 @@ function render({ model, el }) {
 
   function drawStatus() {
     settle();
-    if (model.get("status")) say(state, model.get("status"));
+    if (there && model.get("status")) say(state, model.get("status"));
     else drawAction();
   }
 
@@ -263,9 +265,18 @@ function render({ model, el }) {
       if (message.type === "ack") drawStatus();
     },
   });
-  [drawService, drawToken, drawChips, drawChoices, drawNotice, drawStatus, lines.draw, lines.askForNew].forEach((f) => f());
+  const kernel = kernelBehind(model, (now) => {
+    there = now;
+    settle();
+    drawToken();
+    drawStatus();
+    if (there) lines.askForNew(true);
+  });
+  [drawService, drawToken, drawChips, drawChoices, drawNotice, drawStatus, lines.draw].forEach((f) => f());
+  lines.askForNew();
   return () => {
     settle();
+    kernel.stop();
     stop();
   };
 }

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-import anywidget
 import traitlets
 
 from . import assets
+from .talking import Message, TalkingWidget
 
-Message = dict[str, Any]
 
-
-class Form(anywidget.AnyWidget):
+class Form(TalkingWidget):
     """Fields for media IDs and a token, and the button that submits.
 
     It decides nothing: what a person does arrives at `on_action` as a message, and what it shows are traits. The
@@ -54,15 +49,6 @@ class Form(anywidget.AnyWidget):
     status = traitlets.Unicode("").tag(sync=True)
     """A few words beside the button; empty: what is ready to go."""
 
-    def __init__(self, **traits: Any) -> None:
-        super().__init__(**traits)
-        self._on_action: Callable[[Message], None] = lambda message: None
-        self.on_msg(self._receive)
-
-    def on_action(self, callback: Callable[[Message], None]) -> None:
-        """Call this with each message from the browser, on whichever thread it arrives."""
-        self._on_action = callback
-
     def acknowledge(self, message: Message) -> None:
         """Tell the browser that a message was acted on, so that it stops waiting."""
         if "serial" in message:
@@ -75,10 +61,3 @@ class Form(anywidget.AnyWidget):
     def replace_pasted(self, text: str, ids: list[str]) -> None:
         """Put these IDs in the place of text that was pasted."""
         self.send({"type": "extracted", "text": text, "ids": ids})
-
-    def _receive(self, _widget: object, message: Any, _buffers: object) -> None:
-        if isinstance(message, dict):
-            self._on_action(message)
-
-    def __repr__(self) -> str:
-        return "Form()"

@@ -40,7 +40,7 @@ export function mediaLines({ text, onText, onSubmit, ask, extract, onVerdict, on
       draw();
       onText(area.value);
       clearTimeout(timer);
-      timer = setTimeout(askForNew, 120);
+      timer = setTimeout(() => askForNew(), 120);
     },
     onpaste: (/** @type {ClipboardEvent} */ event) => {
       const pasted = event.clipboardData?.getData("text") ?? "";
@@ -60,7 +60,9 @@ export function mediaLines({ text, onText, onSubmit, ask, extract, onVerdict, on
 
   const lines = () => area.value.split("\n").map((/** @type {string} */ line) => line.trim());
 
-  function askForNew() {
+  /** @param {boolean} [again] Also those that were asked for and not answered. */
+  function askForNew(again = false) {
+    if (again) for (const [line, verdict] of known) if (!verdict) known.delete(line);
     const fresh = [...new Set(lines())].filter((line) => line && !known.has(line));
     for (const line of fresh) known.set(line, null);
     if (fresh.length) ask(fresh);

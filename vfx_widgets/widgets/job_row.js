@@ -42,7 +42,7 @@ export function estimated(seconds, usual) {
 /**
  * The cells of one row.
  *
- * @param {HTMLElement} node The row's element, empty.
+ * @param {HTMLElement} node The row's element.
  * @param {(type: string, row: Row, button: HTMLElement) => void} act Called when a button is pressed.
  */
 export function fillRow(node, act) {
@@ -58,7 +58,7 @@ export function fillRow(node, act) {
   const time = h("div.vfxw-time", { role: "cell" });
   const buttons = h("div.vfxw-buttons", { role: "cell" });
   const error = h("div.vfxw-notice.vfxw-tone-error.vfxw-row-error", { role: "cell" });
-  node.append(
+  node.replaceChildren(
     h("div.vfxw-state", { role: "cell" }, h("span.vfxw-dot", { "aria-hidden": "true" }), word, trail),
     h("div.vfxw-clip", { role: "cell" }, clip, key),
     h("div.vfxw-progress", { role: "cell" }, bar, numbers),

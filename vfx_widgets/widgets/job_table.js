@@ -1,9 +1,8 @@
-import { h, say, count, listen } from "./common.js";
+import { h, say, count, listen, kernelBehind } from "./common.js";
 import { fillRow, elapsed } from "./job_row.js";
 
 /** @typedef {import("./job_row.js").Row} Row */
 
-const SILENT_AFTER = 5000; // ms without any word from the kernel until that is said
 const FILTER_FROM = 4; // rows from which sorting and filtering are offered
 const GROUPS = { running: "running", waiting: "waiting", success: "done", danger: "failed", warning: "stopped" };
 const ORDERS = /** @type {Record<string, (a: Row, b: Row) => number>} */ ({
@@ -21,19 +20,14 @@ function render({ model, el }) {
   /** @type {Map<string, {row: Row, node: HTMLElement, cells: ReturnType<typeof fillRow>|null}>} */
   const entries = new Map();
   const visible = new Set();
-  let heard = false;
+  let there = true;
   let paused = false;
   let nextCheck = /** @type {{at: number, seconds: number}|null} */ (null);
 
   const totals = h("span.vfxw-muted");
   const next = h("span.vfxw-next.vfxw-muted");
   const live = h("div.vfxw-unseen", { role: "status" });
-  const silent = h(
-    "div.vfxw-notice.vfxw-tone-warning.vfxw-silent",
-    { hidden: true },
-    h("strong", {}, "No answer from the kernel."),
-    " The table is as it was when it was last heard of. If the kernel has stopped, run the cell above again.",
-  );
+  const silent = h("span.vfxw-silent", { hidden: true }, "as last heard of: no kernel answers");
   const search = h("input.vfxw-search", { type: "search", placeholder: "Filter", "aria-label": "Filter the jobs", oninput: () => arrange() });
   const only = h("select", { "aria-label": "Show only", onchange: () => arrange() });
   const order = h("select", { "aria-label": "Sort by", onchange: () => arrange() });
@@ -42,7 +36,7 @@ function render({ model, el }) {
     h("option", { value: "" }, "As submitted"),
     ...Object.keys(ORDERS).map((value) => h("option", { value }, `By ${value}`)),
   );
-  const pause = h("button", { type: "button", hidden: true, onclick: () => model.send({ type: paused ? "go_on" : "pause" }) }, "Pause all");
+  const pause = h("button", { type: "button", hidden: true, onclick: () => kernel.tell({ type: paused ? "go_on" : "pause" }) }, "Pause all");
   const tools = h("div.vfxw-tools", { hidden: true }, search, only, order);
   const empty = h("p.vfxw-empty.vfxw-muted", {}, "No jobs yet. Each clip that you submit gets a row here.");
   const none = h("p.vfxw-empty.vfxw-muted", { hidden: true }, "No job matches the filter.");
@@ -60,8 +54,7 @@ function render({ model, el }) {
     h(
       "section.vfxw.vfxw-jobs",
       { "aria-label": "Jobs" },
-      h("header.vfxw-head", {}, h("h2", {}, "Jobs"), totals, next, tools, pause),
-      silent,
+      h("header.vfxw-head", {}, h("h2", {}, "Jobs"), totals, silent, next, tools, pause),
       empty,
       none,
       scroller,
@@ -87,7 +80,7 @@ function render({ model, el }) {
 
   /** @param {string} type @param {Row} row @param {HTMLElement} button */
   function act(type, row, button) {
-    if (type !== "copy") return model.send({ type, id: row.id });
+    if (type !== "copy") return kernel.tell({ type, id: row.id });
     copy(row.media_id).then((done) => {
       say(button, done ? "Copied" : "Can’t copy");
       say(live, done ? "The media ID was copied." : "The browser does not let this page copy.");
@@ -106,7 +99,7 @@ function render({ model, el }) {
         entry.row = row;
         if (entry.cells && visible.has(entry)) entry.cells.update(row);
       } else {
-        const node = h("div.vfxw-row", { role: "row" });
+        const node = h("div.vfxw-row", { role: "row" }, h("span.vfxw-unseen", { role: "cell" }, `${row.clip}: ${row.word}`));
         node.dataset.job = row.id;
         entries.set(row.id, { row, node, cells: null });
         watcher.observe(node);
@@ -165,15 +158,13 @@ function render({ model, el }) {
 
   /** Rows as the kernel last put them into the trait: the saved notebook's, or a reload's. */
   function start() {
-    take(model.get("rows").map((/** @type {Row} */ row) => ({ ...row, ticking: row.ticking && heard })));
+    take(model.get("rows").map((/** @type {Row} */ row) => ({ ...row, ticking: row.ticking && there })));
   }
 
   const stop = listen(model, {
     "change:rows": start,
     "change:summary": drawSummary,
     "msg:custom": (message) => {
-      heard = true;
-      silent.hidden = true;
       if (message.type !== "rows") return;
       remember(model.get("rows"), message.rows);
       take(message.rows);
@@ -182,11 +173,15 @@ function render({ model, el }) {
   start();
   drawSummary();
   const timer = setInterval(tick, 250);
-  const patience = setTimeout(() => (silent.hidden = heard || !entries.size), SILENT_AFTER);
-  model.send({ type: "hello" });
+  const kernel = kernelBehind(model, (now) => {
+    there = now;
+    silent.hidden = there;
+    body.classList.toggle("vfxw-still", !there);
+    if (!there) start(); // the seconds stand still
+  });
   return () => {
     clearInterval(timer);
-    clearTimeout(patience);
+    kernel.stop();
     watcher.disconnect();
     stop();
   };

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, TypedDict
 
-import anywidget
 import traitlets
 
 from . import assets
+from .talking import Message, TalkingWidget
 
 _ROWS_A_MESSAGE = 250  # keeps a message of a long table well under a megabyte
-
-Message = dict[str, Any]
 
 
 class Row(TypedDict):
@@ -59,11 +57,11 @@ class Row(TypedDict):
     actions: list[str]
 
 
-class JobTable(anywidget.AnyWidget):
+class JobTable(TalkingWidget):
     """Rows of jobs with state, progress, time and buttons.
 
-    It decides nothing: a button arrives at `on_action` as a message with the row's ``id``; ``hello`` comes from each
-    new view and is answered with the rows as they are.
+    It decides nothing: a button arrives at `on_action` as a message with the row's ``id``; a ``hello`` from a new
+    view wants the rows as they are now.
 
     Args:
         traits: Values to start with.
@@ -81,12 +79,6 @@ class JobTable(anywidget.AnyWidget):
     def __init__(self, **traits: Any) -> None:
         super().__init__(**traits)
         self._places = {row["id"]: place for place, row in enumerate(self.rows)}
-        self._on_action: Callable[[Message], None] = lambda message: None
-        self.on_msg(self._receive)
-
-    def on_action(self, callback: Callable[[Message], None]) -> None:
-        """Call this with each message from the browser, on whichever thread it arrives."""
-        self._on_action = callback
 
     def put(self, rows: Iterable[Row]) -> None:
         """Add rows, or replace those of the same ID, and send only them."""
@@ -96,15 +88,3 @@ class JobTable(anywidget.AnyWidget):
             self.rows[place : place + 1] = [dict(row)]
         for start in range(0, len(changed), _ROWS_A_MESSAGE):
             self.send({"type": "rows", "rows": changed[start : start + _ROWS_A_MESSAGE]})
-
-    def answer_hello(self, rows: Iterable[Row]) -> None:
-        """Tell a new view that the kernel is there, with the rows as they are now."""
-        self.send({"type": "rows", "rows": []})
-        self.put(rows)
-
-    def _receive(self, _widget: object, message: Any, _buffers: object) -> None:
-        if isinstance(message, dict):
-            self._on_action(message)
-
-    def __repr__(self) -> str:
-        return "JobTable()"

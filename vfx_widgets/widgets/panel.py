@@ -15,6 +15,7 @@ from ..jobs.upsampler import Upsampler
 from ..service.models import MODELS, VEO_2_1080P, Model
 from ..service.settings import Service
 from ..token import ENVIRONMENT_VARIABLE, Token
+from . import summary
 from .conductor import SANDBOX_TOKEN, Conductor
 from .form import Form
 from .job_table import JobTable
@@ -82,6 +83,17 @@ class UpsamplePanel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no
 
     def __repr__(self) -> str:
         return "UpsamplePanel()"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        # The widget, and what stands in its place where there are none: nbviewer, an exported page, GitHub.
+        bundle = super()._repr_mimebundle_(**kwargs)
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        if data is not None:
+            data |= {
+                "text/plain": summary.as_text(self.upsampler.jobs),
+                "text/html": summary.as_html(self.upsampler.jobs),
+            }
+        return bundle
 
 
 def _no_such_keyword(name: str) -> str:

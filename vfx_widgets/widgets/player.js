@@ -1,4 +1,4 @@
-import { h, say, size, listen, sentence } from "./common.js";
+import { h, say, size, listen, kernelBehind, sentence } from "./common.js";
 import { pull } from "./player_pull.js";
 import { inStep } from "./player_sync.js";
 import { makeStage } from "./player_stage.js";
@@ -26,7 +26,7 @@ function render({ model, el }) {
   function shut() {
     leave();
     section.hidden = true;
-    model.send({ type: "close" });
+    kernel.tell({ type: "close" });
   }
 
   function open() {
@@ -37,14 +37,16 @@ function render({ model, el }) {
     if (!video.job) return body.replaceChildren();
     say(title, video.clip);
     say(facts, video.facts);
-    leave = play(model, video, body);
+    leave = play(model, kernel, video, body);
     if (video.reveal) section.scrollIntoView({ block: "nearest", behavior: "smooth" });
   }
 
   const stop = listen(model, { "change:video": open });
+  const kernel = kernelBehind(model, (now) => (section.dataset.kernel = now ? "there" : "gone"));
   open();
   return () => {
     leave();
+    kernel.stop();
     stop();
   };
 }
@@ -53,20 +55,22 @@ function render({ model, el }) {
  * Fills the viewer for one video.
  *
  * @param {any} model
+ * @param {ReturnType<typeof kernelBehind>} kernel
  * @param {any} video
  * @param {HTMLElement} body
  * @returns {() => void} Lets go of the bytes.
  */
-function play(model, video, body) {
+function play(model, kernel, video, body) {
   const gone = new AbortController();
   const urls = /** @type {string[]} */ ([]);
   const stage = makeStage();
   const { result, source } = stage;
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const loading = h("div.vfxw-loading", { role: "status" });
+  const absent = h("div.vfxw-loading.vfxw-absent", {}, `No kernel answers. The video is the file ${video.name}; run this cell again to play it here.`);
   const trouble = h("div.vfxw-notice.vfxw-tone-error", { role: "alert", hidden: true });
   const controls = makeControls(stage, video);
-  stage.node.append(loading);
+  stage.node.append(loading, absent);
   body.replaceChildren(stage.node, trouble, controls.node);
   stage.node.style.setProperty("--vfxw-ratio", `${video.width || 16} / ${video.height || 9}`);
   stage.caption(`Result ${video.width}×${video.height}`, video.source_facts ? `Source ${video.source_facts}` : "");
@@ -75,19 +79,19 @@ function play(model, video, body) {
   result.toggleAttribute("autoplay", !calm);
 
   const complain = (/** @type {any} */ what) => {
-    loading.hidden = true;
+    loading.hidden = absent.hidden = true;
     trouble.hidden = false;
     trouble.replaceChildren(...sentence(what));
   };
   result.addEventListener("error", () => result.src && complain(UNPLAYABLE));
-  result.addEventListener("loadeddata", () => (loading.hidden = true));
+  result.addEventListener("loadeddata", () => (loading.hidden = absent.hidden = true));
 
   /** @param {"result"|"source"} file @param {HTMLVideoElement} target */
   async function fetchInto(file, target) {
     const progress = (/** @type {number} */ done, /** @type {number} */ total) => {
       if (file === "result") say(loading, `Loading ${size(done)} of ${size(total)}`);
     };
-    const blob = await pull(model, video.job, file, progress, gone.signal);
+    const blob = await pull(model, kernel.tell, video.job, file, progress, gone.signal);
     const url = URL.createObjectURL(blob);
     urls.push(url);
     target.src = url;

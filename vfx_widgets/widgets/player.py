@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import anywidget
 import traitlets
 
 from . import assets
+from .talking import Message, TalkingWidget
 
 _CHUNK = 1 << 20  # bytes; as player_pull.js asks for them
 
-Message = dict[str, Any]
 
-
-class Player(anywidget.AnyWidget):
+class Player(TalkingWidget):
     """Plays a file of the kernel's machine in the page.
 
     The bytes travel as binary messages when the browser asks for them, in chunks of 1 MiB, and the browser plays
@@ -36,12 +33,6 @@ class Player(anywidget.AnyWidget):
     def __init__(self, **traits: Any) -> None:
         super().__init__(**traits)
         self._files: dict[tuple[str, str], Path] = {}
-        self._on_action: Callable[[Message], None] = lambda message: None
-        self.on_msg(self._receive)
-
-    def on_action(self, callback: Callable[[Message], None]) -> None:
-        """Call this with each message from the browser (``chunk``, ``close``), on whichever thread it arrives."""
-        self._on_action = callback
 
     def show(self, video: Message, result: Path, source: Path | None = None) -> None:
         """Show a file.
@@ -81,10 +72,3 @@ class Player(anywidget.AnyWidget):
             self.send({"type": "missing", **about, "sentence": sentence})
             return
         self.send({"type": "chunk", **about, "total": total}, buffers=[chunk])
-
-    def _receive(self, _widget: object, message: Any, _buffers: object) -> None:
-        if isinstance(message, dict):
-            self._on_action(message)
-
-    def __repr__(self) -> str:
-        return "Player()"

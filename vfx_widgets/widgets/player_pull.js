@@ -7,13 +7,14 @@ let serial = 0;
  * Pulls one file from the kernel, chunk by chunk. The bytes live in this page only.
  *
  * @param {any} model
+ * @param {(message: any) => void} tell Sends a message to the kernel.
  * @param {string} job
  * @param {"result"|"source"} file
  * @param {(done: number, total: number) => void} onProgress In bytes.
  * @param {AbortSignal} signal Stops the pull and lets go of the bytes.
  * @returns {Promise<Blob>} Rejects with the kernel's sentence where there is no such file any more.
  */
-export function pull(model, job, file, onProgress, signal) {
+export function pull(model, tell, job, file, onProgress, signal) {
   serial += 1;
   const view = `${Date.now()}-${serial}`;
   return new Promise((resolve, reject) => {
@@ -25,7 +26,7 @@ export function pull(model, job, file, onProgress, signal) {
 
     const ask = () => {
       while (asked < total && asked < done + WINDOW * CHUNK) {
-        model.send({ type: "chunk", view, job, file, offset: asked });
+        tell({ type: "chunk", view, job, file, offset: asked });
         asked += CHUNK;
         if (total === 1) break; // the size is not known before the first answer
       }

@@ -27,7 +27,7 @@ def photograph(folder: Path, wanted: str, looks: list[tuple[str, int]]) -> None:
                 if state.startswith(wanted):
                     page.goto(f"{server.url}/?state={state}&theme={theme}")
                     page.wait_for_selector("body[data-ready]")
-                    page.wait_for_timeout(900 if "player" in state or "panel" in state else 350)
+                    page.wait_for_timeout(5300 if "silent" in state else 900 if state[0] == "p" else 350)
                     page.screenshot(path=folder / f"{state}-{theme}-{width}.png", full_page=True)
             page.close()
         browser.close()

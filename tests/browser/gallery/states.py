@@ -32,6 +32,9 @@ SANDBOX = {
 LABS = {"label": "Labs", "detail": "aisandbox-pa.googleapis.com", "sandbox": False}
 
 
+HELLO = {"hello": {"type": "here"}}
+
+
 def ok(key: str) -> State:
     return {"mark": "ok", "short": f"video {key}…", "long": f"Video {key}.", "count": 1}
 
@@ -66,7 +69,7 @@ VERDICTS = {
 def form(**traits: Any) -> State:
     return {
         "widget": "form",
-        "answers": {"check": VERDICTS},
+        "answers": {"check": VERDICTS, **HELLO},
         "traits": {
             "media_ids": SOURCE,
             "can_reset_token": False,
@@ -167,7 +170,6 @@ ROWS = [
         actions=["resume", "copy"],
     ),
 ]
-HELLO = {"hello": {"type": "rows", "rows": []}}
 
 
 def table(rows: list[State], **summary: Any) -> State:
@@ -177,6 +179,7 @@ def table(rows: list[State], **summary: Any) -> State:
 def player(**video: Any) -> State:
     return {
         "widget": "player",
+        "answers": HELLO,
         "files": {"result": "night_harbour.mp4", "source": "night_harbour.mp4"},
         "missing": {
             "happened": "night_harbour_1080p.mp4 can’t be read any more.",
@@ -227,6 +230,8 @@ STATES: dict[str, State] = {
     "player-both": player(),
     "player-result": player(has_source=False),
     "player-missing": player() | {"files": {}},
+    "player-silent": player() | {"answers": {}, "files": {}, "missing": None},
+    "form-silent": form() | {"answers": {}},
 }
 
 _SHOWN = player()
