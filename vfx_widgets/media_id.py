@@ -6,25 +6,29 @@ media type, a project, a workflow, a step and a media key. From 2026 on the serv
 
 from __future__ import annotations
 
-import base64
+import contextlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .errors import MediaIdError
+from .protobuf import CutOff, encoded_length
+from .protobuf import fields as fields_of
 
 _TYPE_NAMES = {3: "image", 5: "video"}
 _PROJECT, _WORKFLOW, _STEP, _KEY = 2, 3, 4, 5
-_UUID_LENGTH = 36
 _USUAL_LENGTH = 162  # characters of the capture's source ID; every source video has this length
 _UPSAMPLED = "_upsampled"
 
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?P<upsampled>_upsampled)?", re.IGNORECASE)
-# "CA" is how base64url spells the tag of field 1, so every ID that holds a message starts with it.
-_CANDIDATE = re.compile(rf"(?<![\w-])(?:CA[\w-]{{10,}}|{_UUID.pattern})={{0,2}}(?![\w-])", re.IGNORECASE)
-_JSON_KEY_BEFORE = re.compile(r"[\"'](\w+)[\"']\s*:\s*[\"']?$")
-_MEDIA_KEYS = {"mediaid", "media_id", "mediagenerationid", "primarymediaid"}
-_WRAPPING = " \t\r\n\"'`,;[](){}<>"
+_CHARACTERS = re.compile(r"[A-Za-z0-9_-]+")
+_INSIDE = re.compile(r"[A-Za-z0-9_-](?:.*[A-Za-z0-9_-])?", re.DOTALL)
+_UUID = re.compile(r"(?i:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:_upsampled)?")
+# How base64url spells the first bytes: field 1 with a small number, then field 2 with the 36 characters of a UUID.
+_HEAD = re.compile(r"CA[AEIMQUYcgkosw048]SJ")
+_CANDIDATE = re.compile(rf"(?<![\w-])(?:{_HEAD.pattern}[A-Za-z0-9_-]*|{_UUID.pattern})(?![\w-])")
+# What a terminal or a mail puts where it breaks a long line.
+_NEXT_LINE = re.compile(r"[\s>|\\=\u200b]+([A-Za-z0-9_-]+)")
+_NAME_BEFORE = re.compile(r"""(?:["'](?P<quoted>\w+)\\?["']|\b(?P<plain>\w+(?:Id|_id)))\s*[:=]\s*\\?["']?$""")
+_MEDIA_NAMES = {"mediaid", "media_id", "mediagenerationid", "primarymediaid"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,43 +53,53 @@ class MediaId:
 
     @classmethod
     def parse(cls, text: str) -> MediaId:
-        """Read one media ID. Quotes, commas and white space around it are dropped.
+        """Read the one media ID in a text: bare, or as `find_all` finds it.
 
         Images and results parse as well; `problem` says why they can't be upsampled.
 
         Raises:
-            MediaIdError: The text is empty, cut off, or no media ID. The message says which.
+            MediaIdError: The text is empty, cut off, no media ID, or has several. The message says which.
         """
-        stripped = text.strip(_WRAPPING)
-        if not stripped:
-            raise _no_id()
-        bare = stripped.rstrip("=")
-        if uuid := _UUID.fullmatch(bare):
-            return cls(text=bare, type="unknown", key=uuid.group())
-        if not re.fullmatch(r"[A-Za-z0-9_-]+", bare):
-            raise _not_an_id(stripped)
-        return _from_message(bare)
+        bare = _bare(text)
+        if _UUID.fullmatch(bare):
+            return cls(text=bare, type="unknown", key=bare)
+        if _CHARACTERS.fullmatch(bare):
+            return _from_message(bare)
+        found = cls.find_all(text)
+        if len(found) > 1:
+            raise MediaIdError(f"There are {len(found)} media IDs here.", next_step="Give one at a time.")
+        return found[0]
 
     @classmethod
     def find_all(cls, text: str) -> list[MediaId]:
         """Find every media ID in pasted text: lines, quotes, commas, JSON; each one once, in order.
 
-        Bare UUIDs under another name in JSON (``sceneId``, say) are passed over.
+        An ID that a terminal or a mail has broken over several lines is put together again. Bare UUIDs under another
+        name (``sceneId``, say), or that are the media key of an ID in the same text, are passed over.
 
         Raises:
             MediaIdError: There is none, or one of them is cut off.
         """
+        bare = _bare(text)
+        if not bare:
+            raise _no_id()
         found: dict[str, MediaId] = {}
-        for match in _CANDIDATE.finditer(text):
-            key = _JSON_KEY_BEFORE.search(text, max(0, match.start() - 80), match.start())
-            is_uuid = _UUID.fullmatch(match.group())
-            if is_uuid and key and key.group(1).lower() not in _MEDIA_KEYS:
+        position = 0
+        while match := _CANDIDATE.search(text, position):
+            position = match.end()
+            if not _UUID.fullmatch(match.group()):
+                media_id, position = _put_together(text, match)
+            elif _has_another_name(text, match.start()):
                 continue
-            media_id = cls.parse(match.group())
+            else:
+                media_id = cls.parse(match.group())
             found.setdefault(media_id.text, media_id)
         if not found:
-            raise _not_an_id(text.strip()) if text.strip() else _no_id()
-        return list(found.values())
+            if _CHARACTERS.fullmatch(bare):
+                return [_from_message(bare)]
+            raise _not_an_id(text.strip())
+        keys = {media_id.key for media_id in found.values() if media_id.is_checkable}
+        return [media_id for media_id in found.values() if media_id.is_checkable or media_id.key not in keys]
 
     @property
     def is_upsampled(self) -> bool:
@@ -130,20 +144,54 @@ class MediaId:
         return self.text
 
 
+def _bare(text: str) -> str:
+    """Drop what stands around an ID: quotes, brackets, commas, white space, padding."""
+    if not isinstance(text, str):
+        raise MediaIdError(f"A media ID is text, not {type(text).__name__}.")
+    inside = _INSIDE.search(text)
+    return re.sub(r"(?:%3D)+$", "", inside.group()) if inside else ""
+
+
+def _put_together(text: str, first: re.Match[str]) -> tuple[MediaId, int]:
+    """Read the ID that begins at this match, over as many lines as it takes, and say where it ends."""
+    pieces, end = first.group(), first.end()
+    try:
+        return _from_message(pieces), end
+    except MediaIdError as error:
+        cut_off = error
+    while len(pieces) < 2 * _USUAL_LENGTH and (line := _NEXT_LINE.match(text, end)):
+        pieces, end = pieces + line[1], line.end()
+        with contextlib.suppress(MediaIdError):
+            media_id = _from_message(pieces)
+            if _UUID.fullmatch(media_id.key):  # else the next word happens to have the right length
+                return media_id, end
+    raise cut_off
+
+
+def _has_another_name(text: str, position: int) -> bool:
+    """Whether what stands here is said to be something else than a media ID, as in ``"sceneId": "…"``."""
+    name = _NAME_BEFORE.search(text, max(0, position - 80), position)
+    return name is not None and (name["quoted"] or name["plain"]).lower() not in _MEDIA_NAMES
+
+
 def _from_message(text: str) -> MediaId:
     fields: dict[int, str | int] = {}
+    whole = 0  # bytes up to the end of the media key, the last field
     try:
-        for number, value in _fields(_decode(text)):
+        for number, value, end in fields_of(text):
             fields.setdefault(number, value)
-    except (_CutOff, ValueError) as error:
-        if _KEY in fields:
-            raise _too_long(len(text), _encoded_length(fields)) from None
-        if isinstance(error, ValueError) or len(text) < 20:
+            whole = end if number == _KEY else whole
+    except ValueError as error:
+        if whole:
+            raise _too_long(len(text), encoded_length(whole)) from None
+        if not _begins_as_an_id(text):
             raise _not_an_id(text) from None
-        raise _cut_off(len(text), max(_encoded(error.expected_bytes), _USUAL_LENGTH)) from None
+        if isinstance(error, CutOff):
+            raise _cut_off(len(text), max(encoded_length(error.expected), _USUAL_LENGTH)) from None
+        raise _damaged(len(text)) from None
     media_type = fields.get(1)
     if not isinstance(media_type, int) or not isinstance(fields.get(_PROJECT), str):
-        raise _not_an_id(text)
+        raise _cut_off(len(text), _USUAL_LENGTH) if _begins_as_an_id(text) else _not_an_id(text)
     if _KEY not in fields:
         raise _cut_off(len(text), _USUAL_LENGTH)
     return MediaId(
@@ -156,61 +204,8 @@ def _from_message(text: str) -> MediaId:
     )
 
 
-class _CutOff(Exception):
-    """The message ends before its last field does."""
-
-    def __init__(self, expected_bytes: int) -> None:
-        self.expected_bytes = expected_bytes
-
-
-def _decode(text: str) -> bytes:
-    whole = text if len(text) % 4 != 1 else text[:-1]  # no base64 text has this length: its end is missing
-    return base64.urlsafe_b64decode(whole + "=" * (-len(whole) % 4))
-
-
-def _fields(message: bytes) -> Iterator[tuple[int, str | int]]:
-    """Read the fields of a protobuf message that has only numbers and text."""
-    position = 0
-    while position < len(message):
-        tag, position = _varint(message, position)
-        number, wire_type = tag >> 3, tag & 7
-        if wire_type == 0:
-            value, position = _varint(message, position)
-            yield number, value
-        elif wire_type == 2 and number:
-            length, position = _varint(message, position)
-            if length > 1024:
-                raise ValueError("no field of a media ID is this long")
-            if position + length > len(message):
-                raise _CutOff(position + length)
-            yield number, message[position : position + length].decode("utf-8")
-            position += length
-        else:
-            raise ValueError("not a field of a media ID")
-
-
-def _varint(message: bytes, position: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        if position >= len(message):
-            raise _CutOff(position + 1)
-        byte = message[position]
-        position += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, position
-        shift += 7
-        if shift > 28:
-            raise ValueError("a number this long is no part of a media ID")
-
-
-def _encoded(size: int) -> int:
-    """Characters of unpadded base64 for this many bytes."""
-    return -(-size * 4 // 3)
-
-
-def _encoded_length(fields: dict[int, str | int]) -> int:
-    return _encoded(sum(2 + (len(value) if isinstance(value, str) else 0) for value in fields.values()))
+def _begins_as_an_id(text: str) -> bool:
+    return bool(_HEAD.match(text)) or "CAUSJ".startswith(text) or "CAMSJ".startswith(text)
 
 
 def _text_or_none(value: str | int | None) -> str | None:
@@ -223,9 +218,17 @@ def _cut_off(length: int, expected: int) -> MediaIdError:
     )
 
 
-def _too_long(length: int, expected: int) -> MediaIdError:
+def _damaged(length: int) -> MediaIdError:
     return MediaIdError(
-        f"This media ID has {length - expected} characters too many: {length}, not {expected}.",
+        f"This media ID is damaged: there is a fault among its {length} characters.",
+        next_step="Copy the whole ID again.",
+    )
+
+
+def _too_long(length: int, expected: int) -> MediaIdError:
+    too_many = "a character" if length == expected + 1 else f"{length - expected} characters"
+    return MediaIdError(
+        f"This media ID has {too_many} too many: {length}, not {expected}.",
         next_step="Copy it again, without what stands behind it.",
     )
 
