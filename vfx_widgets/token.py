@@ -14,11 +14,15 @@ from .errors import TokenError
 
 ENVIRONMENT_VARIABLE = "VFX_TOKEN"
 
-_GOOGLE_TOKEN = re.compile(r"ya29\.[\w.-]+")
 _TOKEN_CHARACTERS = re.compile(r"[A-Za-z0-9._~+/=-]+")
+# A line break inside a token is a terminal's, unless the next line is the next header: "content-type", "cookie: …".
+_NEXT_LINE = r"\s*\n\s*(?![A-Za-z]+(?:-[A-Za-z]+)+\s*$|[A-Za-z-]+:)"
+_GOOGLE_TOKEN = re.compile(rf"ya29\.[\w.-]+(?:{_NEXT_LINE}(?!ya29\.)[\w.-]+)*…?", re.MULTILINE)
 _LEAD_IN = re.compile(r"^\W*(?:authorization\W+)?(?:bearer\b\W*)?", re.IGNORECASE)
+_MEDIA_ID = re.compile(r"CA[MU]S[\w-]*|(?i:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:_upsampled)?")
 _SHORTEST = 16  # characters; shorter text was cut off or is something else
-_WRAPPING = " \t\r\n\"'`,;{}"
+_ELLIPSIS = "…"
+_WRAPPING = " \t\r\n\"'`,;{}\ufeff\u200b"
 
 
 class Token:
@@ -34,11 +38,15 @@ class Token:
 
     __slots__ = ("_text",)
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, pasted: str) -> None:
+        text = _read(pasted)
+        if isinstance(text, TokenError):
+            del pasted  # some tracebacks show local variables
+            raise text
         self._text = text
 
     @classmethod
-    def parse(cls, pasted: str | Token) -> Token:
+    def parse(cls, pasted: str | Token | None) -> Token:
         """Take a token with or without ``Bearer``, in quotes, with line breaks, or inside the page's session reply.
 
         Raises:
@@ -46,17 +54,11 @@ class Token:
         """
         if isinstance(pasted, Token):
             return pasted
-        text = _LEAD_IN.sub("", pasted).strip(_WRAPPING)
-        if not text:
-            raise TokenError(
-                "There is no token.",
-                next_step=f"Paste one, set {ENVIRONMENT_VARIABLE}, or use the sandbox, which needs none.",
-            )
-        joined = re.sub(r"\s+", "", text)
-        if not _TOKEN_CHARACTERS.fullmatch(joined) and (inside := _GOOGLE_TOKEN.search(text)):
-            joined = inside.group()
-        _check(joined)
-        return cls(joined)
+        try:
+            return cls(pasted or "")
+        except TokenError:
+            del pasted
+            raise
 
     @classmethod
     def from_environment(cls) -> Token | None:
@@ -65,8 +67,7 @@ class Token:
         Raises:
             TokenError: It is set, and not to a token.
         """
-        pasted = os.environ.get(ENVIRONMENT_VARIABLE, "")
-        return cls.parse(pasted) if pasted.strip() else None
+        return cls(os.environ[ENVIRONMENT_VARIABLE]) if os.environ.get(ENVIRONMENT_VARIABLE, "").strip() else None
 
     def reveal(self) -> str:
         """Return the token's text, without ``Bearer``. Never log, show or store what comes back."""
@@ -99,22 +100,45 @@ class Token:
         raise TypeError("A Token can't be pickled: it must not leave this process.")
 
 
-def _check(text: str) -> None:
-    if text.startswith("CAUS") and "." not in text:
-        raise TokenError(
+def _read(pasted: object) -> str | TokenError:
+    """Return the token in a pasted text, or what is wrong with it."""
+    if not isinstance(pasted, str):
+        return TokenError(f"A token is text, not {type(pasted).__name__}.")
+    tokens = {_joined(match.group()) for match in _GOOGLE_TOKEN.finditer(pasted)}
+    text = " ".join(tokens) or _joined(_LEAD_IN.sub("", pasted).strip(_WRAPPING))
+    return _problem(text) or text
+
+
+def _joined(text: str) -> str:
+    return re.sub(r"\s*\n\s*", "", text)
+
+
+def _problem(text: str) -> TokenError | None:
+    if not text:
+        return TokenError(
+            "There is no token.",
+            next_step=f"Paste one, set {ENVIRONMENT_VARIABLE}, or use the sandbox, which needs none.",
+        )
+    if text.count("ya29.") > 1:
+        return TokenError("There are several tokens here.", next_step="Paste the newest one only.")
+    if text.endswith(_ELLIPSIS):
+        return TokenError("This token is cut off: it ends in an ellipsis (…).", next_step="Copy the whole token.")
+    if _MEDIA_ID.fullmatch(text):
+        return TokenError(
             "This looks like a media ID, not a token.", next_step="Paste it into the field for media IDs instead."
         )
     if text.startswith("AIza"):
-        raise TokenError(
+        return TokenError(
             "This is an API key, not a bearer token.",
             next_step="Copy the token (it starts with ya29.) from the Authorization header.",
         )
     if not _TOKEN_CHARACTERS.fullmatch(text):
-        raise TokenError(
+        return TokenError(
             "This is not a bearer token: it has characters that no token has.",
             next_step="Copy only the token, which starts with ya29.",
         )
     if len(text) < _SHORTEST:
-        raise TokenError(
+        return TokenError(
             f"This token is cut off: it has {len(text)} characters.", next_step="Copy the whole token again."
         )
+    return None
