@@ -97,7 +97,8 @@ class Client:
         """Ask how operations are doing; up to 4 in one call were seen.
 
         Args:
-            operations: As the submit's reply gave them; the captured page sends their first status each time.
+            operations: As the submit or an earlier status call gave them. The captured page sends the status of the
+                submit's reply each time, and so does this.
 
         Returns:
             What the service says of each, to be matched by name. One may be missing: then it is not known yet.
@@ -108,7 +109,7 @@ class Client:
         """
         asked = tuple(
             wire.OperationQuery(
-                wire.OperationName(operation.name), operation.scene_id or "", operation.status or wire.PENDING
+                wire.OperationName(operation.name), operation.scene_id or "", wire.first_status(operation.status)
             )
             for operation in operations
             if operation.name
@@ -133,9 +134,7 @@ class Client:
         return f"Client({self.base_url}, token hidden)"
 
     async def _call(self, path: str, body: bytes) -> wire.Operations:
-        reply = await self._http.post(
-            self.base_url + path, body, {**_HEADERS, "authorization": f"Bearer {self.token.reveal()}"}
-        )
+        reply = await self._http.post(self.base_url + path, body, _HEADERS, self.token)
         if reply.status != 200:
             raise error_from(reply)
         return wire.decode(reply.body)

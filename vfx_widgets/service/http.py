@@ -1,7 +1,8 @@
 """The one module that imports httpx: a request in, a reply or one of our errors out.
 
-Nothing of httpx gets out of here, so no traceback of it can carry a header or a URL with a signed query. Queries
-travel as httpx's ``target`` extension, past the places where httpx logs a URL.
+Nothing of httpx gets out of here, so no traceback of it can carry a header or a URL with a signed query, and no
+local variable of ours holds one either: some tracebacks show those. Queries travel as httpx's ``target`` extension,
+past the places where httpx logs a URL.
 """
 
 from __future__ import annotations
@@ -9,17 +10,38 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 from urllib.parse import urlsplit
 
 import httpx
 
 from ..errors import ConnectionFailed
+from ..token import Token
+from .signed_url import SignedUrl
 
 USER_AGENT = f"vfx-widgets/{version('vfx-widgets')}"
 
-_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+# A UnicodeError is a host name that can't be looked up.
+_TROUBLE = (httpx.HTTPError, httpx.InvalidURL, UnicodeError)
+_NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+    UnicodeError,
+)
+_LOOPBACK = ("all://127.0.0.1", "all://localhost", "all://[::1]")
 _LIMITS = httpx.Limits(max_connections=16, max_keepalive_connections=8, keepalive_expiry=3.0)
+
+
+class Body(bytes):
+    """A reply's body. Its repr gives the size only: signed URLs are in it."""
+
+    def __repr__(self) -> str:
+        return f"Body({len(self)} bytes)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +50,7 @@ class Reply:
 
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    body: Body
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,34 +73,34 @@ class Http:
         self._timeout = timeout
         self._pool: httpx.AsyncClient | None = None
 
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
-        """Send one POST.
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str], token: Token) -> Reply:
+        """Send one POST with the bearer token.
 
         Raises:
             ConnectionFailed: No whole reply came; `sent` tells whether the request may have arrived.
         """
-        trouble: httpx.HTTPError | httpx.InvalidURL
+        trouble: Exception
         try:
-            reply = await self._client().post(url, content=body, headers=headers)
-            return Reply(reply.status_code, reply.headers, reply.content)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            reply = await self._client().post(
+                url, content=body, headers={**headers, "authorization": f"Bearer {token.reveal()}"}
+            )
+            return Reply(reply.status_code, reply.headers, Body(reply.content))
+        except _TROUBLE as error:
             trouble = error
         raise _failure(trouble, url)
 
     @contextlib.asynccontextmanager
-    async def get(self, address: str, query: str, headers: Mapping[str, str]) -> AsyncIterator[Stream]:
-        """Open one GET whose query is secret; the body comes in chunks of up to 256 KiB.
+    async def get(self, url: SignedUrl, headers: Mapping[str, str]) -> AsyncIterator[Stream]:
+        """Open one GET of a signed URL, without the token; the body comes in chunks of up to 256 KiB.
 
         Raises:
             ConnectionFailed: The connection could not be made, or broke while the body came.
         """
-        trouble: httpx.HTTPError | httpx.InvalidURL
-        path = urlsplit(address).path
-        target = f"{path}?{query}" if query else path
+        trouble: Exception
         try:
             client = self._client()
             request = client.build_request(
-                "GET", address, headers=headers, extensions={"target": target.encode("ascii", "ignore")}
+                "GET", url.address, headers=headers, extensions={"target": url.reveal_target()}
             )
             reply = await client.send(request, stream=True)
             try:
@@ -86,9 +108,9 @@ class Http:
             finally:
                 await reply.aclose()
             return
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except _TROUBLE as error:
             trouble = error
-        raise _failure(trouble, address)
+        raise _failure(trouble, url.address)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -98,9 +120,13 @@ class Http:
 
     def _client(self) -> httpx.AsyncClient:
         if self._pool is None:
-            # The default headers would say what httpx likes; each call names all of its own.
             self._pool = httpx.AsyncClient(
-                timeout=self._timeout, limits=_LIMITS, headers={"user-agent": USER_AGENT}, follow_redirects=False
+                timeout=self._timeout,
+                limits=_LIMITS,
+                headers={"user-agent": USER_AGENT},
+                follow_redirects=False,
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # none is kept or sent
+                mounts=dict.fromkeys(_LOOPBACK),  # a sandbox is not reached through the proxy of the environment
             )
         return self._pool
 
@@ -111,7 +137,7 @@ def _failure(error: Exception, url: str) -> ConnectionFailed:
         what = f"{host} did not answer in time."
     elif isinstance(error, httpx.ConnectError):
         what = f"No connection to {host}."
-    elif isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
+    elif isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | UnicodeError):
         what = f"{host or 'The base URL'} is not an http(s) address."
     else:
         what = f"The connection to {host} broke ({type(error).__name__})."

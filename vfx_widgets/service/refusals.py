@@ -61,17 +61,16 @@ _LOAD_STEP = "Wait a few minutes, then upsample it again."
 
 
 def group_of(reason: str) -> Group | None:
-    """Return the group of a ``PUBLIC_ERROR_…`` reason; an unknown one is about the content; None where it is empty."""
-    if not reason:
-        return None
-    return _GROUP_OF.get(reason, Group.CONTENT)
+    """Return the group of a ``PUBLIC_ERROR_…`` reason; an unknown one is about the content. None for other words."""
+    return _GROUP_OF.get(reason, Group.CONTENT) if reason.startswith(_PREFIX) else None
 
 
 def error_from(reply: Reply) -> ServiceError:
     """Say what a reply with any HTTP status but 200 means."""
     body = wire.decode_error(reply.body)
-    reason = next((detail.reason for detail in body.details if detail.reason), "") if body else ""
-    words = without_secrets(body.message) if body else _page(reply.headers)
+    details = body.details or () if body else ()
+    reason = without_secrets(next((detail.reason for detail in details if detail.reason), ""), 120)
+    words = without_secrets(body.message or "") if body else _page(reply.headers)
     kind, happened, next_step = _meaning(reply.status, reason, words)
     return kind(
         happened,
@@ -86,58 +85,61 @@ def error_from(reply: Reply) -> ServiceError:
 def error_from_operation(operation: wire.Operation) -> OperationFailed:
     """Say why an operation ended as FAILED or CANCELED; its ``error`` may be missing."""
     error = operation.operation.error
-    reason = without_secrets(error.message or "", 120) if error else ""
+    words = without_secrets(error.message or "", 120) if error else ""
     ending = operation.status.rpartition("_")[2].lower() or "failed"
-    group = group_of(reason)
-    if group is None:
-        happened, step = f"The service ended this operation as {ending} and gave no reason.", "Try it again later."
-    elif group is Group.LOAD:
-        happened, step = f"The service gave up on this operation: too much load ({reason}).", _LOAD_STEP
+    group = group_of(words)
+    if group is Group.LOAD:
+        happened, step = f"The service gave up on this operation: too much load ({words}).", _LOAD_STEP
     elif group is Group.CONTENT:
-        happened = f"The service does not want to upsample this clip ({reason})."
-        step = "Another try with the same clip will end the same way."
+        happened, step = _content(words)
+    elif group is Group.QUOTA:
+        happened, step = _quota(words)
+    elif words.removeprefix(_PREFIX) in _ACCESS_SENTENCES:
+        happened, step = _ACCESS_SENTENCES[words.removeprefix(_PREFIX)]
     else:
-        happened, step = f"The service ended this operation as {ending} ({reason}).", "Try it again later."
-    return OperationFailed(happened, reason=reason, code=error.code if error else None, next_step=step)
+        happened = f"The service ended this operation as {ending}{f': {words}' if words else ' and gave no reason'}."
+        step = "Try it again later."
+    return OperationFailed(happened, reason=words if group else "", code=error.code if error else None, next_step=step)
 
 
 def _meaning(status: int, reason: str, words: str) -> tuple[type[ServiceError], str, str]:
+    """Find class, sentence and next step. The status comes first where it is clear, then the reason."""
     said = f" It says: {words}" if words else ""
     group = group_of(reason)
     if status == 401:
         return TokenExpired, "The service does not accept the token: it is wrong or has expired.", "Paste a fresh one."
-    if status == 403:
-        return _denied(reason, words)
-    if status == 404:
-        return NotFound, f"The service does not know this clip, model or operation.{said}", "Check the media ID."
+    if status == 403 and "captcha" in words.lower():
+        happened = "The service wants a captcha with each submit, which only its own page can answer."
+        return CaptchaRequired, happened, "Use the service's page for this clip, or the sandbox to try things out."
     if status == 409 or group is Group.RUNNING:
         return AlreadyRunning, "This clip is being upsampled now.", "Wait for the operation that runs."
-    if status == 429 and group is Group.QUOTA:
-        return QuotaReached, f"The quota of this account is used up ({reason}).", "Go on when it is renewed."
-    if status == 429:
+    if status in (500, 502, 503, 504):
+        return ServiceUnavailable, f"The service has a passing fault (HTTP {status}).{said}", _LOAD_STEP
+    if group is Group.QUOTA:
+        return QuotaReached, *_quota(reason)
+    if status == 429 or group is Group.LOAD:
         return Throttled, "The service asks for fewer requests for the moment.", _LOAD_STEP
+    if status == 403 or group is Group.ACCESS:
+        otherwise = f"The service refuses access.{said}", "Check the account and its plan."
+        return AccessDenied, *_ACCESS_SENTENCES.get(reason.removeprefix(_PREFIX), otherwise)
+    if status == 404:
+        return NotFound, f"The service does not know this clip, model or operation.{said}", "Check the media ID."
+    if status == 400 and group is Group.CONTENT:
+        return BadRequest, *_content(reason)
     if status == 400:
         step = "Check the media ID and the model; if they are right, the service may have changed."
         return BadRequest, f"The service does not accept this request.{said}", step
-    if status in (500, 502, 503, 504):
-        return ServiceUnavailable, f"The service has a passing fault (HTTP {status}).{said}", _LOAD_STEP
     step = "The service may have changed; look for a newer version of this package."
     return UnexpectedReply, f"The service answered with HTTP {status}, which is not in its contract.{said}", step
 
 
-def _denied(reason: str, words: str) -> tuple[type[ServiceError], str, str]:
-    if "captcha" in words.lower():
-        return (
-            CaptchaRequired,
-            "The service wants a captcha with each submit, which only its own page can answer.",
-            "Use the service's page for this clip, or the sandbox to try things out.",
-        )
-    short = reason.removeprefix(_PREFIX)
-    if short in _ACCESS_SENTENCES:
-        happened, step = _ACCESS_SENTENCES[short]
-        return AccessDenied, happened, step
-    said = f" It says: {words}" if words else ""
-    return AccessDenied, f"The service refuses access.{said}", "Check the account and its plan."
+def _quota(reason: str) -> tuple[str, str]:
+    return f"The quota of this account is used up ({reason}).", "Go on when it is renewed."
+
+
+def _content(reason: str) -> tuple[str, str]:
+    happened = f"The service does not want to upsample this clip ({reason})."
+    return happened, "Another try with the same clip will end the same way."
 
 
 def _page(headers: Mapping[str, str]) -> str:

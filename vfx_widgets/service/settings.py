@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ..errors import InputError
+from .signed_url import without_secrets
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -34,13 +36,13 @@ class Service:
     timeout: float = 30.0
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.base_url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+        host = _host(self.base_url)
+        if host is None:
             raise InputError(
-                f"{self.base_url!r} is not the base URL of a service.",
+                f"{_without_secrets(self.base_url)!r} is not the base URL of a service.",
                 next_step="Use 'labs', 'sandbox', or an address like http://127.0.0.1:8765.",
             )
-        if parts.scheme == "http" and not self.is_local:
+        if self.base_url.lower().startswith("http:") and not self.is_local:
             raise InputError(
                 f"{self.base_url!r} would carry the token unencrypted.", next_step="Use its https address."
             )
@@ -50,7 +52,7 @@ class Service:
                 next_step="Leave them out for the usual ones.",
             )
         object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
-        object.__setattr__(self, "name", self.name or parts.netloc)
+        object.__setattr__(self, "name", self.name or host)
 
     @property
     def is_local(self) -> bool:
@@ -64,6 +66,22 @@ class Service:
         if not service.is_local:
             return service
         return cls(base_url, name="sandbox", submit_pacing=0.0, poll_floor=0.3, timeout=15.0)
+
+
+def _host(base_url: object) -> str | None:
+    """Host and port of a base URL; None where it is no base URL."""
+    try:
+        parts = urlsplit(str(base_url))
+        _, _ = parts.port, (parts.hostname or "").encode("idna")  # ValueError: no port, no host name
+    except ValueError:
+        return None
+    plain = not (parts.query or parts.fragment or "@" in parts.netloc or re.search(r"\s", str(base_url)))
+    return parts.netloc if plain and parts.scheme in ("http", "https") and parts.hostname else None
+
+
+def _without_secrets(text: object) -> str:
+    """What was given in place of a base URL may be a token, or have a password in it."""
+    return without_secrets(re.sub(r"//[^/@]*@", "//[hidden]@", str(text)))
 
 
 LABS = Service("https://aisandbox-pa.googleapis.com", name="labs")

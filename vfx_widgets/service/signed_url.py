@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from typing import Any, NoReturn
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
+_NOT_FOR_THE_WIRE = re.compile(r"[^!-~]+")
 _QUERY = re.compile(r"(https?://[^\s?\"'<>]+)\?[^\s\"'<>]+")
 _SECRET_WORDS = re.compile(r"ya29\.[\w.-]+|(?i:bearer)\s+[\w.~+/=-]{8,}|(?i:signature)=[^\s&\"'<>]+")
 
@@ -22,6 +23,7 @@ class SignedUrl:
 
     def __init__(self, text: str) -> None:
         parts = urlsplit(text)
+        _ = parts.port  # raises ValueError where it is none
         if parts.scheme not in ("http", "https") or not parts.hostname or not parts.path.strip("/"):
             raise ValueError("not an http(s) address of a file")
         self.address = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
@@ -37,6 +39,12 @@ class SignedUrl:
     def reveal_query(self) -> str:
         """Return the signed query. Never log, show or store what comes back."""
         return self._query
+
+    def reveal_target(self) -> bytes:
+        """Return path and signed query as they go on the wire. Never log, show or store what comes back."""
+        path = urlsplit(self.address).path
+        target = f"{path}?{self._query}" if self._query else path
+        return _NOT_FOR_THE_WIRE.sub(lambda match: quote(match.group()), target).encode("ascii")
 
     def __repr__(self) -> str:
         return f"SignedUrl({self.address}?hidden)"

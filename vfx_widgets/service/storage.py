@@ -88,7 +88,7 @@ class Storage:
         headers = {"accept": "*/*", "accept-encoding": "identity"}
         if part.received and part.etag:
             headers |= {"range": f"bytes={part.received}-", "if-range": part.etag}
-        async with self._http.get(url.address, url.reveal_query(), headers) as stream:
+        async with self._http.get(url, headers) as stream:
             if stream.status not in (200, 206):
                 raise await _refusal(stream)
             _begin(part, stream)

@@ -6,7 +6,8 @@ know are passed over, and a status that it does not know stays as it came.
 
 from __future__ import annotations
 
-from typing import Any
+import contextlib
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -14,8 +15,13 @@ from ..errors import UnexpectedReply
 from .signed_url import SignedUrl
 
 PENDING = "MEDIA_GENERATION_STATUS_PENDING"
+SCHEDULED = "MEDIA_GENERATION_STATUS_SCHEDULED"
 SUCCESSFUL = "MEDIA_GENERATION_STATUS_SUCCESSFUL"
 FINISHED_BADLY = frozenset({"MEDIA_GENERATION_STATUS_FAILED", "MEDIA_GENERATION_STATUS_CANCELED"})
+
+
+_T = TypeVar("_T")
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 class _Wire(msgspec.Struct, rename="camel", frozen=True):
@@ -156,9 +162,16 @@ class Operations(_Wire, frozen=True):
 
 
 class _RawReply(_Wire, frozen=True):
-    operations: tuple[msgspec.Raw, ...] | None = None
-    media: msgspec.Raw | None = None
-    remaining_credits: int | None = None
+    operations: tuple[Any, ...] | None = None
+    media: Any = None
+    remaining_credits: Any = None
+
+
+class _Essence(_Wire, frozen=True):
+    """What must not be lost of an operation, even where the rest of it can't be read."""
+
+    operation: OperationName
+    status: str
 
 
 class ErrorDetail(_Wire, frozen=True):
@@ -171,15 +184,20 @@ class ErrorBody(_Wire, frozen=True):
     """What an HTTP error says (service-notes, section 3)."""
 
     code: int | None = None
-    message: str = ""
-    status: str = ""
-    details: tuple[ErrorDetail, ...] = ()
+    message: str | None = None
+    status: str | None = None
+    details: tuple[ErrorDetail, ...] | None = None
 
 
 class ErrorReply(_Wire, frozen=True):
     """The envelope of an HTTP error."""
 
     error: ErrorBody
+
+
+def first_status(status: str) -> str:
+    """Return what a status call gives as an operation's status: the one that a submit's reply gives it."""
+    return SCHEDULED if status == SCHEDULED else PENDING
 
 
 def encode(request: SubmitRequest | StatusRequest) -> bytes:
@@ -195,13 +213,13 @@ def decode(body: bytes) -> Operations:
     """
     try:
         raw = _REPLY.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except _UNREADABLE:
         raise _unreadable("it is not the JSON of the captured service") from None
     if raw.operations is None and raw.media is not None:
         raise _unreadable("it lists 'media', the form of 2026, which has no address of the video in it")
     items = (_operation(item) for item in raw.operations or ())
     return Operations(
-        operations=tuple(item for item in items if item is not None), remaining_credits=raw.remaining_credits
+        operations=tuple(item for item in items if item is not None), remaining_credits=_credits(raw.remaining_credits)
     )
 
 
@@ -209,15 +227,45 @@ def decode_error(body: bytes) -> ErrorBody | None:
     """Read an HTTP error's envelope; None where the body is something else (a proxy's page, say)."""
     try:
         return _ERROR.decode(body).error
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except _UNREADABLE:
         return None
 
 
-def _operation(item: msgspec.Raw) -> Operation | None:
+def _operation(item: Any) -> Operation | None:
+    with contextlib.suppress(*_UNREADABLE):
+        return _convert(_without_useless_addresses(item), Operation)
+    with contextlib.suppress(*_UNREADABLE):
+        essence = _convert(item, _Essence)
+        return Operation(OperationBody(essence.operation.name), status=essence.status)
+    return None
+
+
+def _without_useless_addresses(node: Any) -> Any:
+    """Leave out addresses that are empty or of a new kind: the operation is finished all the same."""
+    if not isinstance(node, dict):
+        return node
+    return {name: _without_useless_addresses(value) for name, value in node.items() if not _is_useless(name, value)}
+
+
+def _is_useless(name: str, value: Any) -> bool:
+    if name not in ("fifeUrl", "servingBaseUri"):
+        return False
     try:
-        return _OPERATION.decode(item)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None
+        SignedUrl(value)
+    except (TypeError, ValueError, AttributeError):
+        return True
+    return False
+
+
+def _credits(value: Any) -> int | None:
+    with contextlib.suppress(*_UNREADABLE):
+        return _convert(value, int)
+    return None
+
+
+def _convert(value: Any, kind: type[_T]) -> _T:
+    # Google's services write 64-bit numbers as text in JSON: hence strict=False.
+    return msgspec.convert(value, kind, strict=False, dec_hook=_read)
 
 
 def _unreadable(why: str) -> UnexpectedReply:
@@ -228,14 +276,13 @@ def _unreadable(why: str) -> UnexpectedReply:
 
 
 def _read(kind: type, value: Any) -> Any:
-    """Read the two types that msgspec does not know: a signed URL (empty ones count as missing) and raw bytes."""
+    """Read the two types that msgspec does not know: a signed URL and raw bytes."""
     if kind is SignedUrl:
-        return SignedUrl(value) if value else None
+        return SignedUrl(value)
     if kind is RawBytes:
         return RawBytes(msgspec.convert(f"{value}{'=' * (-len(value) % 4)}", bytes))
     raise NotImplementedError(kind)
 
 
 _REPLY = msgspec.json.Decoder(_RawReply)
-_OPERATION = msgspec.json.Decoder(Operation, dec_hook=_read)
-_ERROR = msgspec.json.Decoder(ErrorReply)
+_ERROR = msgspec.json.Decoder(ErrorReply, strict=False)
