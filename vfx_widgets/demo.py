@@ -73,7 +73,9 @@ def open_lab(arguments: Sequence[str] = ()) -> None:
         shutil.copyfile(_notebook(), COPY)
     as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     no_news = ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
-    LabApp.launch_instance([str(COPY), *as_root, *no_news, *arguments])
+    # As the default page it is also in the address that is printed, for those who open it elsewhere.
+    page = f"--LabApp.default_url=/lab/tree/{COPY.as_posix()}"
+    LabApp.launch_instance([page, *as_root, *no_news, *arguments])
 
 
 def run_headless() -> Result:

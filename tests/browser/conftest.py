@@ -10,7 +10,7 @@ from typing import Protocol
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import BrowserContext, async_playwright
+from playwright.async_api import BrowserContext, async_playwright, expect
 
 from tests.browser.chromium import ARGUMENTS, find_chromium
 from tests.browser.lab import LabNotebook
@@ -68,6 +68,7 @@ async def chromium() -> AsyncIterator[BrowserContext]:
         browser = await playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
         context = await browser.new_context(viewport={"width": 1400, "height": 1000})
         context.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)
         yield context
         await context.close()
         await browser.close()

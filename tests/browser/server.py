@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
@@ -26,16 +27,31 @@ SETTINGS = {
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
 }
 
+#: JupyterLab, asking nobody about news.
+JUPYTERLAB = (
+    *("-m", "jupyterlab"),
+    *("--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"),
+)
+
 
 class JupyterServer:
     """Starts a server with its own folders, port and token, and stops it without leaving anything behind.
 
     Args:
         home: An empty folder; everything that Jupyter, IPython and the kernels write goes below it.
+        program: What Python runs; it takes JupyterLab's arguments. The same argument twice would undo both.
+        settings: What JupyterLab's settings are in place of its own defaults.
     """
 
-    def __init__(self, home: Path) -> None:
+    def __init__(
+        self,
+        home: Path,
+        program: tuple[str, ...] = JUPYTERLAB,
+        settings: Mapping[str, object] = SETTINGS,
+    ) -> None:
         self.home = home
+        self._program = program
+        self._settings = settings
         self.root = home / "notebooks"
         self.token = secrets.token_hex(16)
         self.port = 0
@@ -71,7 +87,7 @@ class JupyterServer:
         config = self.home / "config"
         overrides = config / "labconfig" / "default_setting_overrides.json"
         overrides.parent.mkdir(parents=True)
-        overrides.write_text(json.dumps(SETTINGS), encoding="utf-8")
+        overrides.write_text(json.dumps(self._settings), encoding="utf-8")
         environment = {name: value for name, value in os.environ.items() if name not in {"VFX_TOKEN"}}
         environment |= {
             "JUPYTER_CONFIG_DIR": str(config),
@@ -112,13 +128,11 @@ class JupyterServer:
 
     def _command(self) -> list[str]:
         return [
-            *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+            *(sys.executable, *self._program, "--no-browser", "--allow-root"),
             *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={_free_port()}", "--ServerApp.port_retries=20"),
             f"--IdentityProvider.token={self.token}",
             f"--ServerApp.root_dir={self.root}",
             "--LabApp.expose_app_in_browser=True",
-            "--LabApp.news_url=None",
-            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
             "--JupyterNotebookApp.expose_app_in_browser=True",
         ]
 

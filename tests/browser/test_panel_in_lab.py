@@ -1,0 +1,115 @@
+"""The panel in a real JupyterLab: one click to a video, whatever else the kernel does, and no secret left behind."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.async_api import expect
+
+from tests.browser.conftest import OpenNotebook
+from tests.browser.lab import LabNotebook, holds
+from tests.browser.panel import SHOW_PANEL, Panel
+from tests.browser.server import JupyterServer
+
+TOKEN = "ya29.typed-by-a-person-1234567890"
+
+#: A cell that sleeps until the test says "enough", by making a file.
+SLEEP = """
+import time
+from pathlib import Path
+
+print("asleep")
+time.sleep(6)
+while not Path("enough").exists():
+    time.sleep(0.05)
+Path("enough").unlink()
+"""
+
+
+async def open_panel(notebook: OpenNotebook, *more_cells: str) -> tuple[LabNotebook, Panel]:
+    lab = await notebook(SHOW_PANEL, *more_cells)
+    await lab.run_cell(0)
+    return lab, Panel(lab.output(0))
+
+
+async def test_one_click_leads_to_a_1080p_video_that_plays(
+    notebook: OpenNotebook, record_property: Callable[[str, object], None]
+) -> None:
+    lab, panel = await open_panel(notebook)
+    clicked = time.perf_counter()
+    await panel.upsample.click()
+    await panel.shows_video(width=1920)
+    seconds = time.perf_counter() - clicked
+    record_property("seconds from click to playing video", round(seconds, 1))
+    assert await panel.result.evaluate("video => video.videoHeight") == 1080
+    await panel.result.evaluate("video => new Promise(moved => video.addEventListener('timeupdate', moved))")
+    assert lab.errors == []
+
+
+async def test_the_status_moves_to_its_end_while_another_cell_sleeps(
+    notebook: OpenNotebook, jupyter: JupyterServer
+) -> None:
+    lab, panel = await open_panel(notebook, SLEEP)
+    await panel.upsample.click()
+    await fall_asleep(lab)
+    assert "SUCCESSFUL" not in await panel.job.inner_text()
+    await expect(panel.job).to_contain_text("ACTIVE → SUCCESSFUL")
+    await panel.shows_video(width=1920)
+    # The cell sleeps on: what wakes it is made only now.
+    await wake_up(lab, jupyter)
+
+
+async def test_a_token_that_was_typed_and_not_sent_is_not_saved(notebook: OpenNotebook) -> None:
+    lab, panel = await open_panel(notebook)
+    await panel.token.press_sequentially(TOKEN)
+    assert await lab.widget_state(), "the panel itself is saved"
+    assert_nowhere(lab, TOKEN)
+
+
+async def test_a_token_that_was_sent_while_the_kernel_is_busy_is_not_saved(
+    notebook: OpenNotebook, jupyter: JupyterServer
+) -> None:
+    lab, panel = await open_panel(notebook, SLEEP)
+    await fall_asleep(lab)
+    await panel.token.press_sequentially(TOKEN)
+    await panel.token.press("Enter")
+    assert await lab.widget_state()
+    assert_nowhere(lab, TOKEN)
+    await wake_up(lab, jupyter)
+    await expect(panel.token).to_have_value("")
+    await lab.save()
+    assert any(holds(frame, TOKEN) for frame in lab.frames.sent), "it did go to the kernel"
+    assert_nowhere(lab, TOKEN)
+
+
+async def test_neither_the_video_nor_its_signed_url_is_saved(notebook: OpenNotebook, jupyter: JupyterServer) -> None:
+    lab, panel = await open_panel(notebook)
+    before = len(await lab.save())
+    await panel.upsample.click()
+    await panel.shows_video(width=1920)
+    after = len(await lab.save())
+    video = newest_video(jupyter)
+    assert after - before < video.stat().st_size / 20
+    assert_nowhere(lab, "GoogleAccessId=")
+
+
+async def fall_asleep(lab: LabNotebook) -> None:
+    await lab.start_cell(1)
+    await expect(lab.output(1)).to_contain_text("asleep")
+
+
+async def wake_up(lab: LabNotebook, jupyter: JupyterServer) -> None:
+    (jupyter.root / "enough").touch()
+    await lab.finish_cell(1)
+
+
+def assert_nowhere(lab: LabNotebook, secret: str) -> None:
+    assert not holds(lab.file.read_bytes(), secret), "in the saved notebook"
+    assert lab.frames.received
+    assert not any(holds(frame, secret) for frame in lab.frames.received), "from the kernel to the browser"
+
+
+def newest_video(jupyter: JupyterServer) -> Path:
+    return max(jupyter.root.rglob("*.mp4"), key=lambda file: file.stat().st_mtime)
