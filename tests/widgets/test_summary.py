@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from typing import Any
+
+from vfx_widgets.errors import OperationFailed
+from vfx_widgets.jobs.job import Job, JobState
+from vfx_widgets.media_id import MediaId
+from vfx_widgets.service.models import VEO_2_1080P
+from vfx_widgets.widgets import summary
+
+from .test_verdicts import KEY, VIDEO
+
+
+def queued() -> Job:
+    nobody: Any = None
+    return Job(MediaId.parse(VIDEO), VEO_2_1080P, "landscape", None, nobody)
+
+
+def test_markup_in_what_the_service_says_stays_text() -> None:
+    job = queued()
+    job.change(JobState.SUBMITTING)
+    job.change(JobState.FAILED, error=OperationFailed("<img src=x onerror=alert(1)>"))
+    assert "<img" not in summary.as_html([job])
+    assert "&lt;img" in summary.as_html([job])
+
+
+def test_each_job_has_a_line() -> None:
+    job = queued()
+    assert f"{KEY[:8]}… queued" in summary.as_text([job])
