@@ -10,8 +10,9 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from .errors import VfxError
-from .jobs.job import Job, JobEvent, JobState
+from .jobs.job import Job
 from .jobs.loop import allow_nested_loops
+from .jobs.states import JobEvent, JobState
 from .jobs.upsampler import Upsampler
 from .jobs.video import Video
 from .media_id import MediaId

@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 from vfx_widgets.errors import OperationFailed
-from vfx_widgets.jobs.job import Job, JobState
+from vfx_widgets.jobs.job import Job
+from vfx_widgets.jobs.states import JobState
 from vfx_widgets.media_id import MediaId
 from vfx_widgets.service.models import VEO_2_1080P
 from vfx_widgets.widgets import summary

@@ -11,9 +11,10 @@ from ..errors import JournalError
 from ..media_id import MediaId
 from ..service.models import MODELS
 from ..service.wire import Operation, OperationBody
-from .job import Job, JobState, Keeper
+from .job import Job, Keeper
 from .journal import Journal, JournalEntry
 from .schedule import Durations, first_guess
+from .states import JobState
 
 logger = logging.getLogger(__name__)
 

@@ -24,9 +24,10 @@ from ..token import Token
 from .connection import Connection
 from .folder import Folder
 from .history import History
-from .job import Job, JobState
+from .job import Job
 from .poller import Poller
 from .saver import has_result, save
+from .states import JobState
 from .submitter import Submitter
 
 logger = logging.getLogger(__name__)

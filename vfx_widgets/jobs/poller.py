@@ -20,8 +20,9 @@ from ..service.settings import Service
 from ..service.wire import Operation
 from ..token import Token
 from .connection import Connection
-from .job import Job, JobState
+from .job import Job
 from .schedule import Durations, cool_down, jittered, next_delay
+from .states import JobState
 
 _AT_ONCE = 4  # status calls under way
 _MOST_SILENCE = 10  # calls without any answer in a row; with the pauses between them, some minutes on labs

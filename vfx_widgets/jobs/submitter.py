@@ -22,8 +22,9 @@ from ..errors import (
 from ..service.wire import Operation
 from ..token import Token
 from .connection import Connection
-from .job import Job, JobState
+from .job import Job
 from .schedule import cool_down, jittered
+from .states import JobState
 
 _MOST_REFUSALS = 6  # in a row; the service took nothing, so trying again is safe
 

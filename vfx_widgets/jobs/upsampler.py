@@ -15,10 +15,11 @@ from ..token import Token
 from .connection import Connection
 from .folder import Folder
 from .history import History, JournalPlace
-from .job import Job, JobState
+from .job import Job
 from .journal import JournalEntry
 from .keeper import Keeper
 from .loop import background
+from .states import JobState
 
 _LARGEST_SEED = (1 << 31) - 1
 

@@ -15,9 +15,10 @@ from typing import Any
 
 from ..errors import InputError, MediaIdError, TokenError, VfxError
 from ..jobs.connection import shared_sandbox
-from ..jobs.job import Job, JobState
+from ..jobs.job import Job
 from ..jobs.loop import background
 from ..jobs.mp4 import read_info
+from ..jobs.states import JobState
 from ..jobs.upsampler import Upsampler
 from ..media_id import MediaId
 from . import describe

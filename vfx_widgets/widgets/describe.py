@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import VfxError
-from ..jobs.job import Job, JobState
+from ..jobs.job import Job
+from ..jobs.states import JobState
 from ..jobs.video import Video
 from .job_table import Row
 from .verdicts import short_key

@@ -5,8 +5,9 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable
 
-from ..jobs.job import Job, JobState
+from ..jobs.job import Job
 from ..jobs.schedule import first_guess
+from ..jobs.states import JobState
 
 
 def usual_time(job: Job, jobs: Iterable[Job], *, sandbox: bool) -> tuple[float, int]:

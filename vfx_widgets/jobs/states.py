@@ -1,0 +1,78 @@
+"""The states of a job, and which may follow which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ..errors import VfxError
+from .video import Video
+
+
+class JobState(StrEnum):
+    """Our own word for where a job is; `Job.status` has the service's."""
+
+    QUEUED = "queued"
+    SUBMITTING = "submitting"
+    RUNNING = "running"
+    DOWNLOADING = "downloading"
+    DONE = "done"
+    FAILED = "failed"
+    NEEDS_TOKEN = "needs a token"  # noqa: S105 - a state, not a secret
+    OUTCOME_UNKNOWN = "outcome unknown"
+    NOT_SUBMITTED = "not submitted"
+    NOT_WATCHED = "not watched"
+    NOT_SAVED = "not saved"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether something is being done about the job; else it is finished, or waits for the person."""
+        return self in _ACTIVE
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing can change any more."""
+        return not ALLOWED[self]
+
+
+_S = JobState
+_ACTIVE = frozenset({_S.QUEUED, _S.SUBMITTING, _S.RUNNING, _S.DOWNLOADING})
+ALLOWED: dict[JobState, frozenset[JobState]] = {
+    _S.QUEUED: frozenset({_S.SUBMITTING, _S.NEEDS_TOKEN, _S.NOT_SUBMITTED}),
+    _S.SUBMITTING: frozenset({_S.QUEUED, _S.RUNNING, _S.DOWNLOADING, _S.OUTCOME_UNKNOWN, _S.NOT_SUBMITTED, _S.FAILED}),
+    # A sandbox that was started anew has forgotten its operations: back to not submitted.
+    _S.RUNNING: frozenset({_S.DOWNLOADING, _S.NEEDS_TOKEN, _S.NOT_SUBMITTED, _S.NOT_WATCHED, _S.NOT_SAVED, _S.FAILED}),
+    _S.DOWNLOADING: frozenset({_S.DONE, _S.RUNNING, _S.NOT_SAVED, _S.FAILED}),
+    # At rest, until the person decides:
+    _S.NEEDS_TOKEN: frozenset({_S.QUEUED, _S.RUNNING, _S.NOT_SUBMITTED, _S.NOT_WATCHED}),
+    _S.OUTCOME_UNKNOWN: frozenset({_S.QUEUED}),
+    _S.NOT_SUBMITTED: frozenset({_S.QUEUED}),
+    _S.NOT_WATCHED: frozenset({_S.RUNNING}),
+    _S.NOT_SAVED: frozenset({_S.RUNNING, _S.DOWNLOADING}),
+    # Final:
+    _S.DONE: frozenset(),
+    _S.FAILED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class JobEvent:
+    """How a job was at one moment.
+
+    Attributes:
+        state: Our word for it.
+        status: The service's own word, raw; empty before the first answer.
+        downloaded: Bytes of the result that have come.
+        download_total: Bytes of the result in all; None while unknown.
+        trouble: A passing fault that is being waited out, if any.
+        error: Why the job rests, if it does.
+        video: The result, once it is saved.
+    """
+
+    state: JobState = JobState.QUEUED
+    status: str = ""
+    downloaded: int = 0
+    download_total: int | None = None
+    trouble: VfxError | None = None
+    error: VfxError | None = None
+    video: Video | None = None
