@@ -1,0 +1,82 @@
+"""The error tree: drawn as it is, picklable, and each error a sentence with what was kept and what to do next."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import pickle
+import re
+from typing import Any
+
+import pytest
+
+from vfx_widgets import errors
+from vfx_widgets.errors import VfxError
+
+EVERY_ERROR = [value for value in vars(errors).values() if inspect.isclass(value) and issubclass(value, VfxError)]
+EXTRA: dict[str, dict[str, Any]] = {
+    "ConnectionFailed": {"sent": True},
+    "OperationFailed": {"reason": "PUBLIC_ERROR_MINOR", "code": 3},
+}
+SERVICE_EXTRA = {"http_status": 429, "reason": "PUBLIC_ERROR_HIGH_TRAFFIC", "server_message": "no", "retry_after": 7.0}
+
+
+def example(kind: type[VfxError]) -> VfxError:
+    """One error of this kind with all it can say."""
+    extra = SERVICE_EXTRA if issubclass(kind, errors.ServiceError) else EXTRA.get(kind.__name__, {})
+    error = kind("It did not work.", next_step="Try the other one.", **extra)
+    error.kept = "The file was kept."
+    return error
+
+
+def drawn_tree() -> dict[str, str]:
+    """Each class in the module's drawing with the name above it."""
+    parents: dict[str, str] = {}
+    path: list[str] = []
+    assert errors.__doc__ is not None
+    for line in errors.__doc__.splitlines():
+        if match := re.match(r"^    ([│├└─ ]*)([A-Z]\w+)", line):
+            depth = len(match[1]) // 4
+            path[depth:] = [match[2]]
+            parents[match[2]] = path[depth - 1] if depth else "Exception"
+    return parents
+
+
+def test_the_tree_is_drawn_as_it_is() -> None:
+    assert drawn_tree() == {kind.__name__: kind.__bases__[0].__name__ for kind in EVERY_ERROR}
+
+
+@pytest.mark.parametrize(
+    ("kind", "also"), [(errors.InputError, ValueError), (errors.MissingExtra, ImportError), (VfxError, Exception)]
+)
+def test_who_does_not_know_this_package_can_catch_the_usual_error(kind: type[VfxError], also: type[Exception]) -> None:
+    with pytest.raises(also, match="It did not work"):
+        raise kind("It did not work.")
+
+
+@pytest.mark.parametrize("kind", EVERY_ERROR)
+def test_every_error_has_a_docstring_that_is_its_own(kind: type[VfxError]) -> None:
+    assert kind.__doc__
+    assert kind.__doc__ not in [base.__doc__ for base in kind.__mro__[1:]]
+
+
+@pytest.mark.parametrize("kind", EVERY_ERROR)
+def test_every_error_says_what_happened_what_was_kept_and_what_to_do_next(kind: type[VfxError]) -> None:
+    assert str(example(kind)) == "It did not work. The file was kept. Try the other one."
+    assert str(kind("It did not work.")) == "It did not work."
+
+
+@pytest.mark.parametrize("kind", EVERY_ERROR)
+def test_every_error_survives_a_pickle_and_a_copy_with_all_it_says(kind: type[VfxError]) -> None:
+    error = example(kind)
+    for again in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
+        assert type(again) is kind
+        assert str(again) == str(error)
+        assert vars(again) == vars(error)
+        assert again.args == error.args
+
+
+def test_what_was_kept_can_be_added_by_who_knows_it() -> None:
+    error = errors.BrokenDownload("The download broke.", next_step="Save it again.")
+    error.kept = "The clip is upsampled."
+    assert str(error) == "The download broke. The clip is upsampled. Save it again."

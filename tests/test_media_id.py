@@ -1,0 +1,321 @@
+"""Media IDs: what they hold, how they are found in what people paste, and what is said of the others."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from vfx_widgets import MediaId
+from vfx_widgets.errors import MediaIdError
+
+from .service.captured import (
+    KEY,
+    PROJECT,
+    RESULT_ID,
+    RESULT_WORKFLOW,
+    SCENE_ID,
+    SOURCE_ID,
+    SOURCE_WORKFLOW,
+    TOKEN,
+    captured,
+    media_id,
+)
+
+IMAGE_ID = media_id(kind=3)
+OTHER_ID = media_id(key="0d3f4a52-9f0b-4f0e-8a55-6f1e2f2b7c11")
+UUID = "0d3f4a52-9f0b-4f0e-8a55-6f1e2f2b7c11"
+
+
+def test_the_captured_source_id_is_read_with_all_its_fields() -> None:
+    assert MediaId.parse(SOURCE_ID) == MediaId(
+        text=SOURCE_ID, type="video", project=PROJECT, workflow=SOURCE_WORKFLOW, step="CAE", key=KEY
+    )
+    assert MediaId.parse(SOURCE_ID).check().problem is None
+
+
+def test_the_captured_result_id_keeps_project_and_step_and_is_upsampled() -> None:
+    result = MediaId.parse(RESULT_ID)
+    assert result == MediaId(
+        text=RESULT_ID,
+        type="video",
+        project=PROJECT,
+        workflow=RESULT_WORKFLOW,
+        step="CAE",
+        key=f"{KEY}_upsampled",
+    )
+    assert result.is_upsampled
+    assert not MediaId.parse(SOURCE_ID).is_upsampled
+
+
+def test_the_tests_write_media_ids_as_the_service_does() -> None:
+    assert media_id() == SOURCE_ID
+    assert media_id(workflow=RESULT_WORKFLOW, key=f"{KEY}_upsampled") == RESULT_ID
+
+
+@pytest.mark.parametrize("length", range(1, 162))
+def test_a_source_id_cut_off_at_any_length_is_called_cut_off(length: int) -> None:
+    for read in (MediaId.parse, MediaId.find_all):
+        with pytest.raises(MediaIdError) as caught:
+            read(SOURCE_ID[:length])
+        assert f"cut off: {length} of 162 characters" in str(caught.value)
+        assert "nvalid" not in str(caught.value)
+
+
+@pytest.mark.parametrize("length", range(1, 175))
+def test_a_result_id_is_called_cut_off_and_its_true_length_is_known_once_the_key_begins(length: int) -> None:
+    with pytest.raises(MediaIdError) as caught:
+        MediaId.parse(RESULT_ID[:length])
+    assert f"cut off: {length} of {162 if length < 114 else 175} characters" in str(caught.value)
+
+
+def test_a_cut_off_id_in_a_longer_text_is_not_passed_over() -> None:
+    with pytest.raises(MediaIdError, match="cut off: 161 of 162"):
+        MediaId.find_all(f"{OTHER_ID}\n{SOURCE_ID[:161]}\n")
+
+
+@pytest.mark.parametrize(("extra", "words"), [("x", "a character too many"), ("xyz", "3 characters too many")])
+def test_what_stands_behind_an_id_is_counted(extra: str, words: str) -> None:
+    with pytest.raises(MediaIdError, match=words):
+        MediaId.parse(SOURCE_ID + extra)
+
+
+def test_two_ids_without_a_space_between_are_told_by_the_length_of_the_first() -> None:
+    with pytest.raises(MediaIdError, match="175 characters too many: 337, not 162"):
+        MediaId.parse(SOURCE_ID + RESULT_ID)
+
+
+def test_an_id_with_a_fault_in_the_middle_is_called_damaged() -> None:
+    with pytest.raises(MediaIdError, match="damaged"):
+        MediaId.parse(SOURCE_ID[:40] + "____" + SOURCE_ID[44:])
+
+
+def test_an_image_says_that_it_is_an_image() -> None:
+    image = MediaId.parse(IMAGE_ID)
+    assert image.type == "image"
+    assert "This is an image" in image.explain()
+    with pytest.raises(MediaIdError, match="This is an image"):
+        image.check()
+
+
+def test_media_of_another_type_says_that_it_is_neither() -> None:
+    with pytest.raises(MediaIdError, match="neither a video nor an image"):
+        MediaId.parse(media_id(kind=7)).check()
+
+
+def test_a_result_says_that_it_is_already_upsampled() -> None:
+    assert "already upsampled" in MediaId.parse(RESULT_ID).explain()
+    with pytest.raises(MediaIdError, match="already upsampled"):
+        MediaId.parse(RESULT_ID).check()
+    with pytest.raises(MediaIdError, match="already upsampled"):
+        MediaId.parse(f"{UUID}_upsampled").check()
+
+
+@pytest.mark.parametrize("uuid", [UUID, UUID.upper()])
+def test_a_bare_uuid_is_taken_and_says_that_it_cannot_be_checked(uuid: str) -> None:
+    bare = MediaId.parse(uuid)
+    assert bare == MediaId(text=uuid, type="unknown", key=uuid)
+    assert not bare.is_checkable
+    assert bare.check() is bare
+    assert "can't be checked" in bare.explain()
+
+
+def test_an_explanation_names_key_project_and_workflow() -> None:
+    explanation = MediaId.parse(SOURCE_ID).explain()
+    assert all(part in explanation for part in ("Video", KEY, PROJECT, SOURCE_WORKFLOW))
+
+
+def test_a_media_id_as_text_is_what_the_service_wrote() -> None:
+    assert f"{MediaId.parse(SOURCE_ID)}" == SOURCE_ID
+
+
+PASTED = {
+    "bare": SOURCE_ID,
+    "in double quotes": f'"{SOURCE_ID}"',
+    "in single quotes": f"'{SOURCE_ID}'",
+    "in typographic quotes": f"“{SOURCE_ID}”",
+    "in backticks": f"`{SOURCE_ID}`",
+    "in brackets": f"[({SOURCE_ID})]",
+    "with a comma": f"{SOURCE_ID},",
+    "with a full stop": f"{SOURCE_ID}.",
+    "with spaces and line breaks": f" \t{SOURCE_ID}\r\n",
+    "with a no-break space": f"\u00a0{SOURCE_ID}\u00a0",
+    "with a byte order mark": f"\ufeff{SOURCE_ID}",
+    "with one padding character": f"{SOURCE_ID}=",
+    "with two padding characters": f"{SOURCE_ID}==",
+    "with padding in percent form": f"{SOURCE_ID}%3D%3D",
+    "as a query parameter": f"https://example.org/edit?mediaId={SOURCE_ID}&x=1",
+    "with padding as a query parameter": f"https://example.org/edit?mediaId={SOURCE_ID}%3D%3D&x=1",
+    "at the end of a path": f"https://example.org/video/{SOURCE_ID}",
+    "with its name": f"mediaId: {SOURCE_ID}",
+    "in JSON": json.dumps({"mediaId": SOURCE_ID}),
+    "in JSON inside JSON": json.dumps(json.dumps({"mediaId": SOURCE_ID})),
+    "as the captured request": captured("submit_request").decode(),
+    "as the captured request, escaped": json.dumps(captured("submit_request").decode()),
+    "in a sentence with words like one": f"CALIFORNIA_DREAMING, cancellations, causeways: please take {SOURCE_ID} now",
+    "as a list item": f"- {SOURCE_ID}",
+    "broken by a terminal of 80 columns": "\n".join(textwrap.wrap(SOURCE_ID, 80)),
+    "broken by a terminal of 40 columns": "\n".join(textwrap.wrap(SOURCE_ID, 40)),
+    "broken by Windows": f"{SOURCE_ID[:80]}\r\n{SOURCE_ID[80:]}",
+    "broken and indented": f"  {SOURCE_ID[:76]}\n    {SOURCE_ID[76:]}",
+    "broken by a mail": f"> {SOURCE_ID[:76]}\n> {SOURCE_ID[76:]}",
+    "broken by a mail in quoted-printable": f"{SOURCE_ID[:75]}=\n{SOURCE_ID[75:150]}=\n{SOURCE_ID[150:]}",
+    "broken by a shell": f"{SOURCE_ID[:80]}\\\n{SOURCE_ID[80:]}",
+    "broken, in quotes, with a comma": f'"{SOURCE_ID[:80]}\n{SOURCE_ID[80:]}",',
+    "with the break turned into a space": f"{SOURCE_ID[:80]} {SOURCE_ID[80:]}",
+    "with one character on the second line": f"{SOURCE_ID[:161]}\n{SOURCE_ID[161:]}",
+}
+
+
+@pytest.mark.parametrize("pasted", PASTED.values(), ids=PASTED.keys())
+def test_an_id_is_found_however_it_was_pasted(pasted: str) -> None:
+    assert MediaId.find_all(pasted) == [MediaId.parse(SOURCE_ID)]
+    assert MediaId.parse(pasted).text == SOURCE_ID
+
+
+SEVERAL = {
+    "on lines": f"{SOURCE_ID}\n{OTHER_ID}\n",
+    "on lines, with empty ones": f"\n{SOURCE_ID}\n\n\n{OTHER_ID}",
+    "in a row": f"{SOURCE_ID} {OTHER_ID}",
+    "with commas": f"{SOURCE_ID},{OTHER_ID}",
+    "as CSV": f'1,"{SOURCE_ID}","first"\r\n2,"{OTHER_ID}","second"\r\n',
+    "as a Python list": repr([SOURCE_ID, OTHER_ID]),
+    "as a JSON list": json.dumps([SOURCE_ID, OTHER_ID], indent=2),
+    "each one twice": f"{SOURCE_ID}\n{OTHER_ID}\n{SOURCE_ID}\n{OTHER_ID}",
+    "each broken over two lines": "\n".join(part for each in (SOURCE_ID, OTHER_ID) for part in (each[:80], each[80:])),
+    "as the words of a terminal": "\n".join(textwrap.wrap(f"{SOURCE_ID} {OTHER_ID}", 80)),
+}
+
+
+@pytest.mark.parametrize("pasted", SEVERAL.values(), ids=SEVERAL.keys())
+def test_several_ids_are_found_once_each_and_in_order(pasted: str) -> None:
+    assert [each.text for each in MediaId.find_all(pasted)] == [SOURCE_ID, OTHER_ID]
+
+
+def test_parse_wants_one_id_and_says_how_many_there_are() -> None:
+    with pytest.raises(MediaIdError, match="There are 2 media IDs here"):
+        MediaId.parse(f"{SOURCE_ID}\n{OTHER_ID}")
+
+
+def test_a_cut_off_id_is_not_joined_with_the_next_line_unless_that_is_its_rest() -> None:
+    for next_line in (OTHER_ID, "Hello", "x" * 82, UUID):
+        with pytest.raises(MediaIdError, match="cut off: 80 of 162"):
+            MediaId.find_all(f"{SOURCE_ID[:80]}\n{next_line}")
+
+
+def test_the_captured_reply_as_pasted_text_holds_one_media_id_though_it_is_there_three_times() -> None:
+    assert MediaId.find_all(captured("status_response_successful").decode()) == [MediaId.parse(RESULT_ID)]
+
+
+@pytest.mark.parametrize("name", ["submit_response", "status_request"])
+def test_the_scene_id_and_the_operation_name_are_no_media_ids(name: str) -> None:
+    with pytest.raises(MediaIdError, match="not a media ID"):
+        MediaId.find_all(captured(name).decode())
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        f'{{"sceneId": "{SCENE_ID}", "mediaId": "{UUID}"}}',
+        f"{{'sceneId': '{SCENE_ID}', 'mediaId': '{UUID}'}}",
+        json.dumps(json.dumps({"sceneId": SCENE_ID, "mediaId": UUID})),
+        f'sceneId: "{SCENE_ID}"\nmediaId: "{UUID}"',
+        f"project_id={SCENE_ID} media_id={UUID}",
+        f'{{"primaryMediaId":"{UUID}","projectId":"{SCENE_ID}"}}',
+    ],
+)
+def test_a_uuid_under_another_name_is_no_media_id(pasted: str) -> None:
+    assert [each.text for each in MediaId.find_all(pasted)] == [UUID]
+
+
+def test_a_uuid_that_is_the_key_of_an_id_in_the_same_text_is_not_a_second_clip() -> None:
+    assert [each.text for each in MediaId.find_all(f"{KEY}\n{SOURCE_ID}\n{UUID}")] == [SOURCE_ID, UUID]
+
+
+def test_an_id_that_begins_inside_a_word_is_none() -> None:
+    with pytest.raises(MediaIdError, match="not a media ID"):
+        MediaId.find_all(f"x{SOURCE_ID}")
+
+
+@pytest.mark.parametrize("nothing", ["", " ", "\n\t", '""', ",,,", "====", "\ufeff", "[]"])
+def test_no_text_is_said_to_be_no_id(nothing: str) -> None:
+    for read in (MediaId.parse, MediaId.find_all):
+        with pytest.raises(MediaIdError, match="There is no media ID"):
+            read(nothing)
+
+
+@pytest.mark.parametrize("nothing", [None, 5, SOURCE_ID.encode(), [SOURCE_ID]])
+def test_what_is_not_text_is_refused_with_a_sentence(nothing: object) -> None:
+    with pytest.raises(MediaIdError, match="A media ID is text"):
+        MediaId.parse(nothing)  # type: ignore[arg-type]
+
+
+def test_other_text_is_shown_in_part_and_what_an_id_looks_like_is_said() -> None:
+    with pytest.raises(MediaIdError) as caught:
+        MediaId.parse("clip one, the good one, from Tuesday, with the ferns")
+    assert "not a media ID: 'clip one" in str(caught.value)
+    assert "ferns" not in str(caught.value)
+    assert "162 characters" in str(caught.value)
+
+
+@pytest.mark.parametrize("pasted", [TOKEN, f"Bearer {TOKEN}", "Bearer abcdefghijklmnopqrst", f"authorization: {TOKEN}"])
+def test_a_token_in_the_wrong_field_is_recognised_and_not_repeated(pasted: str) -> None:
+    with pytest.raises(MediaIdError, match="looks like a bearer token") as caught:
+        MediaId.find_all(pasted)
+    assert TOKEN not in str(caught.value)
+    assert "abcdefghij" not in str(caught.value)
+
+
+def mutated(original: str) -> st.SearchStrategy[str]:
+    """That text with a few characters taken out, changed or put in."""
+    characters = st.sampled_from("CAUSJ-_=aZ09 \n\"',é")
+
+    def apply(edits: list[tuple[int, str, str]]) -> str:
+        text = original
+        for position, kind, character in edits:
+            place = position % (len(text) + 1)
+            text = text[:place] + ("" if kind == "drop" else character) + text[place + (kind != "insert") :]
+        return text
+
+    edit = st.tuples(st.integers(0, 400), st.sampled_from(["drop", "change", "insert"]), characters)
+    return st.lists(edit, max_size=4).map(apply)
+
+
+@settings(deadline=None, derandomize=True, max_examples=400)
+@given(st.one_of(st.text(), st.text(alphabet="CAUSJMQgkbcde0123_-= \n"), mutated(SOURCE_ID), mutated(RESULT_ID)))
+@example("CAUSJ" + "A" * 200)
+@example(SOURCE_ID[:-1] + "//")
+@example("CAUSJDcw" + "_" * 4000)
+def test_any_text_gives_a_media_id_or_a_media_id_error_and_nothing_else(text: str) -> None:
+    for read in (MediaId.parse, MediaId.find_all):
+        try:
+            read(text)
+        except MediaIdError as error:
+            assert str(error)
+
+
+@settings(deadline=None, derandomize=True, max_examples=200)
+@given(st.one_of(mutated(SOURCE_ID), mutated(f"{SOURCE_ID}\n{RESULT_ID}\n{UUID}")))
+def test_what_was_found_is_found_again_in_its_own_text(text: str) -> None:
+    try:
+        found = MediaId.find_all(text)
+    except MediaIdError:
+        return
+    for each in found:
+        assert MediaId.parse(each.text) == each
+        assert MediaId.find_all(each.text) == [each]
+
+
+@settings(deadline=None, derandomize=True)
+@given(st.integers(1, 15), st.uuids().map(str), st.uuids().map(str), st.uuids().map(str), st.booleans())
+def test_every_id_of_the_captured_form_is_read_back(
+    kind: int, project: str, workflow: str, key: str, upsampled: bool
+) -> None:
+    key += "_upsampled" * upsampled
+    text = media_id(kind, project, workflow, "CAE", key)
+    assert MediaId.find_all(f"see {text}, please") == [MediaId.parse(text)]
+    read = MediaId.parse(text)
+    assert (read.text, read.project, read.workflow, read.key) == (text, project, workflow, key)
