@@ -85,6 +85,10 @@ def _rename_to_new(part: Path, target: Path) -> None:
         raise
     except OSError:  # a file system without hard links: take the name first, then put the file in its place
         target.open("xb").close()
-        part.replace(target)
+        try:
+            part.replace(target)
+        except OSError:
+            target.unlink()  # no empty file under the name of a result
+            raise
     else:
         part.unlink()

@@ -13,8 +13,9 @@ from ..service.models import MODELS
 from ..service.wire import Operation, OperationBody
 from .job import Job, Keeper
 from .journal import Journal, JournalEntry
+from .rest import left_behind
 from .schedule import Durations, first_guess
-from .states import JobState
+from .states import JobEvent, JobState
 
 logger = logging.getLogger(__name__)
 
@@ -22,14 +23,6 @@ _REMEMBERED = 200  # durations for each model
 
 JournalPlace = str | os.PathLike[str] | Literal[False] | None
 """The journal's file; None for the usual place, False for no journal."""
-
-_COMES_BACK_AS = {
-    JobState.SUBMITTING: JobState.OUTCOME_UNKNOWN,
-    JobState.DOWNLOADING: JobState.NOT_WATCHED,
-    JobState.RUNNING: JobState.NOT_WATCHED,
-    JobState.QUEUED: JobState.NOT_SUBMITTED,
-}
-"""What a state becomes when the process ends in it. The others rest anyway."""
 
 
 class History:
@@ -81,8 +74,8 @@ class History:
     def bring_back(self, entry: JournalEntry, keeper: Keeper) -> Job | None:
         """Make a job of an entry, at rest, and take its lease; None where another was quicker."""
         assert self._journal is not None
-        if entry.model not in MODELS or not self._journal.take(entry):
-            return None
+        if entry.model not in MODELS or entry.state not in list(JobState) or not self._journal.take(entry):
+            return None  # of another version of this package, or another process's by now
         job = Job(MediaId.parse(entry.media_id), MODELS[entry.model], entry.aspect_ratio, entry.seed, keeper)
         operation = None
         if entry.operation_name:
@@ -91,11 +84,8 @@ class History:
                 scene_id=entry.scene_id,
                 status=entry.submit_status,
             )
-        state = JobState(entry.state)
-        state = _COMES_BACK_AS.get(state, state)
-        if state is JobState.NOT_WATCHED and operation is None:
-            state = JobState.NOT_SUBMITTED
-        job.restore(entry.id, entry.scene_id, operation, entry.created, state, entry.status)
+        state, error = left_behind(JobState(entry.state), operation is not None)
+        job.restore(entry.id, entry.scene_id, operation, entry.created, JobEvent(state, entry.status, error=error))
         self._written[job.id] = entry
         return job
 

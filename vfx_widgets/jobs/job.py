@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Generator
@@ -10,13 +11,15 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any, Protocol
 
-from ..errors import VfxError
+from ..errors import JournalError, VfxError
 from ..media_id import MediaId
 from ..service.models import Model
 from ..service.wire import Operation
 from .loop import background
 from .states import ALLOWED, JobEvent, JobState
 from .video import Video
+
+logger = logging.getLogger(__name__)
 
 
 class Keeper(Protocol):
@@ -47,6 +50,7 @@ class Job:
         scene_id: The correlation key that the service echoes.
         operation: The operation as the submit's reply gave it; None before that.
         created: When it was made, in seconds since 1970.
+        submitted: When the service took it, in seconds of the monotonic clock; None where that was not seen.
     """
 
     def __init__(self, media_id: MediaId, model: Model, aspect_ratio: str, seed: int | None, keeper: Keeper) -> None:
@@ -58,6 +62,7 @@ class Job:
         self.scene_id = str(uuid.uuid4())
         self.operation: Operation | None = None
         self.created = time.time()
+        self.submitted: float | None = None
         self._keeper = keeper
         self._started = time.monotonic()
         self._ended: float | None = None
@@ -202,15 +207,20 @@ class Job:
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
         for listener in self._listeners:
-            listener(self)
+            try:
+                listener(self)
+            except JournalError:
+                raise  # what is not written down is not submitted
+            except Exception:  # a fault of somebody who only watches must not stop the job
+                logger.exception("A listener of %r raised an error.", self)
 
     def restore(
-        self, job_id: str, scene_id: str, operation: Operation | None, created: float, state: JobState, status: str
+        self, job_id: str, scene_id: str, operation: Operation | None, created: float, at_rest: JobEvent
     ) -> None:
         """Put a new job into the place of one that a process left behind. For the upsampler only."""
         self.id, self.scene_id, self.operation, self.created = job_id, scene_id, operation, created
         self._started = time.monotonic() - max(0.0, time.time() - created)
-        self._now = JobEvent(state=state, status=status)
+        self._now = at_rest
 
     def __repr__(self) -> str:
         return f"Job({self.id}, {self.state.value}, {self.media_id.key})"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 from ..errors import (
@@ -16,7 +17,6 @@ from ..errors import (
     TokenExpired,
     UrlExpired,
     VfxError,
-    WatchingStopped,
 )
 from ..service.refusals import error_from_operation
 from ..service.wire import FINISHED_BADLY, SUCCESSFUL, Operation
@@ -26,6 +26,7 @@ from .folder import Folder
 from .history import History
 from .job import Job
 from .poller import Poller
+from .rest import AT_REST, fault, stopped
 from .saver import has_result, save
 from .states import JobState
 from .submitter import Submitter
@@ -35,14 +36,6 @@ logger = logging.getLogger(__name__)
 _EMPTY_RESULTS = 5  # answers of SUCCESSFUL without a video before it is an error
 _EXPIRED_URLS = 3  # fresh URLs that are asked for in one go
 _SAVING_AT_ONCE = 4
-
-_AT_REST = {
-    JobState.QUEUED: JobState.NOT_SUBMITTED,
-    JobState.SUBMITTING: JobState.OUTCOME_UNKNOWN,
-    JobState.RUNNING: JobState.NOT_WATCHED,
-    JobState.DOWNLOADING: JobState.NOT_SAVED,
-}
-"""What becomes of a job that is put down where it stands."""
 
 
 class Keeper:
@@ -62,7 +55,7 @@ class Keeper:
         self._jobs = jobs
         self._submitter = Submitter(connection, self._accepted, self._token_refused)
         self._poller = Poller(connection, self._answered, self._token_refused, history.durations)
-        self._loops: list[asyncio.Task[None]] = []
+        self._loops: dict[str, asyncio.Task[None]] = {}
         self._saves: dict[str, asyncio.Task[None]] = {}
         self._saving = asyncio.Semaphore(_SAVING_AT_ONCE)
         self._with_bytes: dict[str, Operation] = {}
@@ -86,10 +79,12 @@ class Keeper:
         """Put the job down; its operation goes on. One that is being submitted gets its answer first."""
         while job.state is JobState.SUBMITTING:
             await job.changed()
-        self._put_down(job, _stopped(job))
+        self._put_down(job, stopped(job))
 
     async def resume(self, job: Job) -> None:
         """Go on with a job that rests, where it was."""
+        if not job.state.is_active and (saving := self._saves.get(job.id)):
+            await asyncio.wait([saving])  # it was put down in the middle, and tidies up
         if not job.state.is_active and not job.state.is_final:
             self._take_up(job)
 
@@ -103,17 +98,23 @@ class Keeper:
 
     async def close(self) -> None:
         """Put all jobs down and close the connections."""
-        for job in self._jobs:
+        # Those that wait to be submitted come first: else they would be, while others get their answers.
+        for job in sorted(self._jobs, key=lambda job: job.state is not JobState.QUEUED):
             await self.stop_watching(job)
-        for task in self._loops:
+        tasks = [*self._loops.values(), *self._saves.values()]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._loops, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self._connection.close()
         self._history.close()
 
     def _ensure_running(self) -> None:
-        if all(task.done() for task in self._loops):
-            self._loops = [self._start(self._submitter.run()), self._start(self._poller.run())]
+        self._keep_running("submitter", self._submitter.run, {JobState.QUEUED, JobState.SUBMITTING})
+        self._keep_running("poller", self._poller.run, {JobState.RUNNING})
+
+    def _keep_running(self, name: str, run: Callable[[], Coroutine[Any, Any, None]], carries: set[JobState]) -> None:
+        if name not in self._loops or self._loops[name].done():
+            self._loops[name] = self._start(run(), lambda: [job for job in self._jobs if job.state in carries])
 
     def _take_up(self, job: Job) -> None:
         """Do the next thing: save bytes that came, ask about an operation that is known, or submit."""
@@ -135,7 +136,7 @@ class Keeper:
         if job.state is JobState.NEEDS_TOKEN:
             job.change(JobState.NOT_WATCHED if job.operation_name else JobState.NOT_SUBMITTED, error=error)
         elif job.state.is_active:
-            job.change(_AT_REST[job.state], error=error)
+            job.change(AT_REST[job.state], error=error)
 
     def _accepted(self, job: Job, operation: Operation) -> None:
         """The submit was taken. A clip that was upsampled before comes finished at once, without a name."""
@@ -143,6 +144,7 @@ class Keeper:
             self._answered(job, operation)
             return
         job.operation = operation
+        job.submitted = time.monotonic()
         job.change(JobState.RUNNING, status=operation.status)
         self._poller.watch(job)
 
@@ -167,7 +169,7 @@ class Keeper:
 
     def _begin_to_save(self, job: Job, operation: Operation) -> None:
         job.change(JobState.DOWNLOADING, downloaded=0, download_total=None)
-        self._saves[job.id] = self._start(self._save(job, operation))
+        self._saves[job.id] = self._start(self._save(job, operation), lambda: [job])
 
     async def _save(self, job: Job, operation: Operation) -> None:
         _, _, storage = await self._connection.open()
@@ -203,30 +205,21 @@ class Keeper:
                 self._poller.forget(job)
                 job.change(JobState.NEEDS_TOKEN, error=error)
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def _start(self, work: Coroutine[Any, Any, None], carries: Callable[[], Iterable[Job]]) -> asyncio.Task[None]:
+        """Start a task. A fault in it must not leave the jobs that it carries waiting for ever."""
+
+        def ended(task: asyncio.Task[None]) -> None:
+            if task.cancelled() or (trouble := task.exception()) is None:
+                return
+            if not isinstance(trouble, VfxError):
+                logger.error("A background task of vfx_widgets ended with %s.", type(trouble).__name__)
+                trouble = fault(type(trouble).__name__)
+            for job in carries():
+                self._put_down(job, trouble)
+
         task = asyncio.get_running_loop().create_task(work)
-        task.add_done_callback(self._ended)
+        task.add_done_callback(ended)
         return task
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        """A fault in a task must not leave jobs waiting for ever."""
-        if task.cancelled() or (fault := task.exception()) is None:
-            return
-        if not isinstance(fault, VfxError):
-            logger.error("A background task of vfx_widgets ended with %s.", type(fault).__name__)
-            fault = _fault(type(fault).__name__)
-        for job in self._jobs:
-            self._put_down(job, fault)
-
-
-def _stopped(job: Job) -> WatchingStopped:
-    if job.operation_name is None:
-        return WatchingStopped("This job was put down before it was submitted.", next_step="Resume it when you like.")
-    return WatchingStopped(
-        "Nobody watches this job any more.",
-        kept="Its operation goes on at the service.",
-        next_step="Resume it when you like.",
-    )
 
 
 def _no_video() -> ResultMissing:
@@ -234,12 +227,4 @@ def _no_video() -> ResultMissing:
         f"The operation is SUCCESSFUL, and no video came with it in {_EMPTY_RESULTS} answers.",
         kept="The operation's name was kept.",
         next_step="Resume the job later: the service may still bring it.",
-    )
-
-
-def _fault(kind: str) -> WatchingStopped:
-    return WatchingStopped(
-        f"A fault in vfx_widgets itself ({kind}) ended the watching.",
-        kept="The operation goes on at the service.",
-        next_step="Resume the job, and please report the fault.",
     )

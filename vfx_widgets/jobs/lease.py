@@ -41,6 +41,7 @@ class Lease:
         if lock is not None:
             lock.release()
             self._path(self.name).unlink(missing_ok=True)
+            self.name = uuid.uuid4().hex  # whoever opens the journal once more does not take its jobs back
 
     def is_alive(self, name: str) -> bool:
         """Whether somebody holds the lease of that name."""

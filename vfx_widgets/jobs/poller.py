@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from ..errors import (
     ServiceUnavailable,
     Throttled,
     TokenExpired,
+    UnexpectedReply,
     VfxError,
     WatchingStopped,
 )
@@ -26,6 +28,7 @@ from .states import JobState
 
 _AT_ONCE = 4  # status calls under way
 _MOST_SILENCE = 10  # calls without any answer in a row; with the pauses between them, some minutes on labs
+_MOST_RIDDLES = 3  # replies in a row that can't be read; one may have been cut off on its way
 
 
 @dataclass(slots=True)
@@ -40,6 +43,7 @@ class _Watched:
     is_resumed: bool
     asking: bool = False
     alone: bool = False
+    riddles: int = 0
 
 
 class Poller:
@@ -66,6 +70,7 @@ class Poller:
         self._watched: dict[str, _Watched] = {}
         self._changed = asyncio.Event()
         self._calls: set[asyncio.Task[None]] = set()
+        self._fault: BaseException | None = None
         self._failures = 0
         self._silence = 0
         self._not_before = 0.0
@@ -76,7 +81,7 @@ class Poller:
         now = asyncio.get_running_loop().time()
         watched = _Watched(
             job,
-            since=now - job.elapsed,
+            since=now - (job.elapsed if job.submitted is None else time.monotonic() - job.submitted),
             give_up=now + job.model.deadline,
             due=now,
             last_asked=now,
@@ -84,7 +89,7 @@ class Poller:
         )
         if not at_once:
             self._plan(watched, now)
-        self._watched[job.operation_name] = watched
+        self._watched[job.id] = watched
         self._changed.set()
 
     def forget(self, job: Job) -> float | None:
@@ -94,7 +99,7 @@ class Poller:
             Seconds from its submit to its end, if it ended just now: the middle between the last answer that had it
             running and this one. None where nobody was watching all the time.
         """
-        watched = self._watched.pop(job.operation_name or "", None)
+        watched = self._watched.pop(job.id, None)
         if watched is None or watched.is_resumed:
             return None
         return (watched.last_asked + asyncio.get_running_loop().time()) / 2 - watched.since
@@ -112,17 +117,25 @@ class Poller:
         """Ask whenever a job is due, for ever."""
         service, _, _ = await self._connection.open()
         try:
-            while True:
+            while self._fault is None:
                 now = asyncio.get_running_loop().time()
                 self._check_deadlines(now)
                 for group in self._due(now, service):
                     call = asyncio.create_task(self._ask(group, service))
                     self._calls.add(call)
-                    call.add_done_callback(self._calls.discard)
+                    call.add_done_callback(self._call_ended)
                 await self._until_due(now)
+            fault, self._fault = self._fault, None
+            raise fault
         finally:
             for call in self._calls:
                 call.cancel()
+
+    def _call_ended(self, call: asyncio.Task[None]) -> None:
+        self._calls.discard(call)
+        if not call.cancelled() and (fault := call.exception()):
+            self._fault = fault
+            self._changed.set()
 
     def _due(self, now: float, service: Service) -> list[list[_Watched]]:
         """Take the jobs that are due, in groups; the last group is filled up with those that are due next."""
@@ -171,6 +184,8 @@ class Poller:
             self._put_off(group, error, service)
             if self._silence >= _MOST_SILENCE:
                 self._let_go(error)
+        except UnexpectedReply as error:
+            self._puzzled(group, error, service)
         except VfxError as error:
             self._refused(group, error)
         else:
@@ -183,15 +198,19 @@ class Poller:
 
     def _read(self, group: Sequence[_Watched], by_name: dict[str | None, Operation], service: Service) -> None:
         now = asyncio.get_running_loop().time()
-        for watched in group:
-            watched.last_asked = now
-            self._plan(watched, now)
-            if watched.job.state is not JobState.RUNNING:
-                continue
+        for watched in self._current(group):
+            watched.alone, watched.riddles = False, 0
             watched.job.change(trouble=None)
             # One that is missing from the reply is not known yet.
             if operation := by_name.get(watched.job.operation_name):
                 self._answered(watched.job, operation)
+            watched.last_asked = now
+            if watched.job.state is JobState.RUNNING:
+                self._plan(watched, now)
+
+    def _current(self, group: Sequence[_Watched]) -> list[_Watched]:
+        """Those that are still watched: meanwhile one may have been put down, or paused for want of a token."""
+        return [w for w in group if self._watched.get(w.job.id) is w and w.job.state is JobState.RUNNING]
 
     def _plan(self, watched: _Watched, now: float) -> None:
         service = self._connection.service
@@ -208,9 +227,17 @@ class Poller:
         self._failures += 1
         pause = jittered(cool_down(self._failures, service.poll_floor, retry_after), random.random())  # noqa: S311
         self._not_before = asyncio.get_running_loop().time() + pause
-        for watched in group:
-            if watched.job.state is JobState.RUNNING:
-                watched.job.change(trouble=error)
+        for watched in self._current(group):
+            watched.job.change(trouble=error)
+
+    def _puzzled(self, group: Sequence[_Watched], error: VfxError, service: Service) -> None:
+        """The reply can't be read. Ask again a few times, and then say so: the service may have changed."""
+        self._silence = 0
+        self._put_off(group, error, service)
+        for watched in self._current(group):
+            watched.riddles += 1
+            if watched.riddles >= _MOST_RIDDLES:
+                self._put_down(watched.job, error)
 
     def _refused(self, group: Sequence[_Watched], error: VfxError) -> None:
         """The answer is no. In a group, nobody knows to which: ask one by one."""
@@ -218,18 +245,26 @@ class Poller:
             for watched in group:
                 watched.alone = True
             return
-        job = group[0].job
-        self.forget(job)
+        for watched in self._current(group):
+            self._refused_alone(watched.job, error)
+
+    def _refused_alone(self, job: Job, error: VfxError) -> None:
         if isinstance(error, NotFound) and self._connection.is_sandbox:
             job.operation = None
+            self.forget(job)
             error.happened = "The sandbox does not know this operation: it was started anew, and forgets then."
             error.next_step = "Resume the job to submit it again."
             job.change(JobState.NOT_SUBMITTED, error=error)
         elif isinstance(error, NotFound):
+            self.forget(job)
             job.change(JobState.FAILED, error=error)
         else:
-            error.kept = "The operation may still be running; its name was kept."
-            job.change(JobState.NOT_WATCHED, error=error)
+            self._put_down(job, error)
+
+    def _put_down(self, job: Job, error: VfxError) -> None:
+        self.forget(job)
+        error.kept = "The operation may still be running; its name was kept."
+        job.change(JobState.NOT_WATCHED, error=error)
 
     def _let_go(self, error: VfxError) -> None:
         error.kept = "The operations may still be running; their names were kept."

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from pathlib import Path
 
 from ..errors import NotUpsampled
 from ..service.storage import Storage, folder_error
-from ..service.wire import Operation, RawBytes
+from ..service.wire import SUCCESSFUL, Operation, RawBytes
 from .folder import Folder
 from .job import Job
 from .mp4 import Mp4Info, read_info
@@ -32,6 +33,8 @@ async def save(job: Job, finished: Operation, storage: Storage, folder: Folder) 
     await asyncio.to_thread(folder.check)
     part = folder.part(stem, job.id)
     try:
+        # A process that was killed may have left it linked to a whole file, which must not be written over.
+        part.unlink(missing_ok=True)
         if finished.raw_bytes:
             await asyncio.to_thread(_write, part, finished.raw_bytes)
             job.change(downloaded=len(finished.raw_bytes), download_total=len(finished.raw_bytes))
@@ -41,8 +44,11 @@ async def save(job: Job, finished: Operation, storage: Storage, folder: Folder) 
         info = await asyncio.to_thread(read_info, part)
         enough = min(info.width, info.height) >= job.model.short_side
         path = folder.claim(part, stem if enough else f"{stem}_only_{info.width}x{info.height}")
+    except OSError as error:
+        raise folder_error(error, folder.path) from None
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # where the folder has become read-only it stays
+            part.unlink(missing_ok=True)
     if not enough:
         raise _not_upsampled(job, info, path)
     return Video(
@@ -58,8 +64,9 @@ async def save(job: Job, finished: Operation, storage: Storage, folder: Folder) 
 
 
 def has_result(operation: Operation) -> bool:
-    """Whether a SUCCESSFUL operation brings its video; an empty URL happens (service-notes, section 2)."""
-    return bool(operation.raw_bytes or (operation.video and operation.video.fife_url))
+    """Whether an operation is SUCCESSFUL and brings its video; an empty URL happens (service-notes, section 2)."""
+    has_video = operation.raw_bytes or (operation.video and operation.video.fife_url)
+    return operation.status == SUCCESSFUL and bool(has_video)
 
 
 def _stem(job: Job, media_key: str) -> str:

@@ -9,11 +9,11 @@ from collections.abc import Callable
 
 from ..errors import (
     AccessDenied,
+    AlreadyRunning,
     ConnectionFailed,
     JournalError,
     QuotaReached,
     ServiceUnavailable,
-    SubmitOutcomeUnknown,
     Throttled,
     TokenExpired,
     UnexpectedReply,
@@ -23,6 +23,8 @@ from ..service.wire import Operation
 from ..token import Token
 from .connection import Connection
 from .job import Job
+from .rest import outcome_unknown, runs_already
+from .saver import has_result
 from .schedule import cool_down, jittered
 from .states import JobState
 
@@ -79,7 +81,7 @@ class Submitter:
                 model=job.model.key,
                 aspect_ratio=job.aspect_ratio,
             )
-            if not reply.operations or not (reply.operations[0].name or reply.operations[0].raw_bytes):
+            if not any(_leads_on(operation) for operation in reply.operations[:1]):
                 raise UnexpectedReply("The service's reply to the submit names no operation.")
         except TokenExpired as error:
             self._back(job)
@@ -92,6 +94,8 @@ class Submitter:
             job.change(JobState.OUTCOME_UNKNOWN, error=_unknown(error))
         except (ServiceUnavailable, UnexpectedReply) as error:
             job.change(JobState.OUTCOME_UNKNOWN, error=_unknown(error))
+        except AlreadyRunning as error:
+            job.change(JobState.NOT_SUBMITTED, error=runs_already(error))
         except JournalError as error:
             error.kept = "Nothing was submitted."
             job.change(JobState.NOT_SUBMITTED, error=error)
@@ -129,9 +133,10 @@ class Submitter:
                 job.change(JobState.NOT_SUBMITTED, error=error)
 
 
-def _unknown(error: VfxError) -> SubmitOutcomeUnknown:
-    return SubmitOutcomeUnknown(
-        f"The submit was sent, and no usable answer came: {error.happened}",
-        kept="It may be running all the same, so it was not sent again.",
-        next_step="Look at the service's own page, then resume the job to submit it again.",
-    )
+def _leads_on(operation: Operation) -> bool:
+    """Whether there is something to ask about, or, of a clip that was upsampled before, the video itself."""
+    return bool(operation.name or (operation.raw_bytes and has_result(operation)))
+
+
+def _unknown(error: VfxError) -> VfxError:
+    return outcome_unknown(f"The submit was sent, and no usable answer came: {error.happened}")

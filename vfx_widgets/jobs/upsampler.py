@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
@@ -60,6 +61,7 @@ class Upsampler:
         self._jobs: list[Job] = []
         self._keeper = Keeper(self._connection, self._folder, self._history, self._jobs)
         self._listeners: list[Callable[[Job], None]] = []
+        self._submitting = threading.Lock()
         self._closed = False
 
     @property
@@ -134,14 +136,15 @@ class Upsampler:
             raise InputError(f"{seed} can't be a seed.", next_step=f"Use a whole number from 0 to {_LARGEST_SEED}.")
         self._connection.check_token()
         self._folder.check()
-        for job in self._jobs:
-            if job.media_id == clip and job.model == chosen and not job.state.is_final:
-                if job.state is not JobState.OUTCOME_UNKNOWN:
-                    job.resume()
-                return job
-        job = Job(clip, chosen, aspect_ratio, seed, self._keeper)
-        self._history.write(job)
-        self._attach(job)
+        with self._submitting:  # a double click on two threads is one job
+            for job in self._jobs:
+                if job.media_id == clip and job.model == chosen and not job.state.is_final:
+                    if job.state is not JobState.OUTCOME_UNKNOWN:
+                        job.resume()
+                    return job
+            job = Job(clip, chosen, aspect_ratio, seed, self._keeper)
+            self._history.write(job)
+            self._attach(job)
         background().submit(self._keeper.add(job))
         return job
 

@@ -1,0 +1,79 @@
+"""How a job comes to rest without a video: the state it is left in, and the sentence that says so."""
+
+from __future__ import annotations
+
+from ..errors import AlreadyRunning, SubmitOutcomeUnknown, VfxError, WatchingStopped
+from .job import Job
+from .states import JobState
+
+AT_REST = {
+    JobState.QUEUED: JobState.NOT_SUBMITTED,
+    JobState.SUBMITTING: JobState.OUTCOME_UNKNOWN,
+    JobState.RUNNING: JobState.NOT_WATCHED,
+    JobState.DOWNLOADING: JobState.NOT_SAVED,
+}
+"""What becomes of a job that is put down where it stands."""
+
+_COMES_BACK_AS = {
+    JobState.SUBMITTING: JobState.OUTCOME_UNKNOWN,
+    JobState.DOWNLOADING: JobState.NOT_WATCHED,
+    JobState.RUNNING: JobState.NOT_WATCHED,
+    JobState.QUEUED: JobState.NOT_SUBMITTED,
+}
+"""What a state becomes when the process ends in it. The others rest anyway."""
+
+
+def left_behind(state: JobState, has_operation: bool) -> tuple[JobState, VfxError]:
+    """Return how a job comes back whose process ended, and why it rests.
+
+    Without the name of an operation there is nothing to ask for, so it is submitted again: it never was, or the
+    service had the finished video at once, and has it still.
+    """
+    state = _COMES_BACK_AS.get(state, state)
+    if state is JobState.OUTCOME_UNKNOWN:
+        return state, outcome_unknown("The process that sent the submit ended before an answer came.")
+    if has_operation:
+        return state, WatchingStopped(
+            "The process that watched this job has ended.",
+            kept="Its operation goes on at the service.",
+            next_step="Resume it when you like.",
+        )
+    return JobState.NOT_SUBMITTED, WatchingStopped(
+        "The process that held this job has ended.", kept="Nothing was submitted.", next_step="Resume it to submit it."
+    )
+
+
+def stopped(job: Job) -> WatchingStopped:
+    """The person put the job down."""
+    if job.operation_name is None:
+        return WatchingStopped("This job was put down before it was submitted.", next_step="Resume it when you like.")
+    return WatchingStopped(
+        "Nobody watches this job any more.",
+        kept="Its operation goes on at the service.",
+        next_step="Resume it when you like.",
+    )
+
+
+def fault(kind: str) -> WatchingStopped:
+    """A fault of our own, which must not leave a job waiting for ever."""
+    return WatchingStopped(
+        f"A fault in vfx_widgets itself ({kind}) ended the watching.",
+        kept="The operation goes on at the service.",
+        next_step="Resume the job, and please report the fault.",
+    )
+
+
+def outcome_unknown(happened: str) -> SubmitOutcomeUnknown:
+    """The submit may have arrived, and nobody knows."""
+    return SubmitOutcomeUnknown(
+        happened,
+        kept="It may be running all the same, so it was not sent again.",
+        next_step="Look at the service's own page, then resume the job to submit it again.",
+    )
+
+
+def runs_already(error: AlreadyRunning) -> AlreadyRunning:
+    """The service refused the submit because the clip is on its way, in an operation whose name nobody has here."""
+    error.kept = "Nothing was submitted twice; the operation that runs was begun elsewhere."
+    error.next_step = "Resume the job in a few minutes: the service then gives the finished video at once."
+    return error
