@@ -22,7 +22,8 @@ class Panel:
         self.media_ids = output.get_by_label("Media IDs", exact=True)
         self.upsample = output.get_by_role("button", name=re.compile("^Upsample"))
         self.complaint = output.get_by_role("region", name="Upsample clips").get_by_role("alert")
-        self.job = output.get_by_role("table", name="Jobs").get_by_role("row").nth(1)  # below the headings
+        self.jobs = output.get_by_role("table", name="Jobs").locator("[role=row][data-job]")
+        self.job = self.jobs.first
         self.result = output.get_by_label("Result", exact=True)
 
     async def shows_video(self, width: int) -> None:
