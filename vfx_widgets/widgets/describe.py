@@ -8,6 +8,7 @@ from ..errors import VfxError
 from ..jobs.job import Job
 from ..jobs.states import JobState
 from ..jobs.video import Video
+from .estimates import Usual
 from .job_table import Row
 from .verdicts import short_key
 
@@ -19,11 +20,12 @@ _SHOWN: dict[JobState, tuple[str, str, list[str]]] = {
     _S.QUEUED: ("waiting", "Waiting", ["stop", "copy"]),
     _S.SUBMITTING: ("running", "Submitting", ["copy"]),
     _S.RUNNING: ("running", "Running", ["stop", "copy"]),
-    _S.DOWNLOADING: ("running", "Downloading", ["stop", "copy"]),
+    _S.DOWNLOADING: ("running", "Downloading", ["copy"]),
     _S.DONE: ("success", "Done", ["show", "copy"]),
     _S.FAILED: ("danger", "Failed", ["copy"]),
     _S.NEEDS_TOKEN: ("warning", "Needs a token", ["copy"]),
     _S.OUTCOME_UNKNOWN: ("warning", "Outcome unknown", ["submit_again", "copy"]),
+    _S.NOT_SUBMITTED: ("warning", "Not submitted", ["submit", "copy"]),
     _S.NOT_SAVED: ("danger", "Not saved", ["save", "copy"]),
     _S.NOT_WATCHED: ("warning", "Not watched", ["resume", "copy"]),
 }
@@ -63,8 +65,7 @@ def row(
     clip: str,
     statuses: list[str],
     source_size: tuple[int, int] | None = None,
-    usual: float = 0.0,
-    earlier: int = 0,
+    usual: Usual,
 ) -> Row:
     """Describe a job.
 
@@ -73,14 +74,13 @@ def row(
         clip: What to call its clip.
         statuses: The service's words so far, oldest first.
         source_size: Pixels of the source, where it is known.
-        usual: Median time of earlier jobs, in seconds; 0 where there were none.
-        earlier: How many earlier jobs that is from.
+        usual: How long such jobs take.
     """
     tone, word, actions = _SHOWN[job.state]
     bar, numbers = "none", ""
     if job.state is _S.QUEUED:
         numbers = "in the queue"
-    elif job.state is _S.SUBMITTING or (job.state is _S.RUNNING and not usual):
+    elif job.state is _S.SUBMITTING:
         bar = "unknown"
     elif job.state is _S.RUNNING:
         bar = "estimate"
@@ -107,8 +107,8 @@ def row(
         bar=bar,
         done=job.downloaded,
         total=job.download_total or 0,
-        usual=usual,
-        earlier=earlier,
+        usual=round(usual.seconds, 2),
+        earlier=usual.earlier,
         elapsed=round(job.elapsed, 2),
         ticking=job.state.is_active,
         numbers=numbers,

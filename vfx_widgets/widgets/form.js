@@ -1,5 +1,6 @@
 import { h, say, count, listen, kernelBehind, sentence } from "./common.js";
 import { mediaLines, unique } from "./form_lines.js";
+import { ownClips } from "./form_files.js";
 
 const PENDING_AFTER = 600; // ms until "waiting for the kernel" is shown
 const SILENT_AFTER = 6000; // ms until it is said that the kernel may have stopped
@@ -60,16 +61,16 @@ function render({ model, el }) {
   });
   const badge = h("span.vfxw-badge");
   const place = h("span.vfxw-place.vfxw-muted");
+  const switches = h("span.vfxw-switches");
   const go = h("button.vfxw-primary", { type: "button", onclick: () => submit() });
   const state = h("span.vfxw-muted", { role: "status" });
   const confirm = h("div.vfxw-notice.vfxw-tone-warning.vfxw-confirm", { hidden: true });
   const notice = h("div.vfxw-notice", { role: "alert", hidden: true });
 
-  el.append(
-    h(
-      "section.vfxw.vfxw-form",
-      { "aria-label": "Upsample clips" },
-      h("header.vfxw-head", {}, h("h2", {}, "Upsample clips to 1080p"), badge, place),
+  const section = h("section.vfxw.vfxw-form", { "aria-label": "Upsample clips" });
+  el.append(section);
+  section.append(
+      h("header.vfxw-head", {}, h("h2", {}, "Upsample clips to 1080p"), badge, place, switches),
       h(
         "div.vfxw-fields",
         {},
@@ -103,7 +104,6 @@ function render({ model, el }) {
       notice,
       confirm,
       h("footer.vfxw-foot", {}, go, state),
-    ),
   );
 
   /** Takes the typed token out of the field. @returns {string} */
@@ -189,6 +189,12 @@ function render({ model, el }) {
     badge.className = `vfxw-badge ${sandbox ? "vfxw-badge-sandbox" : "vfxw-badge-live"}`;
     say(badge, label);
     say(place, detail);
+    switches.replaceChildren(
+      ...(model.get("service").others ?? []).map((/** @type {any} */ other) =>
+        h("button.vfxw-link", { type: "button", onclick: () => send({ type: "service", name: other.name }) }, `Switch to ${other.label}`),
+      ),
+    );
+    files.button.hidden = !sandbox || !model.get("clips").length;
   }
 
   function drawChips() {
@@ -199,7 +205,9 @@ function render({ model, el }) {
       ...clips.map((/** @type {any} */ clip) =>
         h("button.vfxw-chip", { type: "button", "aria-label": `Add the clip ${clip.label}`, onclick: () => add(clip.media_id) }, `+ ${clip.label}`),
       ),
+      ...files.nodes,
     );
+    drawService();
   }
 
   /** @param {string} id */
@@ -237,6 +245,9 @@ function render({ model, el }) {
     notice.hidden = !said.happened;
     notice.className = `vfxw-notice vfxw-tone-${said.kind ?? "error"}`;
     notice.replaceChildren(...sentence(said));
+    if (said.action) {
+      notice.append(" ", h("button", { type: "button", onclick: () => send({ type: said.action.type }) }, said.action.label));
+    }
     lines.area.setAttribute("aria-invalid", String(said.field === "media_ids"));
     token.setAttribute("aria-invalid", String(said.field === "token"));
   }
@@ -271,6 +282,13 @@ function render({ model, el }) {
     drawToken();
     drawStatus();
     if (there) lines.askForNew(true);
+  });
+  const files = ownClips({
+    model,
+    tell: kernel.tell,
+    status: state,
+    zone: section,
+    allowed: () => model.get("service").sandbox && model.get("clips").length > 0,
   });
   [drawService, drawToken, drawChips, drawChoices, drawNotice, drawStatus, lines.draw].forEach((f) => f());
   lines.askForNew();

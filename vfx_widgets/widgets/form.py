@@ -16,14 +16,14 @@ class Form(TalkingWidget):
     the same message, because two channels may arrive in another order.
 
     Messages to the kernel: ``submit`` (``media_ids``, ``token``, ``model``, ``aspect_ratio``, ``seed``), ``token``,
-    ``own_token``, ``check`` (``lines``) and ``extract`` (``text``). Those that have a ``serial`` are acknowledged
-    with `acknowledge`.
+    ``own_token``, ``check`` (``lines``), ``extract`` (``text``), ``service`` (``name``), ``file`` (a part of an own
+    clip) and the actions of a notice. Those that have a ``serial`` are acknowledged with `acknowledge`.
 
     Args:
         traits: Values to start with.
     """
 
-    _esm = assets.script("common.js", "form_lines.js", "form.js")
+    _esm = assets.script("common.js", "form_lines.js", "form_files.js", "form.js")
     _css = assets.style("base.css", "form.css")
 
     media_ids = traitlets.Unicode("").tag(sync=True)
@@ -35,7 +35,8 @@ class Form(TalkingWidget):
     can_reset_token = traitlets.Bool(False).tag(sync=True)
     """Whether the sandbox's own token can be gone back to."""
     service = traitlets.Dict().tag(sync=True)
-    """``label``, ``detail`` and ``sandbox`` (whether this is one) of the service in use."""
+    """``label``, ``detail`` and ``sandbox`` (whether this is one) of the service in use, and the ``others`` that it can
+    be switched to (``name``, ``label``)."""
     clips = traitlets.List(traitlets.Dict()).tag(sync=True)
     """Clips offered to try: ``media_id`` and ``label``."""
     models = traitlets.List(traitlets.Dict()).tag(sync=True)
@@ -45,7 +46,7 @@ class Form(TalkingWidget):
     seed = traitlets.Unicode("").tag(sync=True)
     notice = traitlets.Dict().tag(sync=True)
     """A sentence to show: ``happened``, ``kept``, ``next_step``; ``kind`` is error, warning, info or success, and
-    ``field`` names the field that it is about."""
+    ``field`` names the field that it is about; ``action`` (``type``, ``label``) is a button beside it."""
     status = traitlets.Unicode("").tag(sync=True)
     """A few words beside the button; empty: what is ready to go."""
 
@@ -61,3 +62,11 @@ class Form(TalkingWidget):
     def replace_pasted(self, text: str, ids: list[str]) -> None:
         """Put these IDs in the place of text that was pasted."""
         self.send({"type": "extracted", "text": text, "ids": ids})
+
+    def got_part(self, message: Message) -> None:
+        """Tell the browser that a part of a file has come, so that it sends the next."""
+        self.send({"type": "got_part", "upload": message.get("upload"), "offset": message.get("offset")})
+
+    def refuse_part(self, message: Message) -> None:
+        """Tell the browser to send no more of this file."""
+        self.send({"type": "refused", "upload": message.get("upload")})

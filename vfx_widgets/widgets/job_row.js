@@ -13,6 +13,7 @@ const ACTIONS = /** @type {Record<string, [string, string]>} */ ({
   show: ["Show", "Show the result of"],
   resume: ["Resume", "Resume"],
   save: ["Save again", "Fetch the file again for"],
+  submit: ["Submit", "Submit"],
   submit_again: ["Submit again", "Submit again, though it may run already:"],
   stop: ["Stop watching", "Stop watching"],
   copy: ["Copy ID", "Copy the media ID of"],

@@ -34,7 +34,7 @@ class Row(TypedDict):
         ticking: Whether the browser counts the seconds on.
         numbers: Text beside the bar where it shows neither bytes nor an estimate.
         error: ``happened``, ``kept``, ``next_step``; None where all is well.
-        actions: Buttons of the row: show, resume, save, submit_again, stop, copy.
+        actions: Buttons of the row: show, resume, save, submit, submit_again, stop, copy.
     """
 
     id: str

@@ -14,12 +14,14 @@ from ..errors import InputError
 from ..jobs.upsampler import Upsampler
 from ..service.models import MODELS, VEO_2_1080P, Model
 from ..service.settings import Service
-from ..token import ENVIRONMENT_VARIABLE, Token
+from ..token import Token
 from . import summary
-from .conductor import SANDBOX_TOKEN, Conductor
+from .conductor import Conductor
 from .form import Form
 from .job_table import JobTable
+from .names import with_sandbox_clips
 from .player import Player
+from .services import Services
 
 _KEYWORDS = ("service", "token", "media_ids", "downloads", "upsampler")
 _PREFILLED = 1  # clips; enough for a first click
@@ -57,29 +59,30 @@ class UpsamplePanel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no
         if unknown:
             raise TypeError(_no_such_keyword(next(iter(unknown))))
         if upsampler is None:
-            upsampler = Upsampler(service, token, "upsampled" if downloads is None else downloads)
+            downloads = "upsampled" if downloads is None else downloads
+            upsampler = Upsampler(service, token, downloads)
         elif not (service is None and token is None and downloads is None):
             raise InputError(
                 "An upsampler has its own service, token and downloads.",
                 next_step="Give either upsampler= or the others.",
             )
-        self.upsampler = upsampler
-        names = _clip_names(upsampler)
         if media_ids is None:
-            media_ids = list(names)[:_PREFILLED]
+            media_ids = upsampler.media_ids[:_PREFILLED]
         self._form = Form(
             media_ids=media_ids if isinstance(media_ids, str) else "\n".join(map(str, media_ids)),
-            token_set=upsampler.has_token,
-            token_origin=_token_origin(upsampler, token),
-            service=_service(upsampler),
-            clips=[{"media_id": media_id, "label": name} for media_id, name in names.items()],
             models=[_model(model) for model in MODELS.values()],
             model=VEO_2_1080P.key,
         )
         self._table = JobTable()
         self._player = Player()
-        self._conductor = Conductor(upsampler, self._form, self._table, self._player, names)
+        self._services = Services(upsampler, downloads)
+        self._conductor = Conductor(self._services, self._form, self._table, self._player, with_sandbox_clips())
         super().__init__(children=[self._form, self._table, self._player])
+
+    @property
+    def upsampler(self) -> Upsampler:
+        """What works behind the panel: the one of the service in use."""
+        return self._services.current
 
     def __repr__(self) -> str:
         return "UpsamplePanel()"
@@ -90,8 +93,8 @@ class UpsamplePanel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no
         data = bundle[0] if isinstance(bundle, tuple) else bundle
         if data is not None:
             data |= {
-                "text/plain": summary.as_text(self.upsampler.jobs),
-                "text/html": summary.as_html(self.upsampler.jobs),
+                "text/plain": summary.as_text(self._services.jobs),
+                "text/html": summary.as_html(self._services.jobs),
             }
         return bundle
 
@@ -100,30 +103,6 @@ def _no_such_keyword(name: str) -> str:
     near = difflib.get_close_matches(name, _KEYWORDS, n=1, cutoff=0.4)
     hint = f"Did you mean {near[0]}=?" if near else f"There are {', '.join(f'{each}=' for each in _KEYWORDS)}."
     return f"UpsamplePanel has no keyword {name!r}. {hint}"
-
-
-def _clip_names(upsampler: Upsampler) -> dict[str, str]:
-    """Return what the clips to try are called, by media ID."""
-    offered = upsampler.media_ids
-    if not offered:
-        return {}
-    from ..sandbox.library import bundled_clips
-
-    files = {clip.media_id: clip.path for clip in bundled_clips()}
-    return {media_id: files[media_id].stem.replace("_", " ") for media_id in offered if media_id in files}
-
-
-def _token_origin(upsampler: Upsampler, given: str | Token | None) -> str:
-    if given is not None or not upsampler.has_token:
-        return ""
-    return SANDBOX_TOKEN if upsampler.is_sandbox else f" from {ENVIRONMENT_VARIABLE}"
-
-
-def _service(upsampler: Upsampler) -> dict[str, Any]:
-    if not upsampler.is_sandbox:
-        return {"label": upsampler.service_name.capitalize(), "detail": "The live service", "sandbox": False}
-    detail = "A local service on this machine: no account needed, nothing is sent out."
-    return {"label": "Sandbox", "detail": detail, "sandbox": True}
 
 
 def _model(model: Model) -> dict[str, Any]:
