@@ -1,0 +1,238 @@
+"""The two calls against the captured bytes, over a real socket."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import uuid
+
+import pytest
+from pytest_httpserver import HTTPServer
+
+from vfx_widgets import Client, MediaId, Token
+from vfx_widgets.errors import InputError, MediaIdError, TokenError
+from vfx_widgets.service import wire
+from vfx_widgets.service.settings import LABS
+
+from .captured import KEY, MODEL, NAME, RESULT_ID, SCENE_ID, SOURCE_ID, STATUS_PATH, SUBMIT_PATH, TOKEN, captured
+from .conftest import as_the_service, requests, submit_as_captured
+from .scripted import Scripted, json_answer
+
+
+def test_the_capture_has_the_lengths_of_its_content_length_headers() -> None:
+    assert len(captured("submit_request")) == 416
+    assert len(captured("status_request")) == 166
+
+
+async def test_the_submit_body_is_the_captured_one_to_the_byte(client: Client, service: HTTPServer) -> None:
+    await submit_as_captured(client)
+    [request] = requests(service)
+    assert (request.method, request.path, request.query_string) == ("POST", SUBMIT_PATH, b"")
+    assert request.data == captured("submit_request")
+    assert request.headers["content-length"] == "416"
+
+
+async def test_the_status_body_is_the_captured_one_to_the_byte(client: Client, service: HTTPServer) -> None:
+    await client.status(wire.decode(captured("submit_response")).operations)
+    [request] = requests(service)
+    assert (request.method, request.path, request.query_string) == ("POST", STATUS_PATH, b"")
+    assert request.data == captured("status_request")
+    assert request.headers["content-length"] == "166"
+
+
+@pytest.mark.parametrize("status", ["PENDING", "ACTIVE", "SUCCESSFUL", "FAILED", "SOMETHING_NEW"])
+async def test_a_status_call_gives_the_status_of_the_submit_also_later(
+    client: Client, service: HTTPServer, status: str
+) -> None:
+    later = captured("submit_response").replace(b"STATUS_PENDING", f"STATUS_{status}".encode())
+    await client.status(wire.decode(later).operations)
+    assert requests(service)[0].data == captured("status_request")
+
+
+async def test_an_operation_that_was_scheduled_at_first_is_asked_about_as_scheduled(
+    client: Client, service: HTTPServer
+) -> None:
+    first = captured("submit_response").replace(b"STATUS_PENDING", b"STATUS_SCHEDULED")
+    await client.status(wire.decode(first).operations)
+    assert requests(service)[0].data == captured("status_request").replace(b"STATUS_PENDING", b"STATUS_SCHEDULED")
+
+
+async def test_the_headers_are_those_of_the_capture_that_matter(client: Client, service: HTTPServer) -> None:
+    await submit_as_captured(client)
+    await client.status(wire.decode(captured("submit_response")).operations)
+    for request in requests(service):
+        assert request.headers["authorization"] == f"Bearer {TOKEN}"
+        assert request.headers["content-type"] == "text/plain;charset=UTF-8"
+        assert request.headers["accept"] == "*/*"
+        assert request.headers["origin"] == "https://labs.google"
+        assert request.headers["referer"] == "https://labs.google/"
+
+
+async def test_no_header_plays_a_browser_and_the_user_agent_names_this_package(
+    client: Client, service: HTTPServer
+) -> None:
+    await submit_as_captured(client)
+    [request] = requests(service)
+    names = {name.lower() for name, _ in request.headers}
+    assert names == {
+        *("host", "connection", "content-length", "content-type", "user-agent"),
+        *("accept", "accept-encoding", "authorization", "origin", "referer"),
+    }
+    assert re.fullmatch(r"vfx-widgets/\d[\w.]*", request.headers["user-agent"])
+
+
+async def test_a_cookie_that_the_service_sets_is_not_sent_back(client: Client, service: HTTPServer) -> None:
+    service.clear()
+    service.expect_request(SUBMIT_PATH).respond_with_response(
+        as_the_service(captured("submit_response"), set_cookie="NID=1; Path=/")
+    )
+    for _ in range(2):
+        await submit_as_captured(client)
+    assert [request.headers.get("cookie") for request in requests(service)] == [None, None]
+
+
+async def test_the_captured_submit_reply_parses_into_typed_structs(client: Client) -> None:
+    reply = await submit_as_captured(client)
+    assert reply == wire.Operations(
+        operations=(
+            wire.Operation(
+                operation=wire.OperationBody(name=NAME), scene_id=SCENE_ID, status="MEDIA_GENERATION_STATUS_PENDING"
+            ),
+        ),
+        remaining_credits=360,
+    )
+    assert reply.operations[0].name == NAME
+    assert reply.operations[0].video is None
+    assert reply.operations[0].result_id is None
+
+
+async def test_the_captured_status_reply_parses_into_typed_structs(client: Client) -> None:
+    reply = await client.status(wire.decode(captured("submit_response")).operations)
+    [operation] = reply.operations
+    video = operation.video
+    assert reply.remaining_credits == 360
+    assert (operation.name, operation.scene_id) == (NAME, SCENE_ID)
+    assert operation.status == wire.SUCCESSFUL
+    assert operation.operation.metadata is not None
+    assert operation.operation.metadata.name == operation.media_generation_id == operation.result_id == RESULT_ID
+    assert video is not None
+    assert (video.seed, video.model, video.aspect_ratio) == (922940, MODEL, "VIDEO_ASPECT_RATIO_LANDSCAPE")
+    assert video.media_generation_id == RESULT_ID
+    assert video.fife_url is not None
+    assert video.serving_base_uri is not None
+    host = "https://storage.googleapis.com/ai-sandbox-videofx"
+    assert video.fife_url.address == f"{host}/video/{KEY}_upsampled"
+    assert video.fife_url.media_key == f"{KEY}_upsampled"
+    assert video.fife_url.expires == 1763158475
+    assert video.serving_base_uri.address == f"{host}/image/{KEY}_upsampled"
+
+
+async def test_a_gzip_reply_is_read_as_a_plain_one(service: HTTPServer, client: Client) -> None:
+    plain = await submit_as_captured(client)
+    service.clear()
+    service.expect_request(SUBMIT_PATH).respond_with_response(
+        as_the_service(gzip.compress(captured("submit_response")), content_encoding="gzip")
+    )
+    assert await submit_as_captured(client) == plain
+    assert "gzip" in requests(service)[0].headers["accept-encoding"]
+
+
+async def test_what_is_not_given_is_made_anew_for_each_submit(client: Client, service: HTTPServer) -> None:
+    for _ in range(2):
+        await client.submit(SOURCE_ID)
+    first, second = (json.loads(request.data) for request in requests(service))
+    for body in (first, second):
+        [request] = body["requests"]
+        assert 0 <= request["seed"] <= 32_767
+        assert str(uuid.UUID(request["metadata"]["sceneId"])) == request["metadata"]["sceneId"]
+        assert re.fullmatch(r";\d{13}", body["clientContext"]["sessionId"])
+    assert first["requests"][0]["metadata"] != second["requests"][0]["metadata"]
+
+
+async def test_a_4k_submit_adds_the_resolution_and_portrait_its_aspect_ratio(
+    client: Client, service: HTTPServer
+) -> None:
+    await client.submit(SOURCE_ID, model="veo_3_1_upsampler_4k", aspect_ratio="portrait")
+    [request] = json.loads(requests(service)[0].data)["requests"]
+    assert request["resolution"] == "VIDEO_RESOLUTION_4K"
+    assert request["videoModelKey"] == "veo_3_1_upsampler_4k"
+    assert request["aspectRatio"] == "VIDEO_ASPECT_RATIO_PORTRAIT"
+
+
+async def test_portrait_without_a_model_takes_one_that_can(client: Client, service: HTTPServer) -> None:
+    await client.submit(SOURCE_ID, aspect_ratio="portrait")
+    [request] = json.loads(requests(service)[0].data)["requests"]
+    assert request["videoModelKey"] == "veo_3_1_upsampler_1080p"
+
+
+@pytest.mark.parametrize(
+    ("media_id", "keywords", "words"),
+    [
+        (RESULT_ID, {}, "already upsampled"),
+        (SOURCE_ID[:161], {}, "cut off: 161 of 162"),
+        ("", {}, "no media ID"),
+        (SOURCE_ID, {"model": "veo_9"}, "no model 'veo_9'.*veo_2_1080p_upsampler_8s"),
+        (SOURCE_ID, {"aspect_ratio": "square"}, "no aspect ratio 'square'.*'landscape' or 'portrait'"),
+        (SOURCE_ID, {"model": MODEL, "aspect_ratio": "portrait"}, "landscape clips only"),
+    ],
+)
+async def test_input_that_can_not_be_used_is_refused_before_anything_is_sent(
+    client: Client, service: HTTPServer, media_id: str, keywords: dict[str, str], words: str
+) -> None:
+    with pytest.raises(InputError, match=words):
+        await client.submit(media_id, **keywords)  # type: ignore[arg-type]
+    assert requests(service) == []
+
+
+async def test_nothing_to_ask_about_is_not_asked(client: Client, service: HTTPServer) -> None:
+    assert await client.status([wire.Operation(status=wire.SUCCESSFUL)]) == wire.Operations()
+    assert requests(service) == []
+
+
+async def test_several_operations_go_into_one_status_call_in_their_order(client: Client, service: HTTPServer) -> None:
+    names = ["a" * 32, "b" * 32, "c" * 32]
+    await client.status([wire.Operation(wire.OperationBody(name=name), scene_id=SCENE_ID) for name in names])
+    [request] = requests(service)
+    assert [each["operation"]["name"] for each in json.loads(request.data)["operations"]] == names
+
+
+async def test_another_token_counts_from_the_next_call_on(client: Client, service: HTTPServer) -> None:
+    await submit_as_captured(client)
+    client.token = Token.parse(f"{TOKEN}-newer")
+    await submit_as_captured(client)
+    assert [request.headers["authorization"] for request in requests(service)] == [
+        f"Bearer {TOKEN}",
+        f"Bearer {TOKEN}-newer",
+    ]
+
+
+async def test_loopback_is_not_reached_through_a_proxy(service: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Scripted([json_answer(captured("submit_response"))]) as proxy:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, proxy.base_url)
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.delenv(name, raising=False)
+        for host in ("127.0.0.1", "localhost"):
+            async with Client(TOKEN, f"http://{host}:{service.port}") as client:
+                await submit_as_captured(client)
+        assert proxy.asked == []
+
+
+def test_the_captured_service_is_where_a_client_goes_without_a_base_url() -> None:
+    assert Client(TOKEN).base_url == LABS.base_url == "https://aisandbox-pa.googleapis.com"
+
+
+@pytest.mark.parametrize("token", ["", None, "ya29.short", SOURCE_ID])
+def test_a_client_wants_a_token_at_once(token: str) -> None:
+    with pytest.raises(TokenError):
+        Client(token)
+
+
+def test_a_client_does_not_show_its_token() -> None:
+    assert repr(Client(TOKEN, "http://127.0.0.1:1")) == "Client(http://127.0.0.1:1, token hidden)"
+
+
+async def test_a_media_id_is_checked_before_it_is_sent_also_where_it_was_parsed_before(client: Client) -> None:
+    with pytest.raises(MediaIdError, match="already upsampled"):
+        await client.submit(MediaId.parse(RESULT_ID))
