@@ -1,0 +1,146 @@
+"""How fast the sandbox upsamples, and whether a notebook can breathe meanwhile.
+
+    python benchmarks/upsample_speed.py [--runs 7] [--clips 3]
+
+Speed: the Lanczos upsampler and the ffmpeg command with the same settings take turns on each bundled clip; the table
+has the medians, and the median of the ratios of neighbouring runs. Limit: 1.15.
+
+Breath: an event loop in this process notes the longest time between two of its turns, while nothing else goes on,
+while ffmpeg upsamples in another process, and while a sandbox in this process does. Limit: 100 ms.
+
+Needs ffmpeg with libx264 on the PATH. Use an idle machine: other work shows in both columns, but not evenly.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import av
+
+from vfx_widgets.sandbox import Lanczos, Sandbox
+from vfx_widgets.sandbox.upscale import ENCODING
+
+SIZE = (1920, 1080)
+RATIO_LIMIT = 1.15
+PAUSE_LIMIT_MS = 100.0
+
+
+def ffmpeg(source: Path, output: Path) -> None:
+    """The peer: the same filter, encoder and options."""
+    command = ["ffmpeg", "-nostdin", "-loglevel", "error", "-y", "-i", str(source)]
+    command += ["-vf", f"scale={SIZE[0]}:{SIZE[1]}:flags=lanczos", "-pix_fmt", "yuv420p", "-c:v", "libx264"]
+    command += [word for name, value in ENCODING.items() for word in (f"-{name}", value)]
+    command += ["-c:a", "copy", "-movflags", "+faststart", str(output)]
+    subprocess.run(command, check=True)
+
+
+def seconds(work: Callable[[], None]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def compare_speed(runs: int, clips: list[Path], folder: Path) -> bool:
+    print(f"{'clip':<20}{'ours':>9}{'ffmpeg':>9}{'ratio':>8}{'ours':>13}{'ffmpeg':>13}")
+    all_ratios: list[float] = []
+    for clip in clips:
+        ours, theirs = folder / "ours.mp4", folder / "theirs.mp4"
+        Lanczos()(clip, SIZE, ours)  # the first run loads the libraries
+        ffmpeg(clip, theirs)
+        pairs = [
+            (seconds(lambda: Lanczos()(clip, SIZE, ours)), seconds(lambda: ffmpeg(clip, theirs)))  # noqa: B023
+            for _ in range(runs)
+        ]
+        ratios = [mine / peer for mine, peer in pairs]
+        all_ratios += ratios
+        mine, peer = (statistics.median(column) for column in zip(*pairs, strict=True))
+        sizes = [f"{file.stat().st_size:>11,} B" for file in (ours, theirs)]
+        print(f"{clip.stem:<20}{mine:>7.2f} s{peer:>7.2f} s{statistics.median(ratios):>8.2f}{''.join(sizes)}")
+    ratio = statistics.median(all_ratios)
+    print(f"median ratio {ratio:.2f}, limit {RATIO_LIMIT}, {len(all_ratios)} pairs of alternating runs\n")
+    return ratio <= RATIO_LIMIT
+
+
+async def longest_pause(until: asyncio.Future[Any]) -> float:
+    """Milliseconds between two turns of this event loop, at the longest, less the millisecond that was asked for."""
+    longest = 0.0
+    while not until.done():
+        before = time.perf_counter()
+        await asyncio.sleep(0.001)
+        longest = max(longest, time.perf_counter() - before - 0.001)
+    until.result()
+    return longest * 1000
+
+
+def through_the_sandbox(sandbox: Sandbox) -> None:
+    """One whole exchange, on a thread of its own."""
+
+    def call(path: str, message: Any) -> Any:
+        headers = {"authorization": f"Bearer {sandbox.token}", "content-type": "text/plain"}
+        url = f"{sandbox.base_url}/v1/video:batch{path}"
+        with urllib.request.urlopen(urllib.request.Request(url, json.dumps(message).encode(), headers)) as reply:
+            return json.load(reply)
+
+    request = {
+        "aspectRatio": "VIDEO_ASPECT_RATIO_LANDSCAPE",
+        "videoInput": {"mediaId": sandbox.media_ids[0]},
+        "videoModelKey": "veo_2_1080p_upsampler_8s",
+    }
+    reply = call("AsyncGenerateVideoUpsampleVideo", {"requests": [request]})
+    while not reply["operations"][0]["status"].endswith("SUCCESSFUL"):
+        time.sleep(0.2)
+        reply = call("CheckAsyncVideoGenerationStatus", {"operations": reply["operations"]})
+
+
+async def compare_breath(runs: int, clip: Path, folder: Path) -> bool:
+    async def during(work: Callable[[], None]) -> list[float]:
+        return [await longest_pause(asyncio.ensure_future(asyncio.to_thread(work))) for _ in range(runs)]
+
+    def with_a_sandbox() -> None:
+        with Sandbox() as sandbox:
+            through_the_sandbox(sandbox)
+
+    rows = {
+        "nothing else": await during(lambda: time.sleep(2)),
+        "ffmpeg, other process": await during(lambda: ffmpeg(clip, folder / "theirs.mp4")),
+        "sandbox, this process": await during(with_a_sandbox),
+    }
+    print(f"{'longest pause while':<24}{'median':>10}{'worst':>10}")
+    for name, pauses in rows.items():
+        print(f"{name:<24}{statistics.median(pauses):>7.1f} ms{max(pauses):>7.1f} ms")
+    worst = max(rows["sandbox, this process"])
+    print(f"worst {worst:.1f} ms, limit {PAUSE_LIMIT_MS:.0f} ms, {runs} upsamples from start of the sandbox to its end")
+    return worst <= PAUSE_LIMIT_MS
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--clips", type=int, default=3)
+    options = parser.parse_args()
+    if shutil.which("ffmpeg") is None:
+        parser.error("ffmpeg is not on the PATH")
+    version = subprocess.run(["ffmpeg", "-version"], capture_output=True, text=True, check=True).stdout.split()[2]
+    print(f"PyAV {av.__version__} with FFmpeg {av.ffmpeg_version_info}; the command is ffmpeg {version}")
+    print(f"H.264 {ENCODING}, {SIZE[0]}×{SIZE[1]}\n")
+    sandbox = Sandbox()
+    clips = [path for media_id in sandbox.media_ids[: options.clips] if (path := sandbox.source_path(media_id))]
+    with tempfile.TemporaryDirectory() as folder:
+        fast = compare_speed(options.runs, clips, Path(folder))
+        free = asyncio.run(compare_breath(options.runs, clips[0], Path(folder)))
+    return 0 if fast and free else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
