@@ -8,7 +8,7 @@ import os
 import threading
 import uuid
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from ..errors import InputError
@@ -36,7 +36,7 @@ class Clip:
     width: int
     height: int
 
-    @property
+    @cached_property
     def media_id(self) -> str:
         """The clip's media ID."""
         return self.name.encode()

@@ -11,6 +11,7 @@ import secrets
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,11 @@ class Result:
     video: Path
     poster: Path
     folder: str
+
+    @cached_property
+    def media_id(self) -> str:
+        """The media ID of the result."""
+        return self.name.encode()
 
     @property
     def video_path(self) -> str:

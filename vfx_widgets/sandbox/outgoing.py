@@ -24,9 +24,8 @@ def entry(operation: Operation, signer: Signer, base_url: str) -> dict[str, Any]
     if operation.submission.scene_id is not None:
         outer["sceneId"] = operation.submission.scene_id
     if operation.result is not None:
-        media_id = operation.result.name.encode()
-        inner["metadata"] = _metadata(operation, operation.result, media_id, signer, base_url)
-        outer["mediaGenerationId"] = media_id
+        inner["metadata"] = _metadata(operation, operation.result, signer, base_url)
+        outer["mediaGenerationId"] = operation.result.media_id
     if operation.error is not None:
         inner["error"] = operation.error
     outer["status"] = operation.status
@@ -37,7 +36,7 @@ def repeated_entry(result: Result) -> dict[str, Any]:
     """What a submit says of a clip that has been upsampled before: the video itself, and no operation."""
     return {
         "status": SUCCESSFUL,
-        "mediaGenerationId": result.name.encode(),
+        "mediaGenerationId": result.media_id,
         "rawBytes": raw_bytes(result),
     }
 
@@ -47,13 +46,13 @@ def raw_bytes(result: Result) -> str:
     return base64.b64encode(result.video.read_bytes()).decode()
 
 
-def _metadata(operation: Operation, result: Result, media_id: str, signer: Signer, base_url: str) -> dict[str, Any]:
+def _metadata(operation: Operation, result: Result, signer: Signer, base_url: str) -> dict[str, Any]:
     return {
         "@type": METADATA_TYPE,
-        "name": media_id,
+        "name": result.media_id,
         "video": {
             "seed": result.seed,
-            "mediaGenerationId": media_id,
+            "mediaGenerationId": result.media_id,
             "fifeUrl": base_url + signer.sign(result.video_path),
             "mediaVisibility": "PRIVATE",
             "servingBaseUri": base_url + signer.sign(result.poster_path),

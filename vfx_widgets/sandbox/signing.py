@@ -8,7 +8,6 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from enum import Enum, auto
-from urllib.parse import quote
 
 from .clock import Clock
 
@@ -44,7 +43,7 @@ class Signer:
         """The path with a query that makes it good from now on; another one at every call."""
         expires = str(int(self._clock.now() + self._lifetime))
         signature = self._signature(path, expires, secrets.token_bytes(NONCE_BYTES))
-        encoded = quote(base64.b64encode(signature).decode(), safe="")
+        encoded = _quoted(base64.b64encode(signature).decode())
         return f"{path}?GoogleAccessId={ACCOUNT}&Expires={expires}&Signature={encoded}"
 
     def check(self, path: str, query: Mapping[str, str]) -> Verdict:
@@ -62,3 +61,8 @@ class Signer:
     def _signature(self, path: str, expires: str, nonce: bytes) -> bytes:
         message = self._secret + nonce + f"{path}\n{expires}".encode()
         return nonce + hashlib.shake_256(message).digest(MAC_BYTES)
+
+
+def _quoted(base64_text: str) -> str:
+    """What ``urllib.parse.quote`` gives, for the three characters there can be; it is asked for twice an operation."""
+    return base64_text.replace("+", "%2B").replace("/", "%2F").replace("=", "%3D")
