@@ -278,3 +278,59 @@ def test_a_notebook_without_widgets_gets_a_summary() -> None:
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert "Panel for upsampling" in bundle["text/plain"]
     assert bundle["text/html"].startswith("<p>")
+
+
+@pytest.fixture
+def in_the_sandbox() -> Iterator[Shown]:
+    """A panel with nothing given, in the sandbox of this process."""
+    shown = Shown(UpsamplePanel())
+    yield shown
+    shown.panel.upsampler.close()
+
+
+def test_the_panel_can_be_switched_to_labs_and_back(in_the_sandbox: Shown) -> None:
+    form = in_the_sandbox.form
+    prefilled = form.trait("media_ids")
+    form.say({"type": "service", "name": "labs", "serial": 1})
+    form.wait_until(lambda: form.trait("service")["label"] == "Labs")
+    form.wait_until(lambda: {"type": "ack", "serial": 1} in form.messages)
+    assert (form.trait("token_set"), form.trait("clips"), form.trait("media_ids")) == (False, [], "")
+    form.say({"type": "service", "name": "sandbox", "serial": 2})
+    form.wait_until(lambda: {"type": "ack", "serial": 2} in form.messages)
+    assert form.trait("service")["sandbox"]
+    assert (form.trait("token_set"), form.trait("media_ids")) == (True, prefilled)
+
+
+def test_a_panel_for_a_given_upsampler_stays_with_it() -> None:
+    with Upsampler() as upsampler:
+        shown = Shown(UpsamplePanel(upsampler=upsampler))
+        assert shown.form.trait("service")["others"] == []
+        shown.form.say({"type": "service", "name": "labs"})
+        assert "can't be switched" in shown.complaint("")["happened"]
+
+
+def test_an_own_clip_comes_in_parts_and_gets_a_media_id(in_the_sandbox: Shown, clip_360p: Path) -> None:
+    form = in_the_sandbox.form
+    content = clip_360p.read_bytes()
+    half = len(content) // 2
+    for offset, part in ((0, content[:half]), (half, content[half:])):
+        about = {"type": "file", "upload": "u", "name": "../my_clip.mp4", "total": len(content), "offset": offset}
+        form.say(about, [part])
+        form.wait_until(
+            lambda offset=offset: {"type": "got_part", "upload": "u", "offset": offset} in form.messages  # type: ignore[misc]
+        )
+    form.wait_until(lambda: "my_clip.mp4 is in the sandbox" in form.trait("notice").get("happened", ""))
+    assert len(form.trait("media_ids").splitlines()) == 2
+
+
+def test_a_file_that_is_no_video_is_a_sentence(in_the_sandbox: Shown) -> None:
+    about = {"type": "file", "upload": "u", "name": "notes.txt", "total": 5, "offset": 0}
+    in_the_sandbox.form.say(about, [b"hello"])
+    assert "notes.txt" in in_the_sandbox.complaint("")["happened"]
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_sent(in_the_sandbox: Shown) -> None:
+    about = {"type": "file", "upload": "u", "name": "film.mp4", "total": 10**10, "offset": 0}
+    in_the_sandbox.form.say(about, [b"x"])
+    in_the_sandbox.form.wait_until(lambda: {"type": "refused", "upload": "u"} in in_the_sandbox.form.messages)
+    assert "too much for the sandbox" in in_the_sandbox.complaint("")["happened"]

@@ -70,7 +70,7 @@ function render({ model, el }) {
   const section = h("section.vfxw.vfxw-form", { "aria-label": "Upsample clips" });
   el.append(section);
   section.append(
-      h("header.vfxw-head", {}, h("h2", {}, "Upsample clips to 1080p"), badge, place, switches),
+      h("header.vfxw-head", {}, h("h2", {}, "Upsample clips to 1080p"), h("span.vfxw-where", {}, badge, place, switches)),
       h(
         "div.vfxw-fields",
         {},
@@ -277,11 +277,12 @@ function render({ model, el }) {
     },
   });
   const kernel = kernelBehind(model, (now) => {
+    const back = now && !there;
     there = now;
     settle();
     drawToken();
     drawStatus();
-    if (there) lines.askForNew(true);
+    if (back) lines.askForNew(true);
   });
   const files = ownClips({
     model,

@@ -26,10 +26,16 @@ CLIPS = [
 ]
 SANDBOX = {
     "label": "Sandbox",
-    "detail": "Runs on this machine. No account needed, nothing is sent out.",
+    "detail": "A local service on this machine: no account needed, nothing is sent out.",
     "sandbox": True,
+    "others": [{"name": "labs", "label": "Labs"}],
 }
-LABS = {"label": "Labs", "detail": "aisandbox-pa.googleapis.com", "sandbox": False}
+LABS = {
+    "label": "Labs",
+    "detail": "The live service. It may ask for a captcha, and refuse.",
+    "sandbox": False,
+    "others": [{"name": "sandbox", "label": "Sandbox"}],
+}
 
 
 HELLO = {"hello": {"type": "here"}}
@@ -202,6 +208,12 @@ def player(**video: Any) -> State:
 
 
 NOTICES: dict[str, State] = {
+    "form-unfinished": {
+        "kind": "info",
+        "happened": "3 jobs were not finished when an earlier kernel ended.",
+        "kept": "Nothing is lost: what was submitted goes on by its name.",
+        "action": {"type": "go_on", "label": "Go on with them"},
+    },
     "form-no-token": {
         "happened": "There is no token.",
         "kept": "Nothing was sent.",
@@ -230,6 +242,7 @@ STATES: dict[str, State] = {
     "player-both": player(),
     "player-result": player(has_source=False),
     "player-missing": player() | {"files": {}},
+    "player-broken": player(has_source=False) | {"files": {"result": "manifest.json"}},
     "player-silent": player() | {"answers": {}, "files": {}, "missing": None},
     "form-silent": form() | {"answers": {}},
 }
@@ -240,3 +253,37 @@ STATES["panel-done"] = {
     "files": _SHOWN["files"],
 }
 STATES["panel-start"] = {"parts": [form(), table([])]}
+
+MARKUP = "<img src=x onerror='window.hacked = true'><b>bold</b>"
+_TOLD = {"happened": MARKUP, "kept": MARKUP, "next_step": MARKUP}
+_SERVICE = {"label": MARKUP, "detail": MARKUP, "sandbox": False, "others": [{"name": MARKUP, "label": MARKUP}]}
+_ROW = row(
+    1,
+    clip=MARKUP,
+    key=MARKUP,
+    media_id=MARKUP,
+    model=MARKUP,
+    word=MARKUP,
+    statuses=[MARKUP, MARKUP],
+    bar="none",
+    numbers=MARKUP,
+    error=_TOLD,
+)
+#: Markup in every field that the service, a file name or a person can fill.
+STATES["panel-markup"] = {
+    "parts": [
+        form(
+            media_ids=MARKUP,
+            token_origin=MARKUP,
+            service=_SERVICE,
+            clips=[{"media_id": MARKUP, "label": MARKUP}],
+            models=[{"key": "m", "label": MARKUP, "credits": 0, "aspects": ["landscape"]}],
+            model="m",
+            notice=_TOLD | {"action": {"type": "go_on", "label": MARKUP}},
+            status=MARKUP,
+        ),
+        table([_ROW]),
+        player(clip=MARKUP, name=MARKUP, facts=MARKUP, source_facts=MARKUP),
+    ],
+    "missing": _TOLD,
+}
