@@ -5,28 +5,13 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from fractions import Fraction
 from pathlib import Path
 
-import av
 import pytest
 
 from vfx_widgets import Sandbox, Upsampler
 
-
-def make_clip(path: Path, width: int, height: int, frames: int = 2) -> Path:
-    """Write a small grey H.264 clip."""
-    with av.open(str(path), "w", format="mp4") as container:
-        stream = container.add_stream("libx264", rate=24, options={"preset": "ultrafast"})
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        for number in range(frames):
-            frame = av.VideoFrame(width, height, "yuv420p")
-            for plane in frame.planes:
-                plane.update(b"\x80" * plane.buffer_size)
-            frame.pts, frame.time_base = number, Fraction(1, 24)
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
-    return path
+from .clips import make_clip
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ from .signed_url import SignedUrl
 Progress = Callable[[int, int | None], None]
 """Called with the bytes so far, and with the bytes in all or None."""
 
-_TRIES = 4
+_TRIES = 7  # with the pauses between them, a quarter of a minute: a network that is changed comes back
 _FIRST_PAUSE = 0.25  # seconds before the second try; doubled from try to try
 _XML_CODE = re.compile(rb"<Code>(\w{1,60})</Code>")
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)")

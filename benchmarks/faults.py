@@ -1,0 +1,89 @@
+"""Every fault of the sandbox against one job and against a batch of 12: `python benchmarks/faults.py [words]`.
+
+A row says what the jobs are expected to come to, what they came to, whether each file is byte for byte what the
+sandbox made of its clip, and the submits that the sandbox counted. Then the fault ends, the person gives a token and
+resumes what rests, and no job may be missing. A clip is submitted twice where a second submit was sent after one that
+may have been taken, without the person asking for it. Exits with 1 if anything is not as it should be.
+
+Words, where given, choose the faults whose line has all of them.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import tempfile
+import time
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from tests.jobs.fault_matrix import BATCH, ROWS, Outcome, Row, Workshop, complaints
+from vfx_widgets import JobState
+
+WORKERS = 3  # most of a row is waiting
+_workshop: Workshop
+
+
+def main(*words: str) -> int:
+    started = time.perf_counter()
+    rows = [row for row in ROWS if all(word in row.fault for word in words)]
+    bad: list[str] = []
+    submits = files = 0
+    print(f"{'fault':46}{'jobs':>4}  {'expected':24}{'seen':34}{'resumed':20}{'files':>6}{'submits':>9}{'twice':>6}")
+    with tempfile.TemporaryDirectory() as folder:
+        plays = [(row, count) for row in rows for count in (1, BATCH)]
+        workshop = Workshop(Path(folder))
+        with ProcessPoolExecutor(WORKERS, get_context("spawn"), _begin, (workshop,)) as pool:
+            outcomes = pool.map(_play, plays, (Path(folder) / str(number) for number in range(len(plays))))
+            for (row, count), outcome in zip(plays, outcomes, strict=True):
+                submits, files = submits + outcome.submits, files + say(row, count, outcome)
+                bad += complaints(row, count, outcome)
+    print(
+        f"\n{len(rows)} faults, {len(rows) * (1 + BATCH)} jobs, {submits} submits, {files} files right; "
+        f"{'no job lost, none submitted twice' if not bad else f'{len(bad)} complaints'}; "
+        f"{time.perf_counter() - started:.0f} s"
+    )
+    return 1 if bad else 0
+
+
+def say(row: Row, count: int, outcome: Outcome) -> int:
+    """Print a row, and return how many files were right."""
+    line = (row.batch_fault if count > 1 else "") or row.fault
+    files = "WRONG" if outcome.wrong_files else "right"
+    wrong = "; ".join(complaints(row, count, outcome))
+    print(
+        f"{line:46}{count:>4}  {expected(row, count):24}{words_of(outcome.ends):34}{words_of(outcome.finally_):20}"
+        f"{files:>6}{outcome.submits:>9}{len(outcome.twice):>6}   {wrong}".rstrip(),
+        flush=True,
+    )
+    return outcome.finally_[JobState.DONE] - len(outcome.wrong_files)
+
+
+def _begin(workshop: Workshop) -> None:
+    global _workshop
+    _workshop = workshop
+    logging.disable(logging.CRITICAL)
+
+
+def _play(play: tuple[Row, int], folder: Path) -> Outcome:
+    return _workshop.play(*play, folder)
+
+
+def expected(row: Row, count: int) -> str:
+    least, most = row.allowed
+    if count == 1 or not most:
+        return f"{count} {row.ends if count == 1 else JobState.DONE}"
+    span = f"{least}" if least == most else f"{least} to {most}"
+    return f"{span} {row.ends}"
+
+
+def words_of(states: Counter[JobState]) -> str:
+    return ", ".join(f"{states[state]} {state}" for state in JobState if states[state])
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
