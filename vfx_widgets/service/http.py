@@ -91,7 +91,7 @@ class Http:
 
     @contextlib.asynccontextmanager
     async def get(self, url: SignedUrl, headers: Mapping[str, str]) -> AsyncIterator[Stream]:
-        """Open one GET of a signed URL, without the token; the body comes in chunks of up to 256 KiB.
+        """Open one GET of a signed URL, without the token; the body comes in chunks, each as soon as it is there.
 
         Raises:
             ConnectionFailed: The connection could not be made, or broke while the body came.
@@ -104,7 +104,7 @@ class Http:
             )
             reply = await client.send(request, stream=True)
             try:
-                yield Stream(reply.status_code, reply.headers, reply.aiter_bytes(1 << 18))
+                yield Stream(reply.status_code, reply.headers, reply.aiter_bytes())
             finally:
                 await reply.aclose()
             return
