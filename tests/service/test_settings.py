@@ -1,0 +1,99 @@
+"""Services: what a base URL may be, and what is polite to each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from vfx_widgets import LABS, Client, Service
+from vfx_widgets.errors import InputError
+
+from .captured import TOKEN
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        "https://aisandbox-pa.googleapis.com",
+        "https://example.org:8443",
+        "http://127.0.0.1:8765",
+        "http://localhost:1",
+        "http://[::1]:8765",
+        "HTTPS://EXAMPLE.ORG",
+    ],
+)
+def test_an_https_or_loopback_address_is_a_base_url(base_url: str) -> None:
+    assert Service(base_url).base_url == base_url
+
+
+def test_a_slash_at_the_end_is_dropped_and_the_name_is_the_host() -> None:
+    service = Service("https://example.org:8443/")
+    assert (service.base_url, service.name) == ("https://example.org:8443", "example.org:8443")
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        "",
+        "labs",
+        "example.org",
+        "ftp://example.org",
+        "https://",
+        "https://:8443",
+        "http://[::1",
+        "https://example.org:port",
+        "https://example.org:99999",
+        "https://exa mple.org",
+        "https://a..example.org",
+        f"https://{'a' * 64}.org",
+        "https://example.org/?key=1",
+        "https://example.org/#top",
+        None,
+        8765,
+    ],
+)
+def test_anything_else_is_refused_with_an_example_of_an_address(base_url: Any) -> None:
+    with pytest.raises(InputError, match="not the base URL of a service") as caught:
+        Service(base_url)
+    assert "http://127.0.0.1:8765" in caught.value.next_step
+
+
+@pytest.mark.parametrize("base_url", ["http://example.org", "http://10.0.0.1:80", "http://127.0.0.1.example.org"])
+def test_a_token_does_not_travel_unencrypted(base_url: str) -> None:
+    with pytest.raises(InputError, match="carry the token unencrypted"):
+        Client(TOKEN, base_url)
+
+
+@pytest.mark.parametrize(
+    "base_url", [TOKEN, f"Bearer {TOKEN}", f"https://user:{TOKEN}@example.org", "https://user:pa55word@example.org"]
+)
+def test_a_secret_in_place_of_a_base_url_is_not_repeated(base_url: str) -> None:
+    with pytest.raises(InputError) as caught:
+        Service(base_url)
+    assert TOKEN not in str(caught.value)
+    assert "pa55word" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "figures", [{"submit_pacing": -1.0}, {"poll_floor": 0.0}, {"timeout": 0.0}, {"status_batch": 0}]
+)
+def test_figures_that_make_no_sense_are_refused(figures: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="figures of a Service"):
+        Service("https://example.org", **figures)
+
+
+def test_the_captured_service_is_treated_politely() -> None:
+    assert LABS.name == "labs"
+    assert not LABS.is_local
+    assert LABS.poll_floor >= 3.0
+    assert LABS.submit_pacing >= 1.0
+    assert LABS.status_batch <= 4
+
+
+def test_a_service_on_this_machine_is_a_sandbox_and_may_be_asked_more_often() -> None:
+    sandbox = Service.at("http://127.0.0.1:8765")
+    assert sandbox.is_local
+    assert sandbox.name == "sandbox"
+    assert sandbox.poll_floor < LABS.poll_floor
+    assert Service.at("https://example.org") == Service("https://example.org")

@@ -1,0 +1,109 @@
+"""Signed URLs: silent about their query, and exact on the wire."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+
+import msgspec
+import pytest
+
+from vfx_widgets.service.signed_url import SignedUrl, without_secrets
+
+from .captured import TOKEN
+
+URL = (
+    "https://storage.googleapis.com/bucket/video/key_upsampled?GoogleAccessId=a@b&Expires=1763158475&Signature=s3cr%2Bt"
+)
+
+WAYS_INTO_TEXT = {
+    "str": str,
+    "format": format,
+    "an f-string": lambda url: f"{url}",
+    "percent": lambda url: "%s" % url,  # noqa: UP031
+    "json": json.dumps,
+    "msgspec": msgspec.json.encode,
+    "pickle": pickle.dumps,
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
+    "vars": vars,
+}
+
+
+@pytest.mark.parametrize("way", WAYS_INTO_TEXT.values(), ids=WAYS_INTO_TEXT.keys())
+def test_a_signed_url_refuses_to_become_text(way: object) -> None:
+    assert callable(way)
+    with pytest.raises(TypeError) as caught:
+        way(SignedUrl(URL))
+    assert "s3cr" not in str(caught.value)
+
+
+def test_its_repr_has_the_address_and_not_the_query() -> None:
+    assert repr(SignedUrl(URL)) == "SignedUrl(https://storage.googleapis.com/bucket/video/key_upsampled?hidden)"
+
+
+def test_it_tells_key_and_expiry_and_gives_the_query_when_it_is_asked_for() -> None:
+    url = SignedUrl(URL)
+    assert (url.media_key, url.expires) == ("key_upsampled", 1763158475)
+    assert url.reveal_query() == "GoogleAccessId=a@b&Expires=1763158475&Signature=s3cr%2Bt"
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        (URL, b"/bucket/video/key_upsampled?GoogleAccessId=a@b&Expires=1763158475&Signature=s3cr%2Bt"),
+        ("https://h/a%2Fb", b"/a%2Fb"),
+        ("https://h/a b/ö?x=ä b&y=%C3%A4", b"/a%20b/%C3%B6?x=%C3%A4%20b&y=%C3%A4"),
+        ("https://h/a?x=1\r\nHost: other", b"/a?x=1Host:%20other"),
+    ],
+)
+def test_on_the_wire_it_is_as_it_came_with_only_the_impossible_characters_escaped(text: str, target: bytes) -> None:
+    assert SignedUrl(text).reveal_target() == target
+
+
+@pytest.mark.parametrize("expires", ["", "&Expires=", "&Expires=soon", "&Expires=-1", "&Expires=１"])
+def test_an_expiry_that_is_no_number_is_not_known(expires: str) -> None:
+    assert SignedUrl(f"https://h/x?a=1{expires}").expires is None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "/x", "gs://bucket/x", "https://", "https:///x", "https://h", "https://h/", "https://h:x/y"]
+)
+def test_what_is_no_address_of_a_file_is_a_value_error(text: str) -> None:
+    with pytest.raises(ValueError, match=r".") as caught:
+        SignedUrl(text)
+    assert "?" not in str(caught.value)
+
+
+def test_a_user_and_a_password_in_the_address_are_dropped() -> None:
+    assert SignedUrl("https://user:s3cret@h/x").address == "https://h/x"
+
+
+def test_signed_urls_are_equal_where_address_and_query_are() -> None:
+    assert SignedUrl(URL) == SignedUrl(URL)
+    assert SignedUrl(URL) != SignedUrl(f"{URL}x")
+    assert SignedUrl(URL) != URL
+    assert len({SignedUrl(URL), SignedUrl(URL), SignedUrl(f"{URL}x")}) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "left"),
+    [
+        (f"see {URL} for it", "see https://storage.googleapis.com/bucket/video/key_upsampled?[hidden] for it"),
+        (f'"{URL}"', '"https://storage.googleapis.com/bucket/video/key_upsampled?[hidden]"'),
+        (f"Token {TOKEN} has expired", "Token [hidden] has expired"),
+        (f"authorization: Bearer {TOKEN}", "authorization: [hidden]"),
+        ("bearer abc.def-ghi_jkl is wrong", "[hidden] is wrong"),
+        ("Expires=1&Signature=s3cr%2Bt&x=1", "Expires=1&[hidden]&x=1"),
+        ("Expires=1&X-Goog-Signature=s3cr%2Bt", "Expires=1&X-Goog-[hidden]"),
+        ("The caller does not have permission.", "The caller does not have permission."),
+        ("two\n  lines", "two lines"),
+    ],
+)
+def test_tokens_and_signed_queries_are_taken_out_of_the_services_words(words: str, left: str) -> None:
+    assert without_secrets(words) == left
+
+
+def test_long_words_are_cut_to_a_length_with_the_ellipsis() -> None:
+    assert without_secrets("x" * 500, 10) == "x" * 9 + "…"
