@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from vfx_widgets.sandbox import Sandbox
+from vfx_widgets.sandbox import Lanczos, Sandbox
 
 from .plain import Plain
 
@@ -38,6 +38,20 @@ class Gate:
 
     # The sandbox calls it on closing, so that a failed test leaves nobody waiting.
     stop = open
+
+
+class Announced(Lanczos):
+    """The real upsampler, which says when it is done: asking all the time would slow it down."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.done = threading.Event()
+
+    def __call__(self, source: Path, size: tuple[int, int], output: Path) -> None:
+        try:
+            super().__call__(source, size, output)
+        finally:
+            self.done.set()
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import pytest
 
 from vfx_widgets.sandbox import Sandbox
 
+from .conftest import Announced
 from .films import look
 from .plain import STATUS, SUBMIT, status_message, submit_message
 
@@ -20,7 +21,8 @@ curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not inst
 
 @curl
 def test_curl_gets_from_a_media_id_to_a_1080p_file(tmp_path: Path) -> None:
-    with Sandbox() as sandbox:
+    upsampler = Announced()
+    with Sandbox(upsample=upsampler) as sandbox:
         token = ["-H", f"authorization: Bearer {sandbox.token}"]
 
         def call(path: str, message: Any) -> Any:
@@ -30,6 +32,7 @@ def test_curl_gets_from_a_media_id_to_a_1080p_file(tmp_path: Path) -> None:
             return json.loads(said)
 
         item = call(SUBMIT, submit_message(sandbox.media_ids[0]))["operations"][0]
+        upsampler.done.wait()
         while not item["status"].endswith("SUCCESSFUL"):
             item = call(STATUS, status_message(item["operation"]["name"]))["operations"][0]
         video = item["operation"]["metadata"]["video"]

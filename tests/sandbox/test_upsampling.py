@@ -12,22 +12,30 @@ import pytest
 from vfx_widgets.errors import InputError
 from vfx_widgets.sandbox import Lanczos, Sandbox
 
-from .conftest import Gate
+from .conftest import Announced, Gate
 from .films import look, make_clip
-from .plain import LANDSCAPE, PORTRAIT, VEO_3_4K, Plain, video_of
+from .plain import LANDSCAPE, PORTRAIT, VEO_3_4K, Plain, name_of, video_of
 
 VEO_3 = "veo_3_1_upsampler_1080p"
 
 
+def bundled() -> Path:
+    sandbox = Sandbox()
+    path = sandbox.source_path(sandbox.media_ids[0])
+    assert path is not None
+    return path
+
+
 def test_a_bundled_clip_becomes_1080p_h264_with_its_own_sound(tmp_path: Path) -> None:
-    with Sandbox() as sandbox:
+    upsampler = Announced()
+    with Sandbox(upsample=upsampler) as sandbox:
         plain = Plain(sandbox)
-        downloaded = plain.download(plain.upsample())
-        source_path = sandbox.source_path(sandbox.media_ids[0])
+        name = name_of(plain.submit())
+        upsampler.done.wait()
+        downloaded = plain.download(plain.finish(name))
     file = tmp_path / "result.mp4"
     file.write_bytes(downloaded.body)
-    assert source_path is not None
-    source, result = look(source_path), look(file)
+    source, result = look(bundled()), look(file)
     assert (result.width, result.height, result.codec, result.pixels) == (1920, 1080, "h264", "yuv420p")
     assert (result.frames, result.sound) == (source.frames, "aac")
     assert result.sound_packets == source.sound_packets, "copied, not encoded anew"
@@ -36,9 +44,8 @@ def test_a_bundled_clip_becomes_1080p_h264_with_its_own_sound(tmp_path: Path) ->
 
 
 def test_the_result_is_the_clip_and_larger(tmp_path: Path) -> None:
-    source, output = Sandbox().source_path(Sandbox().media_ids[0]), tmp_path / "out.mp4"
-    assert source is not None
-    Lanczos()(source, (1920, 1080), output)
+    source, output = bundled(), tmp_path / "out.mp4"
+    Lanczos()(source, (960, 540), output)
     small, large = look(source).first.reformat(format="gray"), look(output).first.reformat(640, 360, "gray")
     off = [abs(a - b) for a, b in zip(bytes(small.planes[0]), bytes(large.planes[0]), strict=True)]
     assert sum(off) / len(off) < 3
@@ -102,10 +109,8 @@ def test_sound_that_an_mp4_cannot_hold_is_encoded_anew(tmp_path: Path) -> None:
 
 
 def test_colours_are_named_as_the_clip_names_them(tmp_path: Path) -> None:
-    source = Sandbox().source_path(Sandbox().media_ids[0])
-    assert source is not None
-    Lanczos()(source, (1920, 1080), tmp_path / "named.mp4")
-    Lanczos()(make_clip(tmp_path / "clip.mp4"), (1920, 1080), tmp_path / "unnamed.mp4")
+    Lanczos()(bundled(), (960, 540), tmp_path / "named.mp4")
+    Lanczos()(make_clip(tmp_path / "clip.mp4"), (960, 540), tmp_path / "unnamed.mp4")
     # 1 is BT.709. A small clip that does not say is BT.601 (6) to every player, and stays so.
     assert int(look(tmp_path / "named.mp4").first.colorspace) == 1
     assert int(look(tmp_path / "unnamed.mp4").first.colorspace) == 6
