@@ -5,7 +5,10 @@ sandbox made of its clip, and the submits that the sandbox counted. Then the fau
 resumes what rests, and no job may be missing. A clip is submitted twice where a second submit was sent after one that
 may have been taken, without the person asking for it. Exits with 1 if anything is not as it should be.
 
-Words, where given, choose the faults whose line has all of them.
+Then the same for a process that is killed with SIGKILL at 60 random moments, spread over the whole life of a batch, and
+whose journal another process goes on with.
+
+Words, where given, choose the faults whose line has all of them; `SIGKILL` chooses the second part.
 """
 
 from __future__ import annotations
@@ -22,32 +25,65 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.jobs.fault_matrix import BATCH, ROWS, Outcome, Row, Workshop, complaints
+from tests.jobs.killing import Butcher, Remains
 from vfx_widgets import JobState
 
 WORKERS = 3  # most of a row is waiting
+KILLS = 60
 _workshop: Workshop
 
 
 def main(*words: str) -> int:
     started = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        bad = faults(Path(folder), words) + (kills(Path(folder)) if words in ((), ("SIGKILL",)) else [])
+    print(f"\n{f'{len(bad)} complaints' if bad else 'all as expected'}; {time.perf_counter() - started:.0f} s")
+    return 1 if bad else 0
+
+
+def faults(folder: Path, words: tuple[str, ...]) -> list[str]:
+    """Play the matrix, and return what is not as it should be."""
     rows = [row for row in ROWS if all(word in row.fault for word in words)]
+    if not rows:
+        return []
     bad: list[str] = []
     submits = files = 0
     print(f"{'fault':46}{'jobs':>4}  {'expected':24}{'seen':34}{'resumed':20}{'files':>6}{'submits':>9}{'twice':>6}")
-    with tempfile.TemporaryDirectory() as folder:
-        plays = [(row, count) for row in rows for count in (1, BATCH)]
-        workshop = Workshop(Path(folder))
-        with ProcessPoolExecutor(WORKERS, get_context("spawn"), _begin, (workshop,)) as pool:
-            outcomes = pool.map(_play, plays, (Path(folder) / str(number) for number in range(len(plays))))
-            for (row, count), outcome in zip(plays, outcomes, strict=True):
-                submits, files = submits + outcome.submits, files + say(row, count, outcome)
-                bad += complaints(row, count, outcome)
+    plays = [(row, count) for row in rows for count in (1, BATCH)]
+    with ProcessPoolExecutor(WORKERS, get_context("spawn"), _begin, (Workshop(folder),)) as pool:
+        outcomes = pool.map(_play, plays, (folder / str(number) for number in range(len(plays))))
+        for (row, count), outcome in zip(plays, outcomes, strict=True):
+            submits, files = submits + outcome.submits, files + say(row, count, outcome)
+            bad += complaints(row, count, outcome)
     print(
         f"\n{len(rows)} faults, {len(rows) * (1 + BATCH)} jobs, {submits} submits, {files} files right; "
-        f"{'no job lost, none submitted twice' if not bad else f'{len(bad)} complaints'}; "
-        f"{time.perf_counter() - started:.0f} s"
+        f"{f'{len(bad)} complaints' if bad else 'no job lost, none submitted twice'}"
     )
-    return 1 if bad else 0
+    return bad
+
+
+def kills(folder: Path) -> list[str]:
+    """Kill batches, and return what is not as it should be."""
+    share = KILLS // WORKERS
+    with ProcessPoolExecutor(WORKERS, get_context("spawn"), logging.disable, (logging.CRITICAL,)) as pool:
+        folders = [folder / f"kills_{number}" for number in range(WORKERS)]
+        remains = [one for part in pool.map(_kill, folders, range(WORKERS), [share] * WORKERS) for one in part]
+    left = sum((one.left for one in remains), Counter[str]())
+    bad = [complaint for one in remains for complaint in one.complaints]
+    print(f"\n{len(remains)} batches of {BATCH} killed with SIGKILL. Jobs as the kill left them in the journal:")
+    print(f"  {', '.join(f'{left[state]} {state}' for state in JobState if left[state])}")
+    print(
+        f"  never begun: {len(remains) * BATCH - left.total()}; outcome unknown: {sum(one.unknown for one in remains)}"
+    )
+    print(f"  resumed by another process: {'; '.join(bad) or 'no job lost, none submitted twice, all files right'}")
+    return bad
+
+
+def _kill(folder: Path, seed: int, count: int) -> list[Remains]:
+    folder.mkdir()
+    butcher = Butcher(folder, count + 1, seed)
+    with butcher.sandbox:
+        return [butcher.kill_after(moment) for moment in butcher.moments(count, butcher.life())]
 
 
 def say(row: Row, count: int, outcome: Outcome) -> int:
