@@ -8,23 +8,25 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 import vfx_widgets as vfx
 from vfx_widgets.cli import main
+from vfx_widgets.errors import NotFound
 
 
 def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "vfx_widgets.cli", *arguments]
 
 
-@pytest.fixture
-def running_sandbox() -> Iterator[tuple[subprocess.Popen[str], str]]:
+@contextmanager
+def sandbox_command(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A sandbox started by the command, and what it has printed down to the first clip."""
     with subprocess.Popen(
-        command("sandbox", "--port", "0"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command("sandbox", "--port", "0", *arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         printed = ""
@@ -36,26 +38,31 @@ def running_sandbox() -> Iterator[tuple[subprocess.Popen[str], str]]:
         process.kill()
 
 
-def test_the_sandbox_command_says_all_that_an_upsampler_needs(
-    running_sandbox: tuple[subprocess.Popen[str], str], tmp_path: Path
-) -> None:
-    _, printed = running_sandbox
+def clip(printed: str) -> str:
+    """Return the first clip that was printed."""
     (media_id,) = re.findall(r"^    (\S{160,})$", printed, re.M)
+    return str(media_id)
+
+
+def upsampler(printed: str, downloads: Path) -> vfx.Upsampler:
+    """Return one with what was printed."""
     found = re.search(r'service="(.*?)", token="(.*?)"', printed)
     assert found
-    with vfx.Upsampler(found[1], token=found[2], downloads=tmp_path) as up:
-        assert up.submit(media_id).result(timeout=60).width == 1920
+    return vfx.Upsampler(found[1], token=found[2], downloads=downloads)
+
+
+def test_the_sandbox_command_says_all_that_an_upsampler_needs(tmp_path: Path) -> None:
+    with sandbox_command() as (_, printed), upsampler(printed, tmp_path) as up:
+        assert up.submit(clip(printed)).result(timeout=60).width == 1920
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
-def test_the_sandbox_command_ends_without_a_traceback(
-    running_sandbox: tuple[subprocess.Popen[str], str], ending: signal.Signals
-) -> None:
-    process, printed = running_sandbox
-    process.send_signal(ending)
-    _, complaints = process.communicate(timeout=20)
-    assert complaints == ""
-    assert process.returncode == (0 if ending is signal.SIGTERM else 130)
+def test_the_sandbox_command_ends_without_a_traceback(ending: signal.Signals) -> None:
+    with sandbox_command() as (process, printed):
+        process.send_signal(ending)
+        _, complaints = process.communicate(timeout=20)
+        assert complaints == ""
+        assert process.returncode == 0
     address = re.search(r"http://127\.0\.0\.1:\d+", printed)
     assert address
     with pytest.raises(OSError):
@@ -69,6 +76,18 @@ def test_a_port_in_use_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> No
     said = capsys.readouterr().err
     assert said.startswith(f"vfx-widgets: Port {port} cannot be used")
     assert said.count("\n") == 1
+
+
+def test_a_fault_is_put_in(tmp_path: Path) -> None:
+    with sandbox_command("--fault", "404 call=submit") as (_, printed), upsampler(printed, tmp_path) as up:
+        job = up.submit(clip(printed))
+        with pytest.raises(NotFound):
+            job.result(timeout=60)
+
+
+def test_a_fault_that_is_none_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sandbox", "--port", "0", "--fault", "earthquake"]) == 1
+    assert "earthquake" in capsys.readouterr().err
 
 
 def test_a_clip_that_is_not_there_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:

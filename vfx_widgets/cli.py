@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import signal
+import functools
 import sys
-import threading
 from collections.abc import Sequence
 
 from . import __version__
@@ -66,6 +65,14 @@ def _parser() -> argparse.ArgumentParser:
     sandbox.add_argument(
         "--add", metavar="FILE", action="append", default=[], help="a clip of your own to offer; may be repeated"
     )
+    sandbox.add_argument(
+        "--fault",
+        metavar="LINE",
+        action="append",
+        default=[],
+        help='what is to go wrong, such as "503 call=status times=2"; may be repeated. '
+        "The module vfx_widgets.sandbox.faults has the list",
+    )
     sandbox.set_defaults(run=_sandbox)
     return parser
 
@@ -95,20 +102,9 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _sandbox(options: argparse.Namespace) -> int:
-    from .sandbox import Sandbox
+    from .sandbox.command import run_forever
 
-    stop = threading.Event()
-    with Sandbox(port=options.port) as sandbox:
-        added = [sandbox.add(file) for file in options.add]
-        signal.signal(signal.SIGTERM, lambda *_: stop.set())
-        print(f"The sandbox listens at {sandbox.base_url} until Ctrl+C. In a notebook:\n")
-        print("    import vfx_widgets as vfx")
-        print(f'    vfx.UpsamplePanel(service="{sandbox.base_url}", token="{sandbox.token}")\n')
-        print("Clips to try:")
-        for media_id in added or sandbox.media_ids:
-            print(f"    {media_id}")
-        sys.stdout.flush()
-        stop.wait()
+    run_forever(options.port, options.fault, options.add, say=functools.partial(print, flush=True))
     return 0
 
 

@@ -15,6 +15,23 @@ from tests.browser.server import JupyterServer
 
 TOKEN = "ya29.typed-by-a-person-1234567890"
 
+#: A panel whose sandbox scales nothing before the test says "go on", by making a file.
+PANEL_ON_HOLD = """
+import time
+from pathlib import Path
+
+import vfx_widgets as vfx
+from vfx_widgets.sandbox import Lanczos
+
+def when_told(source, size, output):
+    while not Path("go-on").exists():
+        time.sleep(0.05)
+    Lanczos()(source, size, output)
+
+sandbox = vfx.Sandbox(upsample=when_told).start()
+vfx.UpsamplePanel(service=sandbox.base_url, token=sandbox.token, media_ids=sandbox.media_ids[0])
+"""
+
 #: A cell that sleeps until the test says "enough", by making a file.
 SLEEP = """
 import time
@@ -28,8 +45,10 @@ Path("enough").unlink()
 """
 
 
-async def open_panel(notebook: OpenNotebook, *more_cells: str) -> tuple[LabNotebook, Panel]:
-    lab = await notebook(SHOW_PANEL, *more_cells)
+async def open_panel(
+    notebook: OpenNotebook, *more_cells: str, panel_cell: str = SHOW_PANEL
+) -> tuple[LabNotebook, Panel]:
+    lab = await notebook(panel_cell, *more_cells)
     await lab.run_cell(0)
     return lab, Panel(lab.output(0))
 
@@ -51,13 +70,13 @@ async def test_one_click_leads_to_a_1080p_video_that_plays(
 async def test_the_status_moves_to_its_end_while_another_cell_sleeps(
     notebook: OpenNotebook, jupyter: JupyterServer
 ) -> None:
-    lab, panel = await open_panel(notebook, SLEEP)
+    lab, panel = await open_panel(notebook, SLEEP, panel_cell=PANEL_ON_HOLD)
     await panel.upsample.click()
     await fall_asleep(lab)
-    assert "SUCCESSFUL" not in await panel.job.inner_text()
+    (jupyter.root / "go-on").touch()
     await expect(panel.job).to_contain_text("ACTIVE → SUCCESSFUL")
     await panel.shows_video(width=1920)
-    # The cell sleeps on: what wakes it is made only now.
+    # The cell has slept through all of it: what wakes it is made only now.
     await wake_up(lab, jupyter)
 
 
