@@ -36,3 +36,11 @@ def test_a_new_view_is_told_that_the_kernel_is_there() -> None:
     page = Page(table)
     page.say({"type": "hello"})
     assert page.messages == [{"type": "here"}]
+
+
+def test_a_view_that_comes_late_gets_the_rows_that_were_sent_before() -> None:
+    table = JobTable()
+    table.put([made(1)])
+    page = Page(table)
+    page.say({"type": "hello"})
+    assert [row["id"] for message in page.messages[1:] for row in message["rows"]] == ["job-1"]

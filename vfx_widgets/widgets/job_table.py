@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypedDict
 
 import traitlets
@@ -79,6 +79,8 @@ class JobTable(TalkingWidget):
     def __init__(self, **traits: Any) -> None:
         super().__init__(**traits)
         self._places = {row["id"]: place for place, row in enumerate(self.rows)}
+        # Until somebody answers with newer ones, a new view gets the rows as they were last put.
+        self.on_action(lambda message: self._send_rows(self.rows) if message["type"] == "hello" else None)
 
     def put(self, rows: Iterable[Row]) -> None:
         """Add rows, or replace those of the same ID, and send only them."""
@@ -86,5 +88,8 @@ class JobTable(TalkingWidget):
         for row in changed:
             place = self._places.setdefault(row["id"], len(self.rows))
             self.rows[place : place + 1] = [dict(row)]
-        for start in range(0, len(changed), _ROWS_A_MESSAGE):
-            self.send({"type": "rows", "rows": changed[start : start + _ROWS_A_MESSAGE]})
+        self._send_rows(changed)
+
+    def _send_rows(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        for start in range(0, len(rows), _ROWS_A_MESSAGE):
+            self.send({"type": "rows", "rows": rows[start : start + _ROWS_A_MESSAGE]})
