@@ -11,7 +11,7 @@ from ..jobs.job import Job
 from ..jobs.upsampler import Upsampler
 
 _LABELS = {"labs": "Labs", "sandbox": "Sandbox"}
-_SANDBOX = "A local service on this machine: no account needed, nothing is sent out."
+_SANDBOX = "On this machine: no account needed, nothing is sent out."
 # service-notes, section 7: said here, so that nobody looks for the fault in their token.
 _LABS = "The live service. It may ask for a captcha, and refuse."
 

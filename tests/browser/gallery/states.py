@@ -26,7 +26,7 @@ CLIPS = [
 ]
 SANDBOX = {
     "label": "Sandbox",
-    "detail": "A local service on this machine: no account needed, nothing is sent out.",
+    "detail": "On this machine: no account needed, nothing is sent out.",
     "sandbox": True,
     "others": [{"name": "labs", "label": "Labs"}],
 }
