@@ -98,6 +98,7 @@ class Storage:
                 async for chunk in stream.chunks:
                     await asyncio.to_thread(file.write, chunk)
                     part.received += len(chunk)
+                    del chunk  # no tracebacks with a file's content among the local variables
                     progress(part.received, part.total)
         _check(part)
 

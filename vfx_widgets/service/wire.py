@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from ..errors import UnexpectedReply
-from .signed_url import SignedUrl
+from .signed_url import SignedUrl, without_secrets
 
 PENDING = "MEDIA_GENERATION_STATUS_PENDING"
 SCHEDULED = "MEDIA_GENERATION_STATUS_SCHEDULED"
@@ -107,6 +107,9 @@ class RpcError(_Wire, frozen=True):
 
     code: int | None = None
     message: str | None = None
+
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "message", self.message and without_secrets(self.message))
 
 
 class OperationBody(_Wire, frozen=True):
@@ -216,6 +219,7 @@ def decode(body: bytes) -> Operations:
     except _UNREADABLE:
         raise _unreadable("it is not the JSON of the captured service") from None
     if raw.operations is None and raw.media is not None:
+        del raw  # no tracebacks with signed URLs among the local variables
         raise _unreadable("it lists 'media', the form of 2026, which has no address of the video in it")
     items = (_operation(item) for item in raw.operations or ())
     return Operations(
