@@ -41,6 +41,10 @@ class Scripted:
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
+    def will_answer(self, *answers: bytes) -> None:
+        """Put more answers at the end."""
+        self._answers.extend(answers)
+
     def __enter__(self) -> Scripted:
         self._thread.start()
         return self
