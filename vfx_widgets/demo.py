@@ -6,8 +6,10 @@ sandbox: a token that happens to be set is not used.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,11 +73,12 @@ def open_lab(arguments: Sequence[str] = ()) -> None:
     if not COPY.exists():
         FOLDER.mkdir(exist_ok=True)
         shutil.copyfile(_notebook(), COPY)
-    as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    no_news = ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
     # As the default page it is also in the address that is printed, for those who open it elsewhere.
     page = f"--LabApp.default_url=/lab/tree/{COPY.as_posix()}"
-    LabApp.launch_instance([page, *as_root, *no_news, *arguments])
+    as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with tempfile.TemporaryDirectory(prefix="vfx-demo-") as config:
+        _ask_nobody_about_news(Path(config))
+        LabApp.launch_instance([page, *as_root, *arguments])
 
 
 def run_headless() -> Result:
@@ -113,6 +116,16 @@ def run_headless() -> Result:
     if not made:
         raise VfxError("The notebook ran to its end, and made no video.")
     return _result(made[-1], _write_page(notebook))
+
+
+def _ask_nobody_about_news(config: Path) -> None:
+    """Set defaults for this JupyterLab alone, behind what the person has chosen in their own."""
+    defaults = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
+    file = config / "labconfig" / "default_setting_overrides.json"
+    file.parent.mkdir()
+    file.write_text(json.dumps(defaults), encoding="utf-8")
+    others = os.environ.get("JUPYTER_CONFIG_PATH")
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join([str(config), *([others] if others else [])])
 
 
 def _result(video: Path, page: Path) -> Result:

@@ -27,26 +27,20 @@ SETTINGS = {
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
 }
 
-#: JupyterLab, asking nobody about news.
-JUPYTERLAB = (
-    *("-m", "jupyterlab"),
-    *("--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"),
-)
-
 
 class JupyterServer:
     """Starts a server with its own folders, port and token, and stops it without leaving anything behind.
 
     Args:
         home: An empty folder; everything that Jupyter, IPython and the kernels write goes below it.
-        program: What Python runs; it takes JupyterLab's arguments. The same argument twice would undo both.
+        program: What Python runs; it takes JupyterLab's arguments.
         settings: What JupyterLab's settings are in place of its own defaults.
     """
 
     def __init__(
         self,
         home: Path,
-        program: tuple[str, ...] = JUPYTERLAB,
+        program: tuple[str, ...] = ("-m", "jupyterlab"),
         settings: Mapping[str, object] = SETTINGS,
     ) -> None:
         self.home = home
