@@ -76,7 +76,7 @@ class Lanczos:
             for item in ahead(_picture_first(self._scaled(clip, picture, sound, size)), FRAMES_AHEAD):
                 if isinstance(item, av.VideoFrame):
                     if not encoder.codec_context.is_open:
-                        _name_colours(encoder.codec_context, item, picture.height)
+                        _name_colours(encoder.codec_context, item, picture)
                     # Else x264 would repeat the source's choice of key frames.
                     item.pict_type = 0
                     result.mux(encoder.encode(item))
@@ -173,16 +173,16 @@ def _picture_track(result: Any, picture: Any, size: tuple[int, int]) -> Any:
     return encoder
 
 
-def _name_colours(context: Any, frame: av.VideoFrame, source_height: int) -> None:
+def _name_colours(context: Any, frame: av.VideoFrame, picture: Any) -> None:
     """Write down how the colours are to be read, so that an upsample never shifts them.
 
     A file that does not say is read by its size: small as BT.601, large as BT.709.
     """
     unsaid = int(frame.colorspace) in (0, 2)
-    context.colorspace = (BT601 if source_height < 720 else BT709) if unsaid else frame.colorspace
+    context.colorspace = (BT601 if picture.height < 720 else BT709) if unsaid else frame.colorspace
     context.color_range = frame.color_range
-    context.color_primaries = frame.color_primaries
-    context.color_trc = frame.color_trc
+    context.color_primaries = picture.codec_context.color_primaries
+    context.color_trc = picture.codec_context.color_trc
 
 
 def _sound_track(result: Any, sound: Any) -> Callable[[Any], list[Any]]:
