@@ -16,13 +16,14 @@ from ..errors import (
     TokenExpired,
     UnexpectedReply,
     VfxError,
-    WatchingStopped,
 )
 from ..service.settings import Service
 from ..service.wire import Operation
 from ..token import Token
+from .agenda import Agenda
 from .connection import Connection
 from .job import Job
+from .rest import forgotten, not_seen
 from .schedule import Durations, cool_down, jittered, next_delay
 from .states import JobState
 
@@ -41,7 +42,6 @@ class _Watched:
     due: float
     last_asked: float
     is_resumed: bool
-    asking: bool = False
     alone: bool = False
     riddles: int = 0
 
@@ -68,6 +68,7 @@ class Poller:
         self._token_refused = token_refused
         self._durations = durations
         self._watched: dict[str, _Watched] = {}
+        self._agenda = Agenda()  # of the watched, without those that are being asked about
         self._changed = asyncio.Event()
         self._calls: set[asyncio.Task[None]] = set()
         self._fault: BaseException | None = None
@@ -90,6 +91,7 @@ class Poller:
         if not at_once:
             self._plan(watched, now)
         self._watched[job.id] = watched
+        self._agenda.put(job.id, watched.due)
         self._changed.set()
 
     def forget(self, job: Job) -> float | None:
@@ -100,6 +102,7 @@ class Poller:
             running and this one. None where nobody was watching all the time.
         """
         watched = self._watched.pop(job.id, None)
+        self._agenda.remove(job.id)
         if watched is None or watched.is_resumed:
             return None
         return (watched.last_asked + asyncio.get_running_loop().time()) / 2 - watched.since
@@ -109,8 +112,9 @@ class Poller:
         now = asyncio.get_running_loop().time()
         self._failures = self._silence = 0
         self._not_before = now
-        for watched in self._watched.values():
+        for watched in self._take(len(self._watched)):
             watched.due = now
+            self._agenda.put(watched.job.id, now)
         self._changed.set()
 
     async def run(self) -> None:
@@ -119,7 +123,6 @@ class Poller:
         try:
             while self._fault is None:
                 now = asyncio.get_running_loop().time()
-                self._check_deadlines(now)
                 for group in self._due(now, service):
                     call = asyncio.create_task(self._ask(group, service))
                     self._calls.add(call)
@@ -135,36 +138,42 @@ class Poller:
         self._calls.discard(call)
         if not call.cancelled() and (fault := call.exception()):
             self._fault = fault
-            self._changed.set()
+        self._changed.set()
 
     def _due(self, now: float, service: Service) -> list[list[_Watched]]:
-        """Take the jobs that are due, in groups; the last group is filled up with those that are due next."""
-        if now < self._not_before:
-            return []
-        free = _AT_ONCE - len(self._calls)
-        ready = sorted(
-            (w for w in self._watched.values() if not w.asking and w.job.state is JobState.RUNNING),
-            key=lambda watched: watched.due,
-        )
-        alone = [w for w in ready if w.alone and w.due <= now]
-        together = [w for w in ready if not w.alone]
-        groups = [[w] for w in alone]
-        while together and together[0].due <= now:
-            group, together = together[: service.status_batch], together[service.status_batch :]
-            # A place in a call costs nothing: others may take it whose last answer is a floor ago.
-            groups.append([w for w in group if w.due <= now or w.last_asked + service.poll_floor <= now])
-        for watched in (w for group in groups[:free] for w in group):
-            watched.asking = True
-        return groups[:free]
+        """Take the jobs that are due, in groups; each group is filled up with those that are due next."""
+        groups: list[list[_Watched]] = []
+        while len(groups) < _AT_ONCE - len(self._calls) and self._not_before <= now:
+            due = self._agenda.next_due()
+            if due is None or due > now:
+                break
+            group = self._take(1)
+            if now > group[0].give_up:
+                self._put_down(group[0].job, not_seen(group[0].job))
+                continue
+            if not group[0].alone:
+                # A place in a call costs nothing: others may take it whose last answer is a floor ago.
+                for other in self._take(service.status_batch - 1):
+                    if not other.alone and (other.due <= now or other.last_asked + service.poll_floor <= now):
+                        group.append(other)
+                    else:
+                        self._agenda.put(other.job.id, other.due)
+            groups.append(group)
+        return groups
+
+    def _take(self, most: int) -> list[_Watched]:
+        taken: list[_Watched] = []
+        while len(taken) < most and self._agenda.next_due() is not None:
+            taken.append(self._watched[self._agenda.take()])
+        return taken
 
     async def _until_due(self, now: float) -> None:
-        waiting = [w.due for w in self._watched.values() if not w.asking and w.job.state is JobState.RUNNING]
-        busy = len(self._calls) >= _AT_ONCE
+        due = self._agenda.next_due()
         self._changed.clear()
-        if busy or not waiting:
+        if due is None or len(self._calls) >= _AT_ONCE:
             await self._changed.wait()
             return
-        pause = max(min(waiting), self._not_before) - now
+        pause = max(due, self._not_before) - now
         alarm = asyncio.get_running_loop().call_later(max(pause, 0.0), self._changed.set)
         await self._changed.wait()
         alarm.cancel()
@@ -192,9 +201,8 @@ class Poller:
             self._failures = self._silence = 0
             self._read(group, {operation.name: operation for operation in reply.operations}, service)
         finally:
-            for watched in group:
-                watched.asking = False
-            self._changed.set()
+            for watched in self._current(group):
+                self._agenda.put(watched.job.id, watched.due)
 
     def _read(self, group: Sequence[_Watched], by_name: dict[str | None, Operation], service: Service) -> None:
         now = asyncio.get_running_loop().time()
@@ -252,9 +260,7 @@ class Poller:
         if isinstance(error, NotFound) and self._connection.is_sandbox:
             job.operation = None
             self.forget(job)
-            error.happened = "The sandbox does not know this operation: it was started anew, and forgets then."
-            error.next_step = "Resume the job to submit it again."
-            job.change(JobState.NOT_SUBMITTED, error=error)
+            job.change(JobState.NOT_SUBMITTED, error=forgotten(error))
         elif isinstance(error, NotFound):
             self.forget(job)
             job.change(JobState.FAILED, error=error)
@@ -263,7 +269,7 @@ class Poller:
 
     def _put_down(self, job: Job, error: VfxError) -> None:
         self.forget(job)
-        error.kept = "The operation may still be running; its name was kept."
+        error.kept = error.kept or "The operation may still be running; its name was kept."
         job.change(JobState.NOT_WATCHED, error=error)
 
     def _let_go(self, error: VfxError) -> None:
@@ -273,17 +279,3 @@ class Poller:
             self.forget(watched.job)
             if watched.job.state is JobState.RUNNING:
                 watched.job.change(JobState.NOT_WATCHED, error=error)
-
-    def _check_deadlines(self, now: float) -> None:
-        for watched in list(self._watched.values()):
-            job = watched.job
-            if now > watched.give_up and job.state is JobState.RUNNING:
-                self.forget(job)
-                job.change(
-                    JobState.NOT_WATCHED,
-                    error=WatchingStopped(
-                        f"Not seen finished in {job.model.deadline / 60:.0f} minutes.",
-                        kept="It may still come; its name was kept.",
-                        next_step="Resume the job when you like.",
-                    ),
-                )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import AlreadyRunning, SubmitOutcomeUnknown, VfxError, WatchingStopped
+from ..errors import AlreadyRunning, NotFound, SubmitOutcomeUnknown, VfxError, WatchingStopped
 from .job import Job
 from .states import JobState
 
@@ -52,6 +52,22 @@ def stopped(job: Job) -> WatchingStopped:
         kept="Its operation goes on at the service.",
         next_step="Resume it when you like.",
     )
+
+
+def not_seen(job: Job) -> WatchingStopped:
+    """The deadline of the job's model has passed."""
+    return WatchingStopped(
+        f"Not seen finished in {job.model.deadline / 60:.0f} minutes.",
+        kept="It may still come; its name was kept.",
+        next_step="Resume the job when you like.",
+    )
+
+
+def forgotten(error: NotFound) -> NotFound:
+    """The operation was one of a sandbox that is no more."""
+    error.happened = "The sandbox does not know this operation: it was started anew, and forgets then."
+    error.next_step = "Resume the job to submit it again."
+    return error
 
 
 def fault(kind: str) -> WatchingStopped:
