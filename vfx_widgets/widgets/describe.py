@@ -108,6 +108,8 @@ def row(
         done=job.downloaded,
         total=job.download_total or 0,
         usual=round(usual.seconds, 2),
+        low=round(usual.low, 2),
+        high=round(usual.high, 2),
         earlier=usual.earlier,
         elapsed=round(job.elapsed, 2),
         ticking=job.state.is_active,

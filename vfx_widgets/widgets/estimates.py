@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -18,15 +17,19 @@ class Usual(NamedTuple):
 
     Attributes:
         seconds: The median.
+        low: One job in ten takes less than this, in seconds.
+        high: One job in ten takes longer than this, in seconds.
         earlier: How many jobs it is from; 0 for the first guess of the service notes.
     """
 
     seconds: float
+    low: float
+    high: float
     earlier: int
 
 
 class UsualTimes:
-    """Median times of finished jobs, for each service and model.
+    """Times of finished jobs, for each service and model.
 
     Args:
         carried: All jobs, each with who carries it.
@@ -40,7 +43,6 @@ class UsualTimes:
 
     def of(self, upsampler: Upsampler, job: Job) -> Usual:
         """Return what is to be expected of a job."""
-        times = self._times.get((upsampler, job.model.key))
-        if times:
-            return Usual(statistics.median(times), len(times))
-        return Usual(first_guess(job.model.key, sandbox=upsampler.is_sandbox).median, 0)
+        times = self._times.get((upsampler, job.model.key), [])
+        expected = first_guess(job.model.key, sandbox=upsampler.is_sandbox).after(times)
+        return Usual(expected.median, *expected.usual, len(times))

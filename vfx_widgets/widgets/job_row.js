@@ -5,7 +5,7 @@ import { h, say, clock, count, size, sentence } from "./common.js";
  *
  * @typedef {{id: string, clip: string, key: string, media_id: string, model: string, tone: string, word: string,
  *   statuses: string[], bar: "none"|"unknown"|"estimate"|"bytes"|"full", done: number, total: number,
- *   usual: number, earlier: number, elapsed: number, ticking: boolean, numbers: string,
+ *   usual: number, low: number, high: number, earlier: number, elapsed: number, ticking: boolean, numbers: string,
  *   error: import("./common.js").Sentence|null, actions: string[], at?: number}} Row
  */
 
@@ -103,10 +103,9 @@ export function fillRow(node, act) {
     } else if (row.bar === "estimate") {
       share = estimated(seconds, row.usual);
       const left = row.usual - seconds;
-      text =
-        left > 0.5
-          ? `estimate${row.earlier ? ` from ${count(row.earlier, "earlier job")}` : ""}: about ${clock(left + 0.5)} left`
-          : "longer than usual; still running";
+      const range = `usually ${clock(row.low)} to ${clock(row.high)}${row.earlier ? `, by ${count(row.earlier, "earlier job")}` : ""}`;
+      if (seconds > row.high) text = `longer than usual; still running · ${range}`;
+      else text = `estimate: ${left > 0.5 ? `about ${clock(left + 0.5)} left` : "any moment now"} · ${range}`;
     }
     const known = row.bar === "full" || (row.bar === "bytes" && row.total) || row.bar === "estimate";
     fill.style.transform = known ? `scaleX(${share.toFixed(4)})` : "";

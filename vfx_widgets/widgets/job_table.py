@@ -29,6 +29,8 @@ class Row(TypedDict):
         done: Bytes fetched.
         total: Bytes there are, or 0 where that is not known.
         usual: Median time of earlier jobs, in seconds, for an estimate.
+        low: One job in ten takes less than this, in seconds.
+        high: One job in ten takes longer than this, in seconds.
         earlier: How many earlier jobs that is from.
         elapsed: Seconds up to now.
         ticking: Whether the browser counts the seconds on.
@@ -49,6 +51,8 @@ class Row(TypedDict):
     done: int
     total: int
     usual: float
+    low: float
+    high: float
     earlier: int
     elapsed: float
     ticking: bool

@@ -113,6 +113,7 @@ function play(model, kernel, video, body) {
   return () => {
     gone.abort();
     controls.stop();
+    stage.stop();
     for (const element of [result, source]) {
       element.pause();
       element.removeAttribute("src");
@@ -146,7 +147,7 @@ function makeControls(stage, video) {
   };
   const loop = pressed("Loop", "Start again at the end", true, (on) => (result.loop = source.loop = on));
   const sound = pressed("Sound", "Play the sound of the result", false, (on) => (result.muted = !on));
-  const zoom = pressed("1:1", "One pixel of the result on one of the screen, where the pointer is", false, (on) => stage.zoom(on));
+  const zoom = pressed("1:1", "One pixel of the result on one of the screen, where the pointer is; arrow keys move it", false, (on) => stage.zoom(on));
   const full = button("Full screen", "Full screen", () =>
     document.fullscreenElement ? document.exitFullscreen() : stage.node.parentElement?.requestFullscreen?.().catch(() => {}),
   );

@@ -1,5 +1,7 @@
 import { h } from "./common.js";
 
+const PAN = 5; // percent of the picture for one press of an arrow key
+
 /**
  * The two pictures: side by side, under a wipe, or the result alone; and the zoom to single pixels.
  * The result comes first in the page, whatever the eye sees first.
@@ -23,7 +25,12 @@ export function makeStage() {
   });
   const resultFigure = h("figure.vfxw-result", {}, h("div.vfxw-frame", {}, result), resultCaption);
   const sourceFigure = h("figure.vfxw-source", {}, h("div.vfxw-frame", {}, source), sourceCaption);
-  const node = h("div.vfxw-stage", {}, resultFigure, sourceFigure, handle);
+  const start = h("button.vfxw-start", { type: "button", "aria-label": "Play the video", hidden: true, onclick: () => result.play() }, "▶");
+  const node = h("div.vfxw-stage", { role: "group" }, resultFigure, sourceFigure, handle, start);
+
+  // The first frame stands as the poster until the video is played, by itself or by a person.
+  const poster = () => (start.hidden = result.readyState < 2 || !result.paused || result.currentTime > 0);
+  for (const event of ["loadeddata", "play", "pause", "seeking"]) result.addEventListener(event, poster);
 
   let split = 50;
   /** @param {number} percent */
@@ -57,20 +64,31 @@ export function makeStage() {
   let zoomed = false;
   const at = { x: 50, y: 50 };
   function drawZoom() {
-    const shown = result.getBoundingClientRect().width / (zoomed ? currentScale : 1);
+    // Of the picture itself: on a full screen there may be bars beside it.
+    const { clientWidth, clientHeight } = result;
+    const shown = Math.min(clientWidth, (clientHeight * result.videoWidth) / result.videoHeight);
     const scale = zoomed && shown ? Math.max(1, result.videoWidth / shown / window.devicePixelRatio) : 1;
-    currentScale = scale;
     node.style.setProperty("--vfxw-zoom", String(scale));
     node.style.setProperty("--vfxw-at", `${at.x}% ${at.y}%`);
     node.classList.toggle("vfxw-zoomed", zoomed);
   }
-  let currentScale = 1;
+  const resized = new ResizeObserver(() => zoomed && drawZoom());
+  resized.observe(node);
   node.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => {
     const frame = event.target instanceof Element && event.target.closest(".vfxw-frame");
     if (!zoomed || !frame) return;
     const box = frame.getBoundingClientRect();
     at.x = (100 * (event.clientX - box.left)) / box.width;
     at.y = (100 * (event.clientY - box.top)) / box.height;
+    drawZoom();
+  });
+  node.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+    const by = { ArrowLeft: [-PAN, 0], ArrowRight: [PAN, 0], ArrowUp: [0, -PAN], ArrowDown: [0, PAN] }[event.key];
+    if (!zoomed || !by || event.target !== node) return;
+    event.preventDefault();
+    event.stopPropagation();
+    at.x = Math.min(100, Math.max(0, at.x + by[0]));
+    at.y = Math.min(100, Math.max(0, at.y + by[1]));
     drawZoom();
   });
 
@@ -92,13 +110,11 @@ export function makeStage() {
     /** @param {boolean} on */
     zoom(on) {
       zoomed = on;
+      node.tabIndex = on ? 0 : -1;
+      if (on) node.setAttribute("aria-label", "Single pixels; the arrow keys move the part that is seen");
+      else node.removeAttribute("aria-label");
       drawZoom();
     },
-    /** Moves the part that is seen while zoomed. @param {number} x @param {number} y In percent. */
-    pan(x, y) {
-      at.x = Math.min(100, Math.max(0, at.x + x));
-      at.y = Math.min(100, Math.max(0, at.y + y));
-      drawZoom();
-    },
+    stop: () => resized.disconnect(),
   };
 }

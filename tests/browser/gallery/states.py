@@ -108,6 +108,8 @@ def row(number: int, **changes: Any) -> State:
         "done": 0,
         "total": 0,
         "usual": 0,
+        "low": 0,
+        "high": 0,
         "earlier": 0,
         "elapsed": 12.4 + number,
         "ticking": True,
@@ -142,7 +144,7 @@ FAILED = {
 ROWS = [
     row(0, **DONE),
     row(1),
-    row(2, bar="estimate", usual=20.0, earlier=3),
+    row(2, bar="estimate", usual=20.0, low=12.6, high=31.2, earlier=3),
     row(
         3,
         word="Downloading",

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
+from axe_core_python.base import AXE_SCRIPT
 from playwright.async_api import BrowserContext, Page, expect
 
 from tests.browser.gallery.server import GalleryServer
@@ -51,16 +52,13 @@ async def visit(chromium: BrowserContext, gallery: GalleryServer) -> AsyncIterat
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 async def test_axe_finds_nothing_in_any_state_and_nothing_spills_sideways(visit: Visit, theme: str) -> None:
-    axe = pytest.importorskip("axe_core_python.base", reason="axe-core-python is not installed")
     await visit.page.set_viewport_size({"width": 700, "height": 900})
     for state in STATES:
         page = await visit.see(state, theme)
         assert visit.errors == [], state
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), state
-        await page.evaluate(axe.AXE_SCRIPT)
-        violations = await page.evaluate(
-            "async () => (await axe.run('main', { resultTypes: ['violations'] })).violations"
-        )
+        await page.evaluate(AXE_SCRIPT)
+        violations = await page.evaluate(AXE_RUN)
         found = [(one["id"], [node["target"] for node in one["nodes"]]) for one in violations]
         assert found == [], state
 
@@ -167,3 +165,113 @@ async def test_what_the_browser_cannot_play_is_said_with_the_way_out(visit: Visi
     page = await visit.see("player-broken")
     await expect(page.get_by_role("alert")).to_contain_text("This browser cannot play the video.")
     await expect(page.get_by_role("link", name="Save to my computer")).to_be_visible()
+
+
+async def test_rows_fit_into_half_a_screen_beside_a_side_bar(visit: Visit) -> None:
+    for width in (380, 520, 700):
+        await visit.page.set_viewport_size({"width": width, "height": 900})
+        page = await visit.see("table-few")
+        await expect(page.get_by_role("button", name="Show").first).to_be_visible()
+        assert await page.evaluate(
+            "[...document.querySelectorAll('.vfxw-scroll, .vfxw-row')].every(one => one.scrollWidth <= one.clientWidth)"
+        ), width
+
+
+async def test_the_first_frame_is_the_poster_until_somebody_plays(visit: Visit) -> None:
+    await visit.page.emulate_media(reduced_motion="reduce")
+    page = await visit.see("player-both")
+    start = page.get_by_role("button", name="Play the video")
+    await expect(start).to_be_visible()
+    assert await page.evaluate("document.querySelector('video').currentTime") == 0
+    await start.click()
+    await expect(start).to_be_hidden()
+    await page.wait_for_function("() => document.querySelector('video').currentTime > 0")
+
+
+#: Keeps, for each frame of the result, how far the source was from it.
+WATCH_FRAMES = """
+() => {
+  const [result, source] = document.querySelectorAll('video');
+  window.apart = [];
+  const look = (_, { mediaTime }) => {
+    window.apart.push(Math.abs(source.currentTime - mediaTime));
+    result.requestVideoFrameCallback(look);
+  };
+  result.requestVideoFrameCallback(look);
+}
+"""
+
+
+async def test_both_videos_run_in_step_to_the_frame(visit: Visit) -> None:
+    page = await visit.see("player-both")
+    await page.evaluate(WATCH_FRAMES)
+    await page.wait_for_function(
+        "frames => window.apart.length > frames && window.apart.slice(-frames).every(one => one < 1 / 24)", arg=12
+    )
+
+
+async def test_the_part_seen_at_one_to_one_moves_by_keyboard(visit: Visit) -> None:
+    page = await visit.see("player-result")
+    await page.wait_for_function("() => document.querySelector('video').readyState >= 2")
+    await page.get_by_role("button", name="1:1").click()
+    stage = page.get_by_role("group", name="Single pixels")
+    seen = "() => getComputedStyle(document.querySelector('.vfxw-stage')).getPropertyValue('--vfxw-at')"
+    assert await page.evaluate(seen) == "50% 50%"
+    await stage.press("ArrowRight")
+    await stage.press("ArrowUp")
+    assert await page.evaluate(seen) == "55% 45%"
+    await page.get_by_role("button", name="1:1").click()
+    await expect(stage).to_have_count(0)
+
+
+#: Every stop of the Tab key on a panel with a finished job, in order.
+WALK = [
+    *("Switch to Labs", "Media IDs", "Add the clip night harbour", "Add the clip old map", "Add the clip fern garden"),
+    *("Add a file…", "Token", "Model", "More", "Upsample 1 clip"),
+    *("List of jobs", "Show the result of night harbour", "Copy the media ID of night harbour"),
+    *("Close the viewer", "Pause", "One frame back", "One frame on", "Position"),
+    *("Side by side", "Wipe", "Result only", "1:1", "Loop", "Sound", "Speed", "Full screen", "Save to my computer"),
+]
+
+#: The name of what has the focus, and whether that can be seen on it or on the frame around it.
+FOCUSED = """
+() => {
+  const node = document.activeElement;
+  if (node === document.body) return null;
+  const name = node.getAttribute('aria-label') ?? node.labels?.[0]?.textContent ?? node.textContent;
+  const seen = [node, node.parentElement].some(one => {
+    const { outlineStyle, outlineWidth } = getComputedStyle(one);
+    return outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2;
+  });
+  return [name, seen];
+}
+"""
+
+
+async def test_the_tab_key_reaches_everything_in_order_and_shows_where_it_is(visit: Visit) -> None:
+    page = await visit.see("panel-done")
+    await page.wait_for_function("() => { const video = document.querySelector('video'); return !video.paused }")
+    await expect(page.get_by_role("link", name="Save to my computer")).to_be_visible()
+    await expect(page.get_by_role("button", name="Upsample 1 clip")).to_be_visible()
+    walked = []
+    await page.keyboard.press("Tab")
+    while focused := await page.evaluate(FOCUSED):
+        walked.append(focused)
+        await page.keyboard.press("Tab")
+        assert len(walked) <= len(WALK), walked
+    assert walked == [[name, True] for name in WALK]
+
+
+async def test_the_keys_do_what_the_pointer_does(visit: Visit) -> None:
+    page = await visit.see("panel-done")
+    await page.get_by_label("Media IDs").press("Control+Enter")
+    await page.get_by_label("Token").press("Enter")
+    await page.get_by_role("button", name="Show the result").press("Enter")
+    assert [len(await visit.sent(kind)) for kind in ("submit", "token", "show")] == [1, 1, 1]
+    loop = page.get_by_role("button", name="Loop")
+    await loop.press("Space")
+    await expect(loop).to_have_attribute("aria-pressed", "false")
+    await page.get_by_role("button", name="Pause").press("Enter")
+    await expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    await page.get_by_role("button", name="Close the viewer").press("Enter")
+    await expect(page.get_by_role("region", name="Viewer")).to_be_hidden()
