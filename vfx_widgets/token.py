@@ -5,9 +5,12 @@ Its forms and life time are in service-notes, section 6.
 
 from __future__ import annotations
 
+import getpass
 import hmac
+import importlib
 import os
 import re
+import sys
 from typing import Any, NoReturn
 
 from .errors import TokenError
@@ -68,6 +71,32 @@ class Token:
             TokenError: It is set, and not to a token.
         """
         return cls(os.environ[ENVIRONMENT_VARIABLE]) if os.environ.get(ENVIRONMENT_VARIABLE, "").strip() else None
+
+    @classmethod
+    def from_colab(cls) -> Token | None:
+        """Take the token from Colab's secrets, where it is called ``VFX_TOKEN``; None elsewhere, or without it.
+
+        Colab asks the person whether this notebook may read it.
+
+        Raises:
+            TokenError: There is such a secret, and it is not a token.
+        """
+        if "google.colab" not in sys.modules:  # a Colab kernel has it loaded; nowhere else is it looked for
+            return None
+        try:
+            secret = importlib.import_module("google.colab.userdata").get(ENVIRONMENT_VARIABLE)
+        except Exception:  # no such secret, no leave to read it, no page that answers: there are other sources
+            return None
+        return cls(secret) if secret and secret.strip() else None
+
+    @classmethod
+    def ask(cls) -> Token:
+        """Ask for the token with a prompt that does not show what is typed, in a terminal or a notebook.
+
+        Raises:
+            TokenError: What was typed is not a token.
+        """
+        return cls(getpass.getpass("Bearer token: "))
 
     def reveal(self) -> str:
         """Return the token's text, without ``Bearer``. Never log, show or store what comes back."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import os
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,9 +22,10 @@ class Connection:
     """The client and the storage of one service.
 
     Args:
-        service: ``"labs"``, ``"sandbox"``, a base URL, or a `Service`. None: labs where a token is given or is in
-            ``VFX_TOKEN``, else the sandbox.
-        token: The bearer token; the sandbox of this process has its own.
+        service: ``"labs"``, ``"sandbox"``, a base URL, or a `Service`. None: labs where there is a token, else the
+            sandbox.
+        token: The bearer token. None: ``VFX_TOKEN``, from the environment or Colab's secrets; the sandbox of this
+            process has its own.
 
     Raises:
         InputError: There is no such service.
@@ -34,12 +34,12 @@ class Connection:
 
     def __init__(self, service: str | Service | None, token: str | Token | None) -> None:
         self._token = Token.parse(token) if token is not None else None
+        if self._token is None and service != "sandbox":
+            self._token = Token.from_environment() or Token.from_colab()
         if service is None:
-            service = "labs" if self._token or os.environ.get(ENVIRONMENT_VARIABLE, "").strip() else "sandbox"
+            service = "labs" if self._token else "sandbox"
         self.is_shared_sandbox = service == "sandbox"
         self.service: Service | None = None if self.is_shared_sandbox else _named(service)
-        if self._token is None and not self.is_shared_sandbox:
-            self._token = Token.from_environment()
         self._client: Client | None = None
         self._storage: Storage | None = None
 

@@ -29,9 +29,10 @@ class Upsampler:
     """Submits clips, polls, downloads. Its methods may be called from any thread, and none of them blocks.
 
     Args:
-        service: ``"labs"``, ``"sandbox"``, a base URL, or a `Service`. None: labs where a token is given or is in
-            ``VFX_TOKEN``, else the sandbox, a local service that needs no account and truly upsamples.
-        token: The bearer token. None: ``VFX_TOKEN``; the sandbox brings its own.
+        service: ``"labs"``, ``"sandbox"``, a base URL, or a `Service`. None: labs where there is a token, else the
+            sandbox, a local service that needs no account and truly upsamples.
+        token: The bearer token. None: ``VFX_TOKEN``, from the environment or Colab's secrets; the sandbox brings its
+            own. `Token.ask` asks for one.
         downloads: The folder for results, made at first use, relative to the working folder.
         journal: The file in which jobs are written down, so that `resume` finds them after a restart. None:
             ``journal.db`` in ``VFX_WIDGETS_HOME`` or in the user's data folder. False: none.
