@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -72,14 +74,22 @@ def shrink(picture: Picture) -> npt.NDArray[np.uint8]:
     return np.asarray(whole.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS))
 
 
-def write(path: Path, frames: list[npt.NDArray[np.uint8]], sound: Picture | None) -> int:
-    """Write the best MP4 that is small enough, and give its size in bytes."""
-    for crf in np.arange(18, 40, 0.5):
-        _encode(path, frames, sound, float(crf))
-        if (size := path.stat().st_size) <= LARGEST_BYTES:
-            print(f"{path.name}: {len(frames)} frames, crf {crf}, {size:,} bytes")
-            return size
-    raise ValueError(f"{path.name} does not get small enough")
+def write(path: Path, frames: list[npt.NDArray[np.uint8]], sound: Picture | None) -> None:
+    """Write the best MP4 that is small enough."""
+    with tempfile.TemporaryDirectory() as folder:
+        draft = Path(folder) / path.name
+        # The finest quality that fits, found by halves, in half steps of x264's CRF: lower is finer.
+        finest, coarsest = 18 * 2, 40 * 2
+        while finest < coarsest:
+            middle = (finest + coarsest) // 2
+            _encode(draft, frames, sound, middle / 2)
+            if draft.stat().st_size <= LARGEST_BYTES:
+                coarsest = middle
+            else:
+                finest = middle + 1
+        _encode(draft, frames, sound, coarsest / 2)
+        shutil.copy(draft, path)
+    print(f"{path.name}: {len(frames)} frames, crf {coarsest / 2}, {path.stat().st_size:,} bytes", flush=True)
 
 
 def _encode(path: Path, frames: list[npt.NDArray[np.uint8]], sound: Picture | None, crf: float) -> None:

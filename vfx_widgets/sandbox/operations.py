@@ -18,7 +18,7 @@ from typing import Any
 from .library import Clip
 from .media_ids import MediaName
 from .models import Model
-from .upscale import Stopped, Upsample
+from .upscale import Upsample
 from .worker import Worker
 
 logger = logging.getLogger("vfx_widgets.sandbox")
@@ -107,6 +107,7 @@ class Operations:
         self._folder = folder
         self._upsample = upsample
         self._call_soon = call_soon
+        self._closing = False
         self._worker = Worker()
         self._operations: dict[str, Operation] = {}
         self._stored: dict[str, tuple[Operation, Path]] = {}
@@ -156,6 +157,7 @@ class Operations:
 
     def close(self) -> None:
         """Stop the worker."""
+        self._closing = True
         stop = getattr(self._upsample, "stop", None)
         if callable(stop):
             stop()
@@ -168,9 +170,9 @@ class Operations:
         self._call_soon(lambda: self._start(operation))
         try:
             result = self._make(operation)
-        except Stopped:
-            return
         except Exception:  # whatever a person's own upsampler raises, the sandbox goes on
+            if self._closing:
+                return
             logger.exception("The upsample of %s failed", operation.submission.clip.path.name)
             problem = {"code": INTERNAL, "message": "PUBLIC_ERROR_SOMETHING_WENT_WRONG"}
             self._call_soon(lambda: self.fail(operation, problem))
