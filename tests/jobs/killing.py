@@ -7,7 +7,7 @@ import logging
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -73,8 +73,8 @@ class Butcher:
     def __init__(self, folder: Path, batches: int, seed: int) -> None:
         self._folder = folder
         self._random = random.Random(seed)
-        self._upsample = Copyist(make_clip(folder / "1080p.mp4", 1920, 1080), pause=0.02)
-        self.sandbox = Sandbox(upsample=self._upsample)
+        self.upsample = Copyist(make_clip(folder / "1080p.mp4", 1920, 1080), pause=0.02)
+        self.sandbox = Sandbox(upsample=self.upsample)
         self._clips = make_clips(folder / "clips", (batches + 1) * BATCH)
         self._begun = 0
         # Forked from a process that has imported everything and has no threads: a batch begins at once.
@@ -91,18 +91,24 @@ class Butcher:
     @contextlib.contextmanager
     def batch(self, place: Place) -> Iterator[Connection]:
         """Begin a batch; yield what it says; kill it at the end of the block."""
-        said, say = self._context.Pipe(duplex=False)
-        process: ForkServerProcess = self._context.Process(target=run_batch, args=(place, say))
-        process.start()
-        say.close()
-        assert said.recv() == "begun"
-        try:
+        with self.other(run_batch, place) as said:
+            assert said.recv() == "begun"
             yield said
+
+    @contextlib.contextmanager
+    def other(self, target: Callable[[Place, Connection], None], place: Place) -> Iterator[Connection]:
+        """Run a function in another process; yield the connection to it; kill it at the end of the block."""
+        here, there = self._context.Pipe()
+        process: ForkServerProcess = self._context.Process(target=target, args=(place, there))
+        process.start()
+        there.close()
+        try:
+            yield here
         finally:
             process.kill()
             process.join()
             process.close()
-            said.close()
+            here.close()
 
     def life(self) -> float:
         """The seconds that a batch takes that nobody kills."""
@@ -157,7 +163,7 @@ class Butcher:
         for clip in place.media_ids:
             source = self.sandbox.source_path(clip)
             assert source is not None
-            results[clip] = self._upsample.result_of(source)
+            results[clip] = self.upsample.result_of(source)
         for entry in up.history():
             if entry.state != "done":
                 said.append(f"lost: {entry}")
