@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
@@ -58,6 +58,8 @@ class Keeper:
         self._loops: dict[str, asyncio.Task[None]] = {}
         self._saves: dict[str, asyncio.Task[None]] = {}
         self._saving = asyncio.Semaphore(_SAVING_AT_ONCE)
+        # One that was put down in the middle tidies up before the next begins: both write the same .part.
+        self._tidy: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._with_bytes: dict[str, Operation] = {}
         self._empty_results: Counter[str] = Counter()
         self._expired_urls: Counter[str] = Counter()
@@ -83,8 +85,6 @@ class Keeper:
 
     async def resume(self, job: Job) -> None:
         """Go on with a job that rests, where it was."""
-        if not job.state.is_active and (saving := self._saves.get(job.id)):
-            await asyncio.wait([saving])  # it was put down in the middle, and tidies up
         if not job.state.is_active and not job.state.is_final:
             self._take_up(job)
 
@@ -174,7 +174,7 @@ class Keeper:
     async def _save(self, job: Job, operation: Operation) -> None:
         _, _, storage = await self._connection.open()
         try:
-            async with self._saving:
+            async with self._tidy[job.id], self._saving:
                 video = await save(job, operation, storage, self._folder)
         except UrlExpired as error:
             self._expired_urls[job.id] += 1
@@ -192,7 +192,8 @@ class Keeper:
             self._with_bytes.pop(job.id, None)
             job.change(JobState.DONE, video=video)
         finally:
-            del self._saves[job.id]
+            if self._saves.get(job.id) is asyncio.current_task():
+                del self._saves[job.id]
 
     def _token_refused(self, error: TokenExpired, token: Token) -> None:
         """Pause every job that needs the token; a download does not."""
