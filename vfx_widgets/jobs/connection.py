@@ -68,6 +68,11 @@ class Connection:
         """The token in use; the sandbox's own is known once it has started."""
         return self._token
 
+    @property
+    def remaining_credits(self) -> int | None:
+        """Credits left, as the last reply that told says; None while that is unknown."""
+        return self._client.remaining_credits if self._client else None
+
     def check_token(self) -> None:
         """See that there is a token.
 

@@ -77,6 +77,21 @@ class Keeper:
                 self._take_up(job)
         self._poller.hurry()
 
+    @property
+    def next_check(self) -> float | None:
+        """Seconds until the next status call; None where nothing is watched."""
+        return self._poller.next_check
+
+    async def pause(self) -> None:
+        """Make no calls until `go_on`, but for downloads."""
+        self._submitter.pause()
+        self._poller.pause()
+
+    async def go_on(self) -> None:
+        """End a pause."""
+        self._submitter.go_on()
+        self._poller.go_on()
+
     async def stop_watching(self, job: Job) -> None:
         """Put the job down; its operation goes on. One that is being submitted gets its answer first."""
         while job.state is JobState.SUBMITTING:

@@ -75,6 +75,31 @@ class Poller:
         self._failures = 0
         self._silence = 0
         self._not_before = 0.0
+        self._paused_since: float | None = None
+
+    @property
+    def next_check(self) -> float | None:
+        """Seconds until the next call; None where nothing is to be asked. May be read on any thread."""
+        due = [watched.due for watched in list(self._watched.values())]
+        if not due or self._paused_since is not None:
+            return None
+        return max(0.0, max(min(due), self._not_before) - time.monotonic())  # the clock of asyncio's loops
+
+    def pause(self) -> None:
+        """Ask nothing until `go_on`; calls under way get their answers."""
+        if self._paused_since is None:
+            self._paused_since = asyncio.get_running_loop().time()
+
+    def go_on(self) -> None:
+        """Ask again. The pause is not counted in what a job may take, and teaches nothing about how long jobs take."""
+        if self._paused_since is None:
+            return
+        pause = asyncio.get_running_loop().time() - self._paused_since
+        self._paused_since = None
+        for watched in self._watched.values():
+            watched.give_up += pause
+            watched.is_resumed = True
+        self._changed.set()
 
     def watch(self, job: Job, *, at_once: bool = False) -> None:
         """Begin to ask about a job that has an operation name."""
@@ -143,6 +168,8 @@ class Poller:
     def _due(self, now: float, service: Service) -> list[list[_Watched]]:
         """Take the jobs that are due, in groups; each group is filled up with those that are due next."""
         groups: list[list[_Watched]] = []
+        if self._paused_since is not None:
+            return groups
         while len(groups) < _AT_ONCE - len(self._calls) and self._not_before <= now:
             due = self._agenda.next_due()
             if due is None or due > now:
@@ -170,7 +197,7 @@ class Poller:
     async def _until_due(self, now: float) -> None:
         due = self._agenda.next_due()
         self._changed.clear()
-        if due is None or len(self._calls) >= _AT_ONCE:
+        if due is None or len(self._calls) >= _AT_ONCE or self._paused_since is not None:
             await self._changed.wait()
             return
         pause = max(due, self._not_before) - now

@@ -52,6 +52,16 @@ class Submitter:
         self._queue: deque[Job] = deque()
         self._more = asyncio.Event()
         self._refusals = 0
+        self._going = asyncio.Event()
+        self._going.set()
+
+    def pause(self) -> None:
+        """Submit nothing until `go_on`; a submit that was sent gets its answer."""
+        self._going.clear()
+
+    def go_on(self) -> None:
+        """Submit again."""
+        self._going.set()
 
     def add(self, job: Job) -> None:
         """Put a job at the end of the queue."""
@@ -64,6 +74,7 @@ class Submitter:
             while not self._queue:
                 self._more.clear()
                 await self._more.wait()
+            await self._going.wait()
             job = self._queue.popleft()
             if job.state is JobState.QUEUED:
                 await asyncio.sleep(await self._submit(job))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 from collections.abc import Callable, Iterable
@@ -20,9 +21,11 @@ from .job import Job
 from .journal import JournalEntry
 from .keeper import Keeper
 from .loop import background
+from .news import News
 from .states import JobState
 
 _LARGEST_SEED = (1 << 31) - 1
+_WATCH_PACE = 0.2  # seconds between two looks of `watch`
 
 
 class Upsampler:
@@ -62,8 +65,11 @@ class Upsampler:
         self._jobs: list[Job] = []
         self._keeper = Keeper(self._connection, self._folder, self._history, self._jobs)
         self._listeners: list[Callable[[Job], None]] = []
+        self._watch_listeners: list[Callable[[], None]] = []
+        self._news = News()
         self._submitting = threading.Lock()
         self._closed = False
+        self._paused = False
 
     @property
     def jobs(self) -> tuple[Job, ...]:
@@ -213,6 +219,53 @@ class Upsampler:
         jobs = [self.submit(clip, model, aspect_ratio, seed) for clip in clips]
         return list(dict.fromkeys(jobs))
 
+    @property
+    def remaining_credits(self) -> int | None:
+        """Credits left at the service, as the last reply that told says; None while that is unknown."""
+        return self._connection.remaining_credits
+
+    @property
+    def next_check(self) -> float | None:
+        """Seconds until the service is asked again; None where nothing is watched, or all is paused."""
+        return self._keeper.next_check
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether `pause` was called, and `go_on` not yet."""
+        return self._paused
+
+    def pause(self) -> None:
+        """Submit nothing and ask nothing until `go_on`. Calls under way get their answers, and downloads go on.
+
+        Operations go on at the service; the time is not counted in what a job may take.
+        """
+        self._paused = True
+        background().submit(self._keeper.pause())
+
+    def go_on(self) -> None:
+        """End a pause: every job goes on where it was."""
+        self._paused = False
+        background().submit(self._keeper.go_on())
+
+    async def watch(self) -> None:
+        """Wait until no job is active any more, and show meanwhile what happens, from the cell that awaits this.
+
+        For notebooks that show nothing from background threads, like Colab; elsewhere panels move by themselves.
+        Works on any event loop. A job that rests, or a failed one, is no error here.
+        """
+        seen = -1
+        while True:
+            seen = await asyncio.wrap_future(background().submit(self._news.after(seen)))
+            for listener in self._watch_listeners:
+                listener()
+            if not any(job.state.is_active for job in self._jobs):
+                return
+            await asyncio.sleep(_WATCH_PACE)
+
+    def on_watch(self, listener: Callable[[], None]) -> None:
+        """Call `listener` on the thread that awaits `watch`, at the start and then whenever something has changed."""
+        self._watch_listeners.append(listener)
+
     def on_change(self, listener: Callable[[Job], None]) -> None:
         """Call `listener` with each job that changes, on the background loop; it must not block."""
         self._listeners.append(listener)
@@ -244,5 +297,6 @@ class Upsampler:
         self._jobs.append(job)
 
     def _tell(self, job: Job) -> None:
+        self._news.add()
         for listener in self._listeners:
             listener(job)

@@ -39,6 +39,9 @@ class Client:
         TokenError: The token is none.
         InputError: The base URL is none.
 
+    Attributes:
+        remaining_credits: Credits left, as the last reply that told says; None before one did.
+
     Example:
         ::
 
@@ -51,6 +54,7 @@ class Client:
         self.token = Token.parse(token)
         self.base_url = Service(base_url, timeout=timeout).base_url
         self._http = Http(timeout)
+        self.remaining_credits: int | None = None
 
     async def submit(
         self,
@@ -137,4 +141,7 @@ class Client:
         reply = await self._http.post(self.base_url + path, body, _HEADERS, self.token)
         if reply.status != 200:
             raise error_from(reply)
-        return wire.decode(reply.body)
+        decoded = wire.decode(reply.body)
+        if decoded.remaining_credits is not None:
+            self.remaining_credits = decoded.remaining_credits
+        return decoded
