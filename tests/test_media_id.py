@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import textwrap
 
@@ -91,6 +92,13 @@ def test_two_ids_without_a_space_between_are_told_by_the_length_of_the_first() -
 def test_an_id_with_a_fault_in_the_middle_is_called_damaged() -> None:
     with pytest.raises(MediaIdError, match="damaged"):
         MediaId.parse(SOURCE_ID[:40] + "____" + SOURCE_ID[44:])
+
+
+@pytest.mark.parametrize("number", [b"\x1a\xff\xff\x7f", b"\x08\xff\xff\xff\xff\xff\x7f"])
+def test_a_length_that_no_field_has_is_a_fault_and_not_a_cut(number: bytes) -> None:
+    text = base64.urlsafe_b64encode(b"\x08\x05\x12\x24" + PROJECT.encode() + number).decode().rstrip("=")
+    with pytest.raises(MediaIdError, match="damaged"):
+        MediaId.parse(text)
 
 
 def test_an_image_says_that_it_is_an_image() -> None:
@@ -198,6 +206,12 @@ def test_several_ids_are_found_once_each_and_in_order(pasted: str) -> None:
 def test_parse_wants_one_id_and_says_how_many_there_are() -> None:
     with pytest.raises(MediaIdError, match="There are 2 media IDs here"):
         MediaId.parse(f"{SOURCE_ID}\n{OTHER_ID}")
+
+
+def test_a_next_line_of_the_right_length_that_does_not_end_in_a_media_key_is_not_the_rest() -> None:
+    stranger = media_id(key="no media key, though of its length!!")[114:]
+    with pytest.raises(MediaIdError, match="cut off: 114 of 162"):
+        MediaId.find_all(f"{SOURCE_ID[:114]}\n{stranger}")
 
 
 def test_a_cut_off_id_is_not_joined_with_the_next_line_unless_that_is_its_rest() -> None:

@@ -272,6 +272,20 @@ async def test_no_secret_is_seen_when_storage_fails(
     assert leaks(seen) == set()
 
 
+@pytest.mark.parametrize("take", [Token, Token.parse, lambda text: Token.from_environment()])
+def test_no_secret_is_seen_of_a_text_that_is_nearly_a_token(
+    take: Callable[[str], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = Evidence()
+    monkeypatch.setenv("VFX_TOKEN", f"{TOKEN}é")
+    try:
+        take(f"{TOKEN}é")
+    except VfxError as error:
+        seen.errors.append(error)
+    assert seen.errors
+    assert leaks(seen) == set()
+
+
 async def test_no_secret_is_seen_when_nobody_is_there(
     tmp_path: Path, log: Recorder, capfd: pytest.CaptureFixture[str]
 ) -> None:

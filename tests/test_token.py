@@ -160,6 +160,13 @@ def test_a_token_refuses_to_become_text_and_the_refusal_does_not_have_it(
     assert TOKEN not in "".join(capsys.readouterr())
 
 
+@pytest.mark.parametrize("way", [str, format, lambda token: f"{token:>80}"])
+def test_the_refusal_says_that_it_is_one(way: object) -> None:
+    assert callable(way)
+    with pytest.raises(TypeError, match="A Token refuses to be"):
+        way(Token.parse(TOKEN))
+
+
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 def test_a_token_can_not_be_pickled_by_any_protocol(protocol: int) -> None:
     with pytest.raises(TypeError, match="can't be pickled"):

@@ -149,7 +149,7 @@ def _bare(text: str) -> str:
     if not isinstance(text, str):
         raise MediaIdError(f"A media ID is text, not {type(text).__name__}.")
     inside = _INSIDE.search(text)
-    return re.sub(r"(?:%3D)+$", "", inside.group()) if inside else ""
+    return inside.group() if inside else ""
 
 
 def _put_together(text: str, first: re.Match[str]) -> tuple[MediaId, int]:

@@ -138,9 +138,25 @@ async def test_without_a_strong_etag_a_broken_download_begins_again(storage: Sto
     assert part.read_bytes() == OTHER_MP4
 
 
-async def test_a_range_other_than_the_one_asked_for_is_not_put_into_the_file(storage: Storage, part: Path) -> None:
-    with Scripted([cut_off(1000), rest(500), whole()]) as server:
+@pytest.mark.parametrize("content_range", [f"bytes 500-1571/{len(MP4)}", "bytes 500-1571/*", "bytes */2060", "", "x"])
+async def test_a_range_other_than_the_one_asked_for_is_not_put_into_the_file(
+    storage: Storage, part: Path, content_range: str
+) -> None:
+    # As long as what is missing, and from another place of the file.
+    other = answer(206, MP4[500 : 500 + len(MP4) - 1000], length=None, content_range=content_range, etag='"one"')
+    with Scripted([cut_off(1000), other, whole()]) as server:
         await storage.fetch(url_at(server), part, ignore)
+    assert part.read_bytes() == MP4
+
+
+async def test_a_server_that_gives_less_than_the_range_asked_for_is_asked_for_the_rest(
+    storage: Storage, part: Path
+) -> None:
+    content_range = f"bytes 1000-1499/{len(MP4)}"
+    some = answer(206, MP4[1000:1500], length=None, content_range=content_range, etag='"one"')
+    with Scripted([cut_off(1000), some, rest(1500)]) as server:
+        assert await storage.fetch(url_at(server), part, ignore) == len(MP4)
+    assert server.asked[2].headers["range"] == "bytes=1500-"
     assert part.read_bytes() == MP4
 
 
