@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -278,6 +279,48 @@ def test_a_notebook_without_widgets_gets_a_summary() -> None:
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert "Panel for upsampling" in bundle["text/plain"]
     assert bundle["text/html"].startswith("<p>")
+
+
+def test_a_pause_for_all_is_shown_and_ended_from_the_table(show: Show, sandbox: Sandbox, gate: Gate) -> None:
+    gate.open()
+    shown = show()
+    shown.table.say({"type": "pause"})
+    shown.table.wait_until(lambda: any((one.get("summary") or {}).get("paused") for one in shown.table.messages))
+    shown.click(sandbox.media_ids[0])
+    shown.table.row(word="Waiting")
+    assert shown.panel.upsampler.is_paused
+    shown.table.say({"type": "go_on"})
+    shown.table.row(word="Done")
+    told = [one["summary"] for one in shown.table.messages if one.get("summary")]
+    assert told[-1]["paused"] is False
+    assert isinstance(told[-1]["credits"], int)
+
+
+def test_what_is_above_the_table_says_when_the_service_is_asked_next(show: Show, sandbox: Sandbox) -> None:
+    shown = show()
+    shown.click(sandbox.media_ids[0])
+    shown.table.wait_until(
+        lambda: any((one.get("summary") or {}).get("next_check") is not None for one in shown.table.messages)
+    )
+
+
+async def test_watching_from_a_cell_sends_the_panel_again_from_there(show: Show, sandbox: Sandbox, gate: Gate) -> None:
+    gate.open()
+    shown = show()
+    job = shown.panel.upsampler.submit(sandbox.media_ids[0])
+    senders: list[str] = []
+    send = shown.table.send
+
+    def note_sender(data: dict[str, Any], buffers: list[bytes] | None = None, **more: Any) -> None:
+        senders.append(threading.current_thread().name)
+        send(data, buffers, **more)
+
+    shown.table.send = note_sender  # type: ignore[method-assign]
+    await shown.panel.upsampler.watch()
+    assert job.video is not None
+    assert "MainThread" in senders
+    assert shown.table.messages[-1]["rows"][0]["word"] == "Done"
+    assert shown.player.trait("video")["job"] == job.id
 
 
 @pytest.fixture

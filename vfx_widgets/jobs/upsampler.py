@@ -295,6 +295,11 @@ class Upsampler:
         job.on_change(self._history.write)
         job.on_change(self._tell)
         self._jobs.append(job)
+        background().submit(self._announce(job))
+
+    async def _announce(self, job: Job) -> None:
+        """Tell of a new job: one that waits its turn, or rests, may not change for long."""
+        self._tell(job)
 
     def _tell(self, job: Job) -> None:
         self._news.add()

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from ..errors import VfxError
@@ -23,7 +25,7 @@ from . import describe
 from .estimates import UsualTimes
 from .form import Form
 from .form_desk import FormDesk
-from .job_table import JobTable, Row
+from .job_table import JobTable, Row, Summary
 from .names import Names
 from .player import Player
 from .services import Services
@@ -31,6 +33,9 @@ from .talking import Message, TalkingWidget
 from .updates import Updates
 
 logger = logging.getLogger(__name__)
+
+_SUMMARY = ""  # among the names of changed jobs: only what stands above the table has changed
+_NOTICEABLE = 1.0  # seconds
 
 Handler = Callable[[Message], Coroutine[Any, Any, None] | None]
 
@@ -57,6 +62,8 @@ class Conductor:
         self._sizes: dict[str, tuple[int, int] | None] = {}
         self._shown_by_itself = False
         self._updates = Updates(self._send_rows)
+        self._told_check: float | None = None
+        self._looking: asyncio.TimerHandle | None = None
         self._connect(form, self._desk.handlers)
         self._connect(
             table,
@@ -68,19 +75,30 @@ class Conductor:
                 "save": self._resume,
                 "submit": self._resume,
                 "submit_again": self._resume,
+                "pause": self._pause,
+                "go_on": self._go_on,
             },
         )
-        self._connect(player, {"chunk": self._chunk, "close": self._close})
+        self._connect(player, {"close": self._close}, at_once={"chunk": player.send_chunk})
         services.on_change(self._changed)
+        services.on_watch(self._send_again)
         for job in services.jobs:
             self._statuses[job.id] = [job.status] if job.status else []
         table.put(self._rows())
         self._desk.draw_service()
 
-    def _connect(self, widget: TalkingWidget, handlers: Mapping[str, Handler]) -> None:
+    def _connect(
+        self,
+        widget: TalkingWidget,
+        handlers: Mapping[str, Handler],
+        at_once: Mapping[str, Callable[[Message], None]] = MappingProxyType({}),
+    ) -> None:
+        """Hand messages on; those of `at_once` are answered where they arrive, the only place that Colab shows."""
+
         def take(message: Message) -> None:
-            handler = handlers.get(str(message.get("type")))
-            if handler is not None:
+            if quick := at_once.get(str(message.get("type"))):
+                quick(message)
+            elif handler := handlers.get(str(message.get("type"))):
                 background().submit(self._act(handler, message))
 
         widget.on_action(take)
@@ -108,7 +126,7 @@ class Conductor:
     # What a person does in the table and in the viewer
 
     def _hello(self, message: Message) -> None:
-        self._table.put(self._rows())
+        self._table.put(self._rows(), self._summary())
 
     def _show(self, message: Message) -> None:
         self._open(self._job(message), reveal=True)
@@ -122,8 +140,15 @@ class Conductor:
     async def _resume(self, message: Message) -> None:
         await asyncio.wrap_future(self._job(message).resume())
 
-    async def _chunk(self, message: Message) -> None:
-        await asyncio.to_thread(self._player.send_chunk, message)
+    def _pause(self, _message: Message) -> None:
+        for upsampler in self._services.upsamplers:
+            upsampler.pause()
+        self._updates.mark(_SUMMARY)
+
+    def _go_on(self, _message: Message) -> None:
+        for upsampler in self._services.upsamplers:
+            upsampler.go_on()
+        self._updates.mark(_SUMMARY)
 
     def _job(self, message: Message) -> Job:
         return self._services.find(str(message.get("id")))[1]
@@ -135,6 +160,8 @@ class Conductor:
         if job.status and statuses[-1:] != [job.status]:
             statuses.append(job.status)
         self._updates.mark(job.id)
+        if self._looking is None:
+            self._look_at_next_check()
         if job.state is JobState.DONE and not self._shown_by_itself:
             self._shown_by_itself = True
             self._open(job, reveal=False)
@@ -151,7 +178,37 @@ class Conductor:
         self._player.show({**shown, "reveal": reveal}, job.video.path, source)
 
     def _send_rows(self, ids: list[str]) -> None:
-        self._table.put(self._rows(set(ids)))
+        self._table.put(self._rows(set(ids)), self._summary())
+
+    def _send_again(self) -> None:
+        """Send everything as it is now, from the thread that calls this."""
+        self._table.put(self._rows(), self._summary())
+        self._form.send_again()
+        self._player.send_again()
+
+    def _look_at_next_check(self) -> None:
+        """Tell the page once a second when the service is asked next, if that has changed, while a job is active."""
+        self._looking = None
+        if not any(job.state.is_active for job in self._services.jobs):
+            return
+        now = time.monotonic()
+        check = self._services.next_check
+        check = None if check is None else now + check
+        told = self._told_check
+        if (check is None) != (told is None) or (check and told and abs(check - told) > _NOTICEABLE):
+            self._updates.mark(_SUMMARY)
+        self._looking = asyncio.get_running_loop().call_later(_NOTICEABLE, self._look_at_next_check)
+
+    def _summary(self) -> Summary:
+        check = self._services.next_check
+        self._told_check = None if check is None else time.monotonic() + check
+        paused = any(upsampler.is_paused for upsampler in self._services.upsamplers)
+        return Summary(
+            next_check=None if check is None else round(check, 2),
+            can_pause=paused or any(job.state.is_active for job in self._services.jobs),
+            paused=paused,
+            credits=self._services.current.remaining_credits,
+        )
 
     def _rows(self, ids: set[str] | None = None) -> list[Row]:
         """Describe all jobs, or those with these IDs."""

@@ -50,6 +50,13 @@ class Form(TalkingWidget):
     status = traitlets.Unicode("").tag(sync=True)
     """A few words beside the button; empty: what is ready to go."""
 
+    def send_again(self) -> None:
+        """Send what the kernel decides once more, from the thread that calls this; never what a person types."""
+        self.send_state(
+            ["token_set", "token_origin", "can_reset_token", "service", "clips", "models", "notice", "status"]
+        )
+        self.send({"type": "ack"})
+
     def acknowledge(self, message: Message) -> None:
         """Tell the browser that a message was acted on, so that it stops waiting."""
         if "serial" in message:

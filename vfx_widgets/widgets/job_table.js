@@ -25,6 +25,7 @@ function render({ model, el }) {
   let nextCheck = /** @type {{at: number, seconds: number}|null} */ (null);
 
   const totals = h("span.vfxw-muted");
+  const creditsLeft = h("span.vfxw-muted");
   const next = h("span.vfxw-next.vfxw-muted");
   const live = h("div.vfxw-unseen", { role: "status" });
   const silent = h("span.vfxw-silent", { hidden: true }, "as last heard of: no kernel answers");
@@ -54,7 +55,7 @@ function render({ model, el }) {
     h(
       "section.vfxw.vfxw-jobs",
       { "aria-label": "Jobs" },
-      h("header.vfxw-head", {}, h("h2", {}, "Jobs"), totals, silent, next, tools, pause),
+      h("header.vfxw-head", {}, h("h2", {}, "Jobs"), totals, creditsLeft, silent, next, tools, pause),
       empty,
       none,
       scroller,
@@ -145,14 +146,18 @@ function render({ model, el }) {
     say(next, paused ? "paused" : left !== null && left > 0.5 ? `next check in ${Math.ceil(left)} s` : "");
   }
 
-  /** What stands above the table, from a trait: credits, time to the next check, pause. */
-  function drawSummary() {
-    const { next_check = null, can_pause = false, credits = null } = model.get("summary");
-    paused = Boolean(model.get("summary").paused);
+  /**
+   * What stands above the table.
+   *
+   * @param {{next_check?: number|null, can_pause?: boolean, paused?: boolean, credits?: number|null}} summary
+   */
+  function drawSummary(summary) {
+    const { next_check = null, can_pause = false, credits = null } = summary;
+    paused = Boolean(summary.paused);
     nextCheck = next_check === null ? null : { at: performance.now(), seconds: next_check };
     pause.hidden = !can_pause;
     say(pause, paused ? "Go on" : "Pause all");
-    totals.title = credits === null ? "" : `${count(credits, "credit")} left`;
+    say(creditsLeft, credits === null ? "" : `${count(credits, "credit")} left`);
     tick();
   }
 
@@ -163,21 +168,23 @@ function render({ model, el }) {
 
   const stop = listen(model, {
     "change:rows": start,
-    "change:summary": drawSummary,
     "msg:custom": (message) => {
       if (message.type !== "rows") return;
       remember(model.get("rows"), message.rows);
       take(message.rows);
+      if (message.summary) drawSummary(message.summary);
     },
   });
   start();
-  drawSummary();
   const timer = setInterval(tick, 250);
   const kernel = kernelBehind(model, (now) => {
     there = now;
     silent.hidden = there;
     body.classList.toggle("vfxw-still", !there);
-    if (!there) start(); // the seconds stand still
+    if (!there) {
+      start(); // the seconds stand still
+      drawSummary({});
+    }
   });
   return () => {
     clearInterval(timer);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypedDict
 
@@ -61,6 +62,22 @@ class Row(TypedDict):
     actions: list[str]
 
 
+class Summary(TypedDict):
+    """What stands above the table. It is never saved with a notebook: it is about now.
+
+    Attributes:
+        next_check: Seconds until the service is asked again; None where nothing is asked.
+        can_pause: Whether there is something to pause.
+        paused: Whether all is paused.
+        credits: Credits left; None while unknown.
+    """
+
+    next_check: float | None
+    can_pause: bool
+    paused: bool
+    credits: int | None
+
+
 class JobTable(TalkingWidget):
     """Rows of jobs with state, progress, time and buttons.
 
@@ -77,23 +94,26 @@ class JobTable(TalkingWidget):
     rows = traitlets.List(traitlets.Dict()).tag(sync=True)
     """All rows. `put` changes this list in place, which sends nothing: what changed travels as a message, and the
     whole list only when a page asks for the state."""
-    summary = traitlets.Dict().tag(sync=True)
-    """``next_check`` in seconds, ``can_pause``, ``paused``, ``credits``."""
 
     def __init__(self, **traits: Any) -> None:
         super().__init__(**traits)
         self._places = {row["id"]: place for place, row in enumerate(self.rows)}
+        self._changing = threading.Lock()
+        self._summary: Summary | None = None
         # Until somebody answers with newer ones, a new view gets the rows as they were last put.
         self.on_action(lambda message: self._send_rows(self.rows) if message["type"] == "hello" else None)
 
-    def put(self, rows: Iterable[Row]) -> None:
-        """Add rows, or replace those of the same ID, and send only them."""
+    def put(self, rows: Iterable[Row], summary: Summary | None = None) -> None:
+        """Add rows, or replace those of the same ID, and send only them, with what stands above the table."""
+        self._summary = summary or self._summary
         changed = list(rows)
-        for row in changed:
-            place = self._places.setdefault(row["id"], len(self.rows))
-            self.rows[place : place + 1] = [dict(row)]
+        with self._changing:  # on the background loop, and in the cell that watches
+            for row in changed:
+                place = self._places.setdefault(row["id"], len(self.rows))
+                self.rows[place : place + 1] = [dict(row)]
         self._send_rows(changed)
 
     def _send_rows(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        for start in range(0, len(rows), _ROWS_A_MESSAGE):
-            self.send({"type": "rows", "rows": rows[start : start + _ROWS_A_MESSAGE]})
+        least = 0 if self._summary is None else 1
+        for start in range(0, max(len(rows), least), _ROWS_A_MESSAGE):
+            self.send({"type": "rows", "rows": rows[start : start + _ROWS_A_MESSAGE], "summary": self._summary})

@@ -47,6 +47,10 @@ class Player(TalkingWidget):
             self._files[video["job"], "source"] = source
         self.video = {**video, "has_source": source is not None}
 
+    def send_again(self) -> None:
+        """Send what is shown once more, from the thread that calls this."""
+        self.send_state("video")
+
     def clear(self) -> None:
         """Close the viewer; the browser lets go of the bytes."""
         self._files = {}

@@ -29,6 +29,7 @@ class Services:
         self._downloads = downloads
         self._made = {first.service_name: first}
         self._listeners: list[Callable[[Job], None]] = []
+        self._watch_listeners: list[Callable[[], None]] = []
 
     @property
     def jobs(self) -> list[Job]:
@@ -62,6 +63,8 @@ class Services:
             made = Upsampler(name, downloads=self._downloads)
             for listener in self._listeners:
                 made.on_change(listener)
+            for watch_listener in self._watch_listeners:
+                made.on_watch(watch_listener)
             self._made[name] = made
         self.current = self._made[name]
 
@@ -70,6 +73,23 @@ class Services:
         self._listeners.append(listener)
         for upsampler in self._made.values():
             upsampler.on_change(listener)
+
+    def on_watch(self, listener: Callable[[], None]) -> None:
+        """Call this when somebody watches one of the services from a cell, and something has changed."""
+        self._watch_listeners.append(listener)
+        for upsampler in self.upsamplers:
+            upsampler.on_watch(listener)
+
+    @property
+    def upsamplers(self) -> list[Upsampler]:
+        """Those that were used so far."""
+        return list(self._made.values())
+
+    @property
+    def next_check(self) -> float | None:
+        """Seconds until one of the services is asked again; None where none is."""
+        checks = [check for upsampler in self.upsamplers if (check := upsampler.next_check) is not None]
+        return min(checks, default=None)
 
     def describe(self) -> dict[str, Any]:
         """Return what the form shows of the service in use, and where it can be switched to."""

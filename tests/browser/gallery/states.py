@@ -181,7 +181,8 @@ ROWS = [
 
 
 def table(rows: list[State], **summary: Any) -> State:
-    return {"widget": "job_table", "answers": HELLO, "traits": {"rows": rows, "summary": summary}}
+    answer = {"type": "rows", "rows": [], "summary": summary}
+    return {"widget": "job_table", "answers": {"hello": answer}, "traits": {"rows": rows}}
 
 
 def player(**video: Any) -> State:
@@ -239,7 +240,7 @@ STATES: dict[str, State] = {
     "table-empty": table([]),
     "table-one": table(ROWS[1:2], next_check=4),
     "table-few": table(ROWS, next_check=4, can_pause=True, credits=360),
-    "table-silent": {"widget": "job_table", "traits": {"rows": ROWS[:3], "summary": {}}},
+    "table-silent": {"widget": "job_table", "traits": {"rows": ROWS[:3]}},
     "table-thousand": table([row(n) if n % 3 else row(n, **DONE) for n in range(1000)], next_check=4, can_pause=True),
     "player-both": player(),
     "player-result": player(has_source=False),

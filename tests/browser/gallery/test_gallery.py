@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
-from axe_core_python.base import AXE_SCRIPT
+from axe_core_python.base import AXE_SCRIPT  # type: ignore[import-untyped]
 from playwright.async_api import BrowserContext, Page, expect
 
 from tests.browser.gallery.server import GalleryServer
