@@ -8,11 +8,14 @@ may have been taken, without the person asking for it. Exits with 1 if anything 
 Then the same for a process that is killed with SIGKILL at 60 random moments, spread over the whole life of a batch, and
 whose journal another process goes on with.
 
-Words, where given, choose the faults whose line has all of them; `SIGKILL` chooses the second part.
+Last, 20,000 damaged replies are read by the real submitter, poller and keeper.
+
+Words, where given, choose the faults whose line has all of them; `SIGKILL` and `replies` choose the other parts.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 import tempfile
@@ -24,19 +27,24 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from tests.jobs.clips import make_clip
 from tests.jobs.fault_matrix import BATCH, ROWS, Outcome, Row, Workshop, complaints
 from tests.jobs.killing import Butcher, Remains
+from tests.jobs.mutations import Findings, rehearse
 from vfx_widgets import JobState
 
-WORKERS = 3  # most of a row is waiting
+WORKERS = 4  # most of a row is waiting
 KILLS = 60
+REPLIES = 20_000
 _workshop: Workshop
 
 
 def main(*words: str) -> int:
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        bad = faults(Path(folder), words) + (kills(Path(folder)) if words in ((), ("SIGKILL",)) else [])
+        bad = [] if words in (("SIGKILL",), ("replies",)) else faults(Path(folder), words)
+        bad += kills(Path(folder)) if words in ((), ("SIGKILL",)) else []
+        bad += replies(Path(folder)) if words in ((), ("replies",)) else []
     print(f"\n{f'{len(bad)} complaints' if bad else 'all as expected'}; {time.perf_counter() - started:.0f} s")
     return 1 if bad else 0
 
@@ -44,8 +52,6 @@ def main(*words: str) -> int:
 def faults(folder: Path, words: tuple[str, ...]) -> list[str]:
     """Play the matrix, and return what is not as it should be."""
     rows = [row for row in ROWS if all(word in row.fault for word in words)]
-    if not rows:
-        return []
     bad: list[str] = []
     submits = files = 0
     print(f"{'fault':46}{'jobs':>4}  {'expected':24}{'seen':34}{'resumed':20}{'files':>6}{'submits':>9}{'twice':>6}")
@@ -77,6 +83,24 @@ def kills(folder: Path) -> list[str]:
     )
     print(f"  resumed by another process: {'; '.join(bad) or 'no job lost, none submitted twice, all files right'}")
     return bad
+
+
+def replies(folder: Path) -> list[str]:
+    """Let jobs meet damaged replies, and return what is not as it should be."""
+    with ProcessPoolExecutor(WORKERS, get_context("spawn"), logging.disable, (logging.CRITICAL,)) as pool:
+        folders = [folder / f"replies_{number}" for number in range(WORKERS)]
+        findings = list(pool.map(_read, folders, range(WORKERS), [REPLIES // WORKERS] * WORKERS))
+    ends = sum((one.ends for one in findings), Counter[str]())
+    bad = [complaint for one in findings for complaint in one.complaints]
+    print(f"\n{REPLIES:,} damaged replies. The jobs that met them:")
+    print(f"  {', '.join(f'{ends[state]} {state}' for state in JobState if ends[state])}")
+    print(f"  {'; '.join(bad) or 'no error but our own, no job left hanging, no wrong file'}")
+    return bad
+
+
+def _read(folder: Path, seed: int, count: int) -> Findings:
+    folder.mkdir()
+    return asyncio.run(rehearse(make_clip(folder / "1080p.mp4", 1920, 1080), folder, count, seed))
 
 
 def _kill(folder: Path, seed: int, count: int) -> list[Remains]:
