@@ -68,6 +68,7 @@ class UpsamplePanel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no
             )
         if media_ids is None:
             media_ids = upsampler.media_ids[:_PREFILLED]
+        self._folder = os.fspath(downloads) if downloads is not None else ""
         self._form = Form(
             media_ids=media_ids if isinstance(media_ids, str) else "\n".join(map(str, media_ids)),
             models=[_model(model) for model in MODELS.values()],
@@ -93,8 +94,8 @@ class UpsamplePanel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no
         data = bundle[0] if isinstance(bundle, tuple) else bundle
         if data is not None:
             data |= {
-                "text/plain": summary.as_text(self._services.jobs),
-                "text/html": summary.as_html(self._services.jobs),
+                "text/plain": summary.as_text(self._services.jobs, self._folder),
+                "text/html": summary.as_html(self._services.jobs, self._folder),
             }
         return bundle
 

@@ -13,15 +13,36 @@ _HEADING = "Panel for upsampling clips to 1080p"
 _HINT = "Run this cell in a notebook with a kernel to use it."
 
 
-def as_text(jobs: Sequence[Job]) -> str:
-    """Return the summary as plain text."""
-    return "\n".join([f"{_HEADING}. {_HINT}", *(f"  {line}" for line in _lines(jobs))])
+def as_text(jobs: Sequence[Job], folder: str = "") -> str:
+    """Return the summary as plain text.
+
+    Args:
+        jobs: The jobs to list.
+        folder: Where results go, as the person named it.
+    """
+    return "\n".join([f"{_HEADING}. {_HINT}", *(f"  {line}" for line in _lines(jobs)), *_moment(folder)])
 
 
-def as_html(jobs: Sequence[Job]) -> str:
-    """Return the summary as HTML. Whatever the service said is escaped."""
+def as_html(jobs: Sequence[Job], folder: str = "") -> str:
+    """Return the summary as HTML. Whatever the service said is escaped.
+
+    Args:
+        jobs: The jobs to list.
+        folder: Where results go, as the person named it.
+    """
     items = "".join(f"<li>{escape(line)}</li>" for line in _lines(jobs))
-    return f"<p><strong>{_HEADING}.</strong> {_HINT}</p>" + (f"<ul>{items}</ul>" if items else "")
+    return "".join(
+        [
+            f"<p><strong>{_HEADING}.</strong> {_HINT}</p>",
+            f"<ul>{items}</ul>" if items else "",
+            *(f"<p>{escape(line)}</p>" for line in _moment(folder)),
+        ]
+    )
+
+
+def _moment(folder: str) -> list[str]:
+    """An output can't change after its cell has run without losing the panel in it, so it says what it may lack."""
+    return [f"This is how it was when the cell ran. Newer results are in the folder {folder}."] if folder else []
 
 
 def _lines(jobs: Sequence[Job]) -> list[str]:

@@ -1,0 +1,57 @@
+"""A notebook run by ``jupyter nbconvert --execute``, and its page: what it shows, and what is not in it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbconvert import HTMLExporter
+
+from tests.browser.conftest import write_notebook
+from tests.jobs.conftest import Gate, clip_1080p, gate, sandbox
+from vfx_widgets import Sandbox
+
+__all__ = ["clip_1080p", "gate", "sandbox"]
+
+SIGNED = "GoogleAccessId="
+
+
+@pytest.fixture
+def executed(tmp_path: Path, sandbox: Sandbox, gate: Gate) -> Path:
+    """A notebook with a job from code, and the panel that shows it; the token came from the environment."""
+    gate.open()
+    file = tmp_path / "run.ipynb"
+    cells = (
+        f"import vfx_widgets as vfx\nup = vfx.Upsampler(service={sandbox.base_url!r})",
+        f"video = await up.submit({sandbox.media_ids[0]!r})",
+        "vfx.UpsamplePanel(upsampler=up)",
+        "await up.watch()",
+    )
+    write_notebook(file, cells)
+    subprocess.run(
+        [sys.executable, "-m", "nbconvert", "--execute", "--to", "notebook", "--inplace", file.name],
+        cwd=tmp_path,
+        env=os.environ | {"VFX_TOKEN": sandbox.token, "JUPYTER_PLATFORM_DIRS": "1", "IPYTHONDIR": str(tmp_path / "ip")},
+        check=True,
+        capture_output=True,
+        timeout=150,
+    )
+    return file
+
+
+def test_an_executed_notebook_and_its_page_name_the_file_and_hold_no_secret(executed: Path, sandbox: Sandbox) -> None:
+    (video,) = (executed.parent / "upsampled").glob("*.mp4")
+    notebook = nbformat.read(executed, as_version=4)
+    assert "widgets" in notebook.metadata, "the state of the panel is in the file"
+    with_state, _ = HTMLExporter().from_notebook_node(notebook)
+    del notebook.metadata["widgets"]
+    plain, _ = HTMLExporter().from_notebook_node(notebook)
+    assert "<strong>Panel for upsampling clips to 1080p.</strong>" in plain
+    assert f"done: {video.name}, 1920×1080" in plain
+    for where in (executed.read_text(encoding="utf-8"), with_state, plain):
+        assert sandbox.token not in where
+        assert SIGNED not in where
