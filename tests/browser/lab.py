@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +171,38 @@ def holds(data: bytes, secret: str) -> bool:
     # Base64 takes three bytes at a time, so the same text has three forms; its ends mix with what is around it.
     forms = (base64.b64encode(b"\0" * shift + plain)[4:-4] for shift in range(3))
     return any(form in data for form in forms)
+
+
+@dataclass(frozen=True)
+class KernelMessage:
+    """A message as it came through the websocket.
+
+    Attributes:
+        kind: Its type, like ``comm_msg``.
+        sent: When the kernel made it, in seconds since the epoch.
+        size: Bytes of the whole frame.
+        content: What is in it, buffers left out.
+    """
+
+    kind: str
+    sent: float
+    size: int
+    content: dict[str, Any]
+
+
+def kernel_messages(frames: Frames) -> list[KernelMessage]:
+    """Read the frames from the kernel, in the layout that jupyter_server calls ``v1.kernel.websocket.jupyter.org``."""
+    found = []
+    for frame in frames.received:
+        count = int.from_bytes(frame[:8], "little")
+        if not 6 <= count <= 64:
+            continue  # not of a kernel: Lab talks of documents too
+        offsets = [int.from_bytes(frame[8 * place : 8 * place + 8], "little") for place in range(1, count + 1)]
+        parts = [frame[start:end] for start, end in pairwise(offsets)]
+        header = json.loads(parts[1])
+        sent = datetime.fromisoformat(header["date"]).timestamp()
+        found.append(KernelMessage(header["msg_type"], sent, len(frame), json.loads(parts[4])))
+    return found
 
 
 def _as_bytes(payload: str | bytes) -> bytes:
