@@ -19,8 +19,9 @@ ENVIRONMENT_VARIABLE = "VFX_TOKEN"
 
 _TOKEN_CHARACTERS = re.compile(r"[A-Za-z0-9._~+/=-]+")
 # A line break inside a token is a terminal's, unless the next line is the next header: "content-type", "cookie: …".
-_NEXT_LINE = r"\s*\n\s*(?![A-Za-z]+(?:-[A-Za-z]+)+\s*$|[A-Za-z-]+:)"
+_NEXT_LINE = r"\n(?![A-Za-z]+(?:-[A-Za-z]+)+$|[A-Za-z-]+:)"
 _GOOGLE_TOKEN = re.compile(rf"ya29\.[\w.-]+(?:{_NEXT_LINE}(?!ya29\.)[\w.-]+)*…?", re.MULTILINE)
+_WITH_A_SPACE = re.compile(r"ya29\.[\w.-]+[^\S\n]+[\w.-]")
 _LEAD_IN = re.compile(r"^\W*(?:authorization\W+)?(?:bearer\b\W*)?", re.IGNORECASE)
 _MEDIA_ID = re.compile(r"CA[MU]S[\w-]*|(?i:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:_upsampled)?")
 _SHORTEST = 16  # characters; shorter text was cut off or is something else
@@ -133,13 +134,13 @@ def _read(pasted: object) -> str | TokenError:
     """Return the token in a pasted text, or what is wrong with it."""
     if not isinstance(pasted, str):
         return TokenError(f"A token is text, not {type(pasted).__name__}.")
-    tokens = {_joined(match.group()) for match in _GOOGLE_TOKEN.finditer(pasted)}
-    text = " ".join(tokens) or _joined(_LEAD_IN.sub("", pasted).strip(_WRAPPING))
+    lines = "\n".join(line.strip() for line in pasted.splitlines() if line.strip())
+    text = _LEAD_IN.sub("", lines).strip(_WRAPPING)
+    if _WITH_A_SPACE.match(text):
+        return TokenError("This token has a space in it.", next_step="Copy it again, and nothing that follows it.")
+    tokens = {match.group().replace("\n", "") for match in _GOOGLE_TOKEN.finditer(lines)}
+    text = " ".join(tokens) or text.replace("\n", "")
     return _problem(text) or text
-
-
-def _joined(text: str) -> str:
-    return re.sub(r"\s*\n\s*", "", text)
 
 
 def _problem(text: str) -> TokenError | None:

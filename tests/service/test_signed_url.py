@@ -107,3 +107,4 @@ def test_tokens_and_signed_queries_are_taken_out_of_the_services_words(words: st
 
 def test_long_words_are_cut_to_a_length_with_the_ellipsis() -> None:
     assert without_secrets("x" * 500, 10) == "x" * 9 + "…"
+    assert without_secrets("https://" * 1_000_000).endswith("…")
