@@ -120,6 +120,7 @@ ROWS = [
     Row("not-a-video clip=1 times=7", _S.NOT_SAVED),
     Row("truncated"),
     Row("wrong-length"),
+    Row("wrong-length clip=1 times=always", _S.NOT_SAVED),
     Row("wrong-length by=-100", _S.NOT_SAVED),
     Row("slow rate=20000"),
     Row("reset call=download"),

@@ -65,14 +65,14 @@ class Storage:
             ConnectionFailed: There was no connection, in several tries.
         """
         part = _Part(path)
-        failures = 0
+        failures = furthest = 0
         while True:
-            before = part.received
             try:
                 await self._continue(url, part, progress)
                 return part.received
             except (ConnectionFailed, BrokenDownload):
-                failures = 1 if part.received > before else failures + 1
+                failures = 1 if part.received > furthest else failures + 1
+                furthest = max(furthest, part.received)
                 if failures == _TRIES:
                     raise
             except OSError as error:
@@ -89,6 +89,9 @@ class Storage:
         if part.received and part.etag:
             headers |= {"range": f"bytes={part.received}-", "if-range": part.etag}
         async with self._http.get(url, headers) as stream:
+            if stream.status == 416:  # there is no more: the length that was given before was wrong
+                part.received, part.etag = 0, ""
+                raise BrokenDownload("The download has another length than was said.", next_step="Save it again.")
             if stream.status not in (200, 206):
                 raise await _refusal(stream)
             _begin(part, stream)
