@@ -89,7 +89,7 @@ class Storage:
         if part.received and part.etag:
             headers |= {"range": f"bytes={part.received}-", "if-range": part.etag}
         async with self._http.get(url, headers) as stream:
-            if stream.status == 416:  # there is no more: the length that was given before was wrong
+            if stream.status == 416 and part.received:  # there is no more: the length given before was wrong
                 part.received, part.etag = 0, ""
                 raise BrokenDownload("The download has another length than was said.", next_step="Save it again.")
             if stream.status not in (200, 206):
