@@ -29,7 +29,7 @@ from typing import Any
 import av
 
 from vfx_widgets.sandbox import Lanczos, Sandbox
-from vfx_widgets.sandbox.upscale import ENCODING
+from vfx_widgets.sandbox.lanczos import ENCODING
 
 SIZE = (1920, 1080)
 RATIO_LIMIT = 1.15

@@ -11,6 +11,7 @@ import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -65,14 +66,23 @@ def test_it_leaves_no_thread_no_port_and_no_file(tmp_path: Path, monkeypatch: py
         plain.connect()
 
 
-def test_closing_does_not_wait_for_an_upsample_that_is_under_way() -> None:
+def test_closing_ends_an_upsample_that_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen[str]] = []
+
+    class Noted(subprocess.Popen[str]):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            started.append(self)
+
+    monkeypatch.setattr(subprocess, "Popen", Noted)
     before = threading.enumerate()
     with Sandbox() as sandbox:
         plain = Plain(sandbox)
         name = name_of(plain.submit(videoModelKey="veo_3_1_upsampler_4k"))
-        while plain.status(name).word != "ACTIVE":
+        while plain.status(name).word != "ACTIVE" or not started:
             pass
     assert threading.enumerate() == before
+    assert started[0].returncode not in (0, None)
 
 
 def test_it_can_be_closed_twice_and_started_again() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from vfx_widgets.errors import InputError
 from vfx_widgets.sandbox import Lanczos, Sandbox
+from vfx_widgets.sandbox.upscale import UpsampleError
 
 from .conftest import Announced, Gate
 from .films import look, make_clip
@@ -130,6 +131,20 @@ def test_ones_own_upsampler_gets_source_size_and_output(tmp_path: Path) -> None:
         plain = Plain(sandbox)
         assert plain.download(plain.upsample(media_id)).body == clip.read_bytes()
     assert called == [(clip, (1920, 1080))]
+
+
+def test_a_clip_that_cannot_be_read_is_told_of_with_the_readers_own_words(tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mp4"
+    clip.write_text("not a video")
+    with pytest.raises(UpsampleError, match="Invalid data found"):
+        Lanczos()(clip, (1920, 1080), tmp_path / "out.mp4")
+
+
+def test_a_stopped_upsampler_does_not_begin_anew(tmp_path: Path) -> None:
+    upsampler = Lanczos()
+    upsampler.stop()
+    with pytest.raises(UpsampleError, match="stopped"):
+        upsampler(bundled(), (1920, 1080), tmp_path / "out.mp4")
 
 
 def raises(source: Path, size: tuple[int, int], output: Path) -> None:

@@ -13,6 +13,7 @@ from .extra import needs_extra
 if TYPE_CHECKING:
     import av
 
+TICK = Fraction(1, 24)
 CONVERT = "Any MP4, MOV, MKV or WebM with a picture will do."
 
 
@@ -66,15 +67,23 @@ def poster(video: Path) -> bytes:
 
 
 def _jpeg(frame: av.VideoFrame) -> bytes:
-    import av
+    import av.filter
 
+    from .lanczos import source_of
+
+    # A JPEG is read as BT.601 with the full range, whatever the video was. The filter converts without holding up
+    # Python's other threads, which frame.reformat() does.
+    graph: Any = av.filter.Graph()
+    convert = graph.add("scale", "out_color_matrix=bt601:out_range=full")
+    pixels = graph.add("format", "yuvj420p")
+    graph.link_nodes(source_of(graph, frame, TICK), convert, pixels, graph.add("buffersink")).configure()
+    graph.vpush(frame)
+    picture = graph.vpull()
+    picture.pict_type = 0
     encoder: Any = av.CodecContext.create("mjpeg", "w")
     encoder.width, encoder.height = frame.width, frame.height
     encoder.pix_fmt = "yuvj420p"
-    encoder.time_base = Fraction(1, 24)
+    encoder.time_base = TICK
     encoder.options = {"qmin": "3", "qmax": "3"}
-    # A JPEG is read as BT.601 with the full range, whatever the video was.
-    picture = frame.reformat(format="yuvj420p", dst_colorspace="ITU601", dst_color_range="JPEG")
-    picture.pict_type = 0
     packets = [*encoder.encode(picture), *encoder.encode(None)]
     return b"".join(bytes(packet) for packet in packets)

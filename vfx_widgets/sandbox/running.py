@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
-
-import av  # noqa: F401 - its absence is to be said at the start, not when the first clip is upsampled
 
 from .app import Service, routes
 from .clock import Clock
@@ -38,6 +37,9 @@ class Running:
         credits: int,
         url_lifetime: float,
     ) -> None:
+        if find_spec("av") is None:
+            # To be said now, not when the first clip is upsampled; loading it can wait until then.
+            raise ModuleNotFoundError("No module named 'av'", name="av")
         self._server = LoopbackServer(port)
         self.base_url = f"http://127.0.0.1:{self._server.port}"
         self._folder = tempfile.TemporaryDirectory(prefix="vfx-sandbox-", ignore_cleanup_errors=True)

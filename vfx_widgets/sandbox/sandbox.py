@@ -68,16 +68,17 @@ class Sandbox:
         if self._running is None:
             with needs_extra():
                 from .running import Running
-            self._running = Running(
-                clips=self._clips,
-                tokens=self._tokens,
-                faults=self.faults,
-                log=self._log,
-                upsample=self._upsample,
-                port=self._port,
-                credits=self._credits,
-                url_lifetime=self._url_lifetime,
-            )
+
+                self._running = Running(
+                    clips=self._clips,
+                    tokens=self._tokens,
+                    faults=self.faults,
+                    log=self._log,
+                    upsample=self._upsample,
+                    port=self._port,
+                    credits=self._credits,
+                    url_lifetime=self._url_lifetime,
+                )
             # Else temporary files would outlive Python.
             atexit.register(self.close)
         return self

@@ -1,57 +1,47 @@
-"""The default upsampler: Lanczos scaling to H.264, and the pattern for one of your own.
+"""How a clip becomes larger: the default upsampler, and what one of your own has to look like.
 
 An upsampler is any function ``(source, size, output)``: read the clip at the path ``source``, write an MP4 of
 ``size`` (width, height in pixels) to the path ``output``, and return. It runs on a thread of its own, so it may take
-its time. Whatever it raises makes the operation FAILED. Put in as ``Sandbox(upsample=my_function)``.
+its time. Whatever it raises makes the operation FAILED. Put in as ``Sandbox(upsample=my_function)``. One that has a
+method ``stop()`` is told so when the sandbox closes.
 """
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
-from collections.abc import Callable, Iterator
-from fractions import Fraction
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from .pipeline import ahead
-
-if TYPE_CHECKING:
-    import av
 
 Upsample = Callable[[Path, tuple[int, int], Path], None]
 
-ENCODING = {"crf": "18", "preset": "veryfast"}
-# A few are enough to keep both sides busy; a 4K frame takes 12 MB.
-FRAMES_AHEAD = 4
-# Sound that an MP4 can hold as it is. Any other is encoded anew.
-MP4_SOUND = {"aac", "mp3", "ac3", "eac3", "opus", "alac", "flac"}
-BT709, BT601 = 1, 6
-# Degrees anticlockwise that a player turns a frame by, and the filters that do the same.
-TURNS = {
-    90: ["transpose=cclock"],
-    -90: ["transpose=clock"],
-    180: ["hflip", "vflip"],
-    -180: ["hflip", "vflip"],
-}
+PROGRAM = Path(__file__).with_name("lanczos.py")
 
 
-class Stopped(Exception):
-    """The sandbox was closed while an upsample was running."""
+class UpsampleError(Exception):
+    """The upsample came to nothing."""
 
 
 class Lanczos:
     """Scales with Lanczos, encodes H.264, keeps the sound as it is.
 
-    A clip of another shape than the target is fitted into it, with black bars. A clip that a phone recorded on its
-    side is turned upright.
+    The work is done in a process of its own: PyAV keeps Python to itself while it opens an encoder, which a notebook
+    would notice, and 4K takes 700 MB, for which a small machine may end the process that asks for them.
     """
 
     def __init__(self) -> None:
-        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._running: subprocess.Popen[str] | None = None
+        self._stopped = False
 
     def stop(self) -> None:
-        """Give up what is running. The sandbox calls this on closing, for every upsampler that has it."""
-        self._stop.set()
+        """Give up what is running. The sandbox calls this on closing."""
+        with self._lock:
+            self._stopped = True
+            if self._running is not None:
+                self._running.kill()
 
     def __call__(self, source: Path, size: tuple[int, int], output: Path) -> None:
         """Upsample one clip.
@@ -60,151 +50,32 @@ class Lanczos:
             source: The clip.
             size: Width and height of the result, in pixels.
             output: Where the MP4 goes.
+
+        Raises:
+            UpsampleError: The clip cannot be read, or the sandbox was closed meanwhile.
         """
-        import av
-
-        with (
-            av.open(str(source)) as clip,
-            # The index goes to the front, so that a player can start before the whole file is there.
-            av.open(str(output), "w", format="mp4", options={"movflags": "+faststart"}) as result,
-        ):
-            picture = clip.streams.video[0]
-            sound = next(iter(clip.streams.audio), None)
-            encoder = _picture_track(result, picture, size)
-            keep_sound = _sound_track(result, sound)
-            # Scaling runs on a thread of its own, ahead of the encoder: both are busy all the time.
-            for item in ahead(_picture_first(self._scaled(clip, picture, sound, size)), FRAMES_AHEAD):
-                if isinstance(item, av.VideoFrame):
-                    if not encoder.codec_context.is_open:
-                        _name_colours(encoder.codec_context, item, picture)
-                    # Else x264 would repeat the source's choice of key frames.
-                    item.pict_type = 0
-                    result.mux(encoder.encode(item))
-                else:
-                    result.mux(keep_sound(item))
-            result.mux(encoder.encode(None))
-            result.mux(keep_sound(None))
-
-    def _scaled(self, clip: Any, picture: Any, sound: Any, size: tuple[int, int]) -> Iterator[Any]:
-        """The frames of the picture, scaled, and the packets of the sound, as they come in the file."""
-        scale = Scaler(picture, size)
-        for packet in clip.demux([stream for stream in (picture, sound) if stream is not None]):
-            if self._stop.is_set():
-                raise Stopped
-            if packet.stream is sound:
-                yield packet
-            else:
-                for frame in packet.decode():
-                    yield scale(frame)
-
-
-def _picture_first(items: Iterator[Any]) -> Iterator[Any]:
-    """Put the first frame before the sound, as the encoder is opened by whatever comes first."""
-    import av
-
-    sound: list[Any] = []
-    for item in items:
-        if isinstance(item, av.VideoFrame):
-            yield item
-            yield from sound
-            yield from items
-            return
-        sound.append(item)
-
-
-class Scaler:
-    """Turns frames of one stream into frames of the target size."""
-
-    def __init__(self, picture: Any, size: tuple[int, int]) -> None:
-        self._picture = picture
-        self._size = size
-        self._aspect = Fraction(picture.sample_aspect_ratio or 1)
-        self._graph: Any = None
-
-    def __call__(self, frame: av.VideoFrame) -> av.VideoFrame:
-        """Scale one frame."""
-        if self._graph is None:
-            self._graph = self._make_graph(frame)
-        self._graph.vpush(frame)
-        scaled: av.VideoFrame = self._graph.vpull()
-        return scaled
-
-    def _make_graph(self, frame: av.VideoFrame) -> Any:
-        import av.filter
-
-        width, height = self._size
-        steps = [
-            *TURNS.get(int(frame.rotation), []),
-            # Pixels that are not square are made square first, as a player shows them.
-            "scale=w=iw*sar:h=ih:flags=lanczos" if self._aspect != 1 else "",
-            f"scale={width}:{height}:flags=lanczos:force_original_aspect_ratio=decrease:force_divisible_by=2",
-            f"pad={width}:{height}:-1:-1",
-            "setsar=1",
-            "format=yuv420p",
-        ]
-        graph = av.filter.Graph()
-        # What the graph is told of the colours must be what the frames say, or it converts between the two.
-        source = graph.add(
-            "buffer",
-            video_size=f"{frame.width}x{frame.height}",
-            pix_fmt=frame.format.name,
-            time_base=str(self._picture.time_base),
-            pixel_aspect=f"{self._aspect.numerator}/{self._aspect.denominator}",
-            colorspace=str(int(frame.colorspace)),
-            range=str(int(frame.color_range)),
-        )
-        nodes = [source]
-        for step in filter(None, steps):
-            name, _, arguments = step.partition("=")
-            nodes.append(graph.add(name, arguments or None))
-        nodes.append(graph.add("buffersink"))
-        graph.link_nodes(*nodes).configure()
-        return graph
-
-
-def _picture_track(result: Any, picture: Any, size: tuple[int, int]) -> Any:
-    encoder = result.add_stream("libx264", rate=picture.average_rate or 24)
-    encoder.width, encoder.height = size
-    encoder.pix_fmt = "yuv420p"
-    encoder.options = ENCODING
-    encoder.codec_context.time_base = picture.time_base
-    # PyAV's own default cuts each frame in slices, which costs compression.
-    encoder.codec_context.thread_type = "FRAME"
-    return encoder
-
-
-def _name_colours(context: Any, frame: av.VideoFrame, picture: Any) -> None:
-    """Write down how the colours are to be read, so that an upsample never shifts them.
-
-    A file that does not say is read by its size: small as BT.601, large as BT.709.
-    """
-    unsaid = int(frame.colorspace) in (0, 2)
-    context.colorspace = (BT601 if picture.height < 720 else BT709) if unsaid else frame.colorspace
-    context.color_range = frame.color_range
-    context.color_primaries = picture.codec_context.color_primaries
-    context.color_trc = picture.codec_context.color_trc
-
-
-def _sound_track(result: Any, sound: Any) -> Callable[[Any], list[Any]]:
-    """What puts the packets of the sound into the result: copied where an MP4 can hold them."""
-    if sound is None:
-        return lambda packet: []
-    if sound.codec_context.name in MP4_SOUND:
-        track = result.add_stream_from_template(sound)
-
-        def copy(packet: Any) -> list[Any]:
-            # The demuxer ends with an empty packet.
-            if packet is None or packet.dts is None:
-                return []
-            packet.stream = track
-            return [packet]
-
-        return copy
-
-    encoder = result.add_stream("aac", rate=sound.codec_context.sample_rate)
-
-    def encode(packet: Any) -> list[Any]:
-        frames = packet.decode() if packet is not None else [None]
-        return [coded for frame in frames for coded in encoder.encode(frame)]
-
-    return encode
+        width, height = size
+        # -P: else the modules beside the program could be taken for others of the same name.
+        command = [sys.executable, "-P", str(PROGRAM), str(source), f"{width}x{height}", str(output)]
+        with self._lock:
+            if self._stopped:
+                raise UpsampleError("The upsampler has been stopped.")
+            self._running = subprocess.Popen(  # noqa: S603 - our own program, and paths as arguments
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+                errors="replace",
+                # It finds what this process finds, also where a notebook has added folders.
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                # Ctrl+C, and a notebook's stop button, are not meant for it.
+                process_group=0 if os.name == "posix" else None,
+                creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+            )
+        with self._running as process:
+            _, complaints = process.communicate()
+        with self._lock:
+            self._running = None
+        if process.returncode:
+            raise UpsampleError(f"It ended with {process.returncode}. {complaints}".strip())
