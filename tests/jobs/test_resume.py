@@ -33,6 +33,22 @@ async def test_an_upsampler_goes_on_with_what_another_left_without_a_new_submit(
     assert second.unfinished() == []
 
 
+async def test_submitting_a_clip_again_after_a_restart_goes_on_with_its_unfinished_job(
+    sandbox: Sandbox, gate: Gate, connect: Connect
+) -> None:
+    first = connect(sandbox)
+    job = first.submit(sandbox.media_ids[0])
+    async for event in job.events():
+        if event.state is JobState.RUNNING:
+            break
+    first.close()
+    gate.open()
+    again = connect(sandbox).submit(sandbox.media_ids[0])
+    assert (await again).path.exists()
+    assert again.id == job.id
+    assert [request.call for request in sandbox.requests].count("submit") == 1
+
+
 async def test_a_job_is_watched_by_one(sandbox: Sandbox, gate: Gate, connect: Connect) -> None:
     first, second = connect(sandbox), connect(sandbox)
     job = first.submit(sandbox.media_ids[0])

@@ -63,9 +63,9 @@ class History:
         else:
             self._written[job.id] = entry
 
-    def unfinished(self) -> list[JournalEntry]:
-        """The jobs of this service that are not finished, and that nobody watches."""
-        return self._journal.unfinished(self._service) if self._journal else []
+    def unfinished(self, media_id: str | None = None) -> list[JournalEntry]:
+        """The jobs of this service, or of one clip, that are not finished, and that nobody watches."""
+        return self._journal.unfinished(self._service, media_id) if self._journal else []
 
     def entries(self) -> list[JournalEntry]:
         """Everything that the journal has."""

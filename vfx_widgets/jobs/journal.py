@@ -135,13 +135,14 @@ class Journal:
                 values,
             )
 
-    def unfinished(self, service: str) -> list[JournalEntry]:
-        """Return the jobs of a service that are not finished and that nobody watches, oldest first."""
+    def unfinished(self, service: str, media_id: str | None = None) -> list[JournalEntry]:
+        """Return the jobs of a service, or of one clip, that are not finished and nobody watches, oldest first."""
         with self._open() as connection:
             rows = connection.execute(
                 f"SELECT {', '.join(_COLUMNS)}, lease FROM jobs "  # noqa: S608
-                "WHERE service = ? AND state NOT IN (?, ?) AND lease != ? ORDER BY created",
-                (service, *_FINAL, self._lease.name),
+                "WHERE service = ? AND (? IS NULL OR media_id = ?) AND state NOT IN (?, ?) AND lease != ? "
+                "ORDER BY created",
+                (service, media_id, media_id, *_FINAL, self._lease.name),
             ).fetchall()
         alive = {lease: self._lease.is_alive(lease) for lease in {row[-1] for row in rows}}
         return [JournalEntry(*row[:-1]) for row in rows if not alive[row[-1]]]

@@ -11,7 +11,7 @@ from types import TracebackType
 
 from ..errors import InputError
 from ..media_id import MediaId
-from ..service.models import choose
+from ..service.models import Model, choose
 from ..service.settings import Service
 from ..token import Token
 from .connection import Connection
@@ -121,7 +121,8 @@ class Upsampler:
         """Upsample one clip. Returns at once; the work goes on in the background.
 
         A clip that is on its way already is not sent twice: its job is returned. If that job rests, it is resumed,
-        unless its outcome is unknown, which waits for `Job.resume`.
+        unless its outcome is unknown, which waits for `Job.resume`. The same goes for a job that an ended process left
+        in the journal: running a notebook again submits nothing twice.
 
         Args:
             media_id: The clip's media ID, as it was pasted.
@@ -149,6 +150,11 @@ class Upsampler:
                     if job.state is not JobState.OUTCOME_UNKNOWN:
                         job.resume()
                     return job
+            if known := self._left_behind(clip, chosen):
+                self._attach(known)
+                if known.state is not JobState.OUTCOME_UNKNOWN:
+                    known.resume()
+                return known
             job = Job(clip, chosen, aspect_ratio, seed, self._keeper)
             self._history.write(job)
             self._attach(job)
@@ -290,6 +296,15 @@ class Upsampler:
 
     def __repr__(self) -> str:
         return f"Upsampler({self.service_name}, {len(self._jobs)} jobs)"
+
+    def _left_behind(self, clip: MediaId, model: Model) -> Job | None:
+        """The unfinished job of this clip that an ended process left behind, if any."""
+        if self._connection.is_shared_sandbox:
+            return None  # its operations ended with that process
+        for entry in self._history.unfinished(clip.text):
+            if entry.model == model.key and (job := self._history.bring_back(entry, self._keeper)):
+                return job
+        return None
 
     def _attach(self, job: Job) -> None:
         job.on_change(self._history.write)
