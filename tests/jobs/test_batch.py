@@ -91,6 +91,19 @@ def test_a_quota_stops_what_was_not_submitted_and_the_rest_goes_on(sandbox: Sand
     assert [job.state for job in jobs] == [JobState.DONE] * 5
 
 
+def test_a_quota_that_an_operation_ends_with_stops_what_was_not_submitted_as_well(
+    sandbox: Sandbox, gate: Gate, batch: Batch
+) -> None:
+    gate.open()
+    up, clips = batch(3, submit_pacing=3600.0)
+    sandbox.faults.add("failed reason=USER_QUOTA_REACHED")
+    jobs = up.submit_all(clips)
+    wait_for_rest(jobs)
+    assert [job.state for job in jobs] == [JobState.FAILED, JobState.NOT_SUBMITTED, JobState.NOT_SUBMITTED]
+    assert isinstance(jobs[1].error, QuotaReached)
+    assert sum(submits_of(sandbox).values()) == 1
+
+
 def test_a_clip_that_the_service_does_not_want_ends_alone(sandbox: Sandbox, gate: Gate, batch: Batch) -> None:
     gate.open()
     up, clips = batch(5)

@@ -18,7 +18,7 @@ from ..errors import (
     UrlExpired,
     VfxError,
 )
-from ..service.refusals import error_from_operation
+from ..service.refusals import account_error, error_from_operation
 from ..service.wire import FINISHED_BADLY, SUCCESSFUL, Operation
 from ..token import Token
 from .connection import Connection
@@ -168,7 +168,10 @@ class Keeper:
         job.change(status=operation.status)
         if operation.status in FINISHED_BADLY:
             self._poller.forget(job)
-            job.change(JobState.FAILED, error=error_from_operation(operation))
+            error = error_from_operation(operation)
+            job.change(JobState.FAILED, error=error)
+            if for_the_rest := account_error(error.reason):
+                self._submitter.stop(for_the_rest)
         elif has_result(operation):
             duration = self._poller.forget(job)
             if duration is not None:

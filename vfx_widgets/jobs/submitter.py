@@ -113,7 +113,7 @@ class Submitter:
         except (QuotaReached, AccessDenied) as error:
             error.kept = "Nothing was submitted."
             job.change(JobState.NOT_SUBMITTED, error=error)
-            self._give_up_on_the_rest(error)
+            self.stop(error)
         except VfxError as error:
             job.change(JobState.FAILED, error=error)
         else:
@@ -136,8 +136,8 @@ class Submitter:
         job.change(JobState.QUEUED, trouble=trouble)
         self._queue.appendleft(job)
 
-    def _give_up_on_the_rest(self, error: VfxError) -> None:
-        """A quota, plan or captcha error would meet every job in the queue."""
+    def stop(self, error: VfxError) -> None:
+        """Submit nothing of what is in the queue: a quota, plan or captcha error would meet every job of it."""
         waiting, self._queue = self._queue, deque()
         for job in waiting:
             if job.state is JobState.QUEUED:

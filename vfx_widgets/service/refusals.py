@@ -102,6 +102,14 @@ def error_from_operation(operation: wire.Operation) -> OperationFailed:
     return OperationFailed(happened, reason=words if group else "", code=error.code if error else None, next_step=step)
 
 
+def account_error(reason: str) -> ServiceError | None:
+    """Return what a failed operation's reason means for clips that were not submitted yet; None where nothing."""
+    if group_of(reason) not in (Group.QUOTA, Group.ACCESS):
+        return None
+    kind, happened, next_step = _meaning(403, reason, "")
+    return kind(happened, reason=reason, kept="Nothing was submitted.", next_step=next_step)
+
+
 def _meaning(status: int, reason: str, words: str) -> tuple[type[ServiceError], str, str]:
     """Find class, sentence and next step. The status comes first where it is clear, then the reason."""
     said = f" It says: {words}" if words else ""
