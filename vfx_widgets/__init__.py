@@ -6,6 +6,7 @@ service that needs no account. Importing this package patches nothing and starts
 
 from __future__ import annotations
 
+from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +20,10 @@ from .media_id import MediaId
 from .service.client import Client
 from .service.settings import LABS, Service
 from .token import Token
-from .widgets.panel import UpsamplePanel
 
 if TYPE_CHECKING:
     from .sandbox import Sandbox
+    from .widgets.panel import UpsamplePanel
 
 __all__ = [
     "LABS",
@@ -42,16 +43,17 @@ __all__ = [
 ]
 __version__ = version("vfx-widgets")
 
+_IMPORTED_WHEN_NAMED = {"Sandbox": ".sandbox", "UpsamplePanel": ".widgets.panel"}
+
 
 def __getattr__(name: str) -> Any:
-    """Import the sandbox when it is first named: whoever has an account never needs it."""
-    if name == "Sandbox":
-        from .sandbox import Sandbox
-
-        globals()[name] = Sandbox
-        return Sandbox
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    """Import a heavy part when it is first named: a script needs no panel, an account no sandbox."""
+    if name not in _IMPORTED_WHEN_NAMED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    part = getattr(import_module(_IMPORTED_WHEN_NAMED[name], __name__), name)
+    globals()[name] = part
+    return part
 
 
 def __dir__() -> list[str]:
-    return sorted(globals() | {"Sandbox": None})
+    return sorted({*globals(), *__all__})

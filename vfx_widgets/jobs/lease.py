@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import uuid
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 
 class Lease:
@@ -29,6 +31,8 @@ class Lease:
         Raises:
             OSError: The folder can't be written to.
         """
+        from filelock import FileLock  # when the first job is written down: it is slow to import
+
         if self._lock is None:
             self._folder.mkdir(parents=True, exist_ok=True)
             lock = FileLock(self._path(self.name), thread_local=False)
@@ -45,6 +49,8 @@ class Lease:
 
     def is_alive(self, name: str) -> bool:
         """Whether somebody holds the lease of that name."""
+        from filelock import FileLock, Timeout
+
         if name == self.name:
             return self._lock is not None
         path = self._path(name)
