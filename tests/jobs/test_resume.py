@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from pathlib import Path
 
 import pytest
 
-from vfx_widgets import JobState, Sandbox, Upsampler
+from vfx_widgets import Job, JobState, Sandbox, Upsampler
 from vfx_widgets.errors import JournalError
 from vfx_widgets.jobs.journal import Journal
 
 from .conftest import Connect, Gate
 
 
-async def test_an_upsampler_goes_on_with_what_another_left_without_a_new_submit(
-    sandbox: Sandbox, gate: Gate, connect: Connect
-) -> None:
-    first = connect(sandbox)
-    job = first.submit(sandbox.media_ids[0])
+async def leave_a_running_job(sandbox: Sandbox, connect: Connect) -> Job:
+    """Submit a clip, and let go of it while the sandbox works on it."""
+    up = connect(sandbox)
+    job = up.submit(sandbox.media_ids[0])
     async for event in job.events():
         if event.state is JobState.RUNNING:
             break
-    first.close()
+    await asyncio.to_thread(up.close)
+    return job
+
+
+async def test_an_upsampler_goes_on_with_what_another_left_without_a_new_submit(
+    sandbox: Sandbox, gate: Gate, connect: Connect
+) -> None:
+    job = await leave_a_running_job(sandbox, connect)
     gate.open()
     second = connect(sandbox)
     assert [entry.id for entry in second.unfinished()] == [job.id]
@@ -36,12 +43,7 @@ async def test_an_upsampler_goes_on_with_what_another_left_without_a_new_submit(
 async def test_submitting_a_clip_again_after_a_restart_goes_on_with_its_unfinished_job(
     sandbox: Sandbox, gate: Gate, connect: Connect
 ) -> None:
-    first = connect(sandbox)
-    job = first.submit(sandbox.media_ids[0])
-    async for event in job.events():
-        if event.state is JobState.RUNNING:
-            break
-    first.close()
+    job = await leave_a_running_job(sandbox, connect)
     gate.open()
     again = connect(sandbox).submit(sandbox.media_ids[0])
     assert (await again).path.exists()
