@@ -185,9 +185,32 @@ async def test_input_that_can_not_be_used_is_refused_before_anything_is_sent(
     assert requests(service) == []
 
 
-async def test_nothing_to_ask_about_is_not_asked(client: Client, service: HTTPServer) -> None:
-    assert await client.status([wire.Operation(status=wire.SUCCESSFUL)]) == wire.Operations()
+async def test_a_clip_that_came_finished_at_once_keeps_its_reply_without_a_call(
+    client: Client, service: HTTPServer
+) -> None:
+    finished = wire.Operation(status=wire.SUCCESSFUL, media_generation_id=RESULT_ID, raw_bytes=wire.RawBytes(b"video"))
+    assert await client.status([finished]) == wire.Operations((finished,))
+    assert await client.status([]) == wire.Operations()
     assert requests(service) == []
+
+
+async def test_an_operation_without_a_name_stays_beside_those_that_are_asked_about(
+    client: Client, service: HTTPServer
+) -> None:
+    finished = wire.Operation(status=wire.SUCCESSFUL, media_generation_id=RESULT_ID)
+    submitted = wire.decode(captured("submit_response")).operations
+    reply = await client.status([finished, *submitted])
+    assert [operation.name for operation in reply.operations] == [NAME, None]
+    assert reply.operations[-1] is finished
+    assert reply.remaining_credits == 360
+    assert [request.data for request in requests(service)] == [captured("status_request")]
+
+
+def test_an_operation_says_whether_it_has_ended() -> None:
+    statuses = ("PENDING", "SCHEDULED", "ACTIVE", "POLISHING", "SUCCESSFUL", "FAILED", "CANCELED")
+    operations = {status: wire.Operation(status=f"MEDIA_GENERATION_STATUS_{status}") for status in statuses}
+    ended = [status for status, operation in operations.items() if operation.has_ended]
+    assert ended == ["SUCCESSFUL", "FAILED", "CANCELED"]
 
 
 async def test_several_operations_go_into_one_status_call_in_their_order(client: Client, service: HTTPServer) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,9 +92,21 @@ class Connection:
         if self._client is not None:
             self._client.token = token
 
+    @property
+    def media_ids(self) -> tuple[str, ...]:
+        """The clips of a sandbox that runs in this process, or will at first use; none at other services."""
+        if sandbox := self._sandbox_here():
+            return tuple(sandbox.media_ids)
+        if not self.is_shared_sandbox:
+            return ()
+        from ..sandbox import bundled_media_ids
+
+        return tuple(bundled_media_ids())
+
     def source_path(self, media_id: str) -> Path | None:
-        """The local file of one of the sandbox's own clips; None for any other."""
-        return _sandbox.source_path(media_id) if self.is_shared_sandbox and _sandbox else None
+        """The local file of a clip, where the service is a sandbox that runs in this process; else None."""
+        sandbox = self._sandbox_here()
+        return sandbox.source_path(media_id) if sandbox else None
 
     async def open(self) -> tuple[Service, Client, Storage]:
         """Return what to work with; starts the process's sandbox if that is the service."""
@@ -107,6 +120,17 @@ class Connection:
             self._storage = Storage(self.service.timeout)
         return self.service, self._client, self._storage
 
+    def _sandbox_here(self) -> Sandbox | None:
+        """The sandbox that this talks to, where it runs in this process: the shared one, or one of a person's own."""
+        if self.is_shared_sandbox:
+            return _sandbox
+        # Where nobody has imported the sandbox, none runs; it is not imported for the question.
+        if self.service is None or not self.service.is_local or _SANDBOX_ROOM not in sys.modules:
+            return None
+        from ..sandbox import sandbox_at
+
+        return sandbox_at(self.service.base_url)
+
     async def close(self) -> None:
         """Close the connections."""
         if self._client is not None and self._storage is not None:
@@ -114,6 +138,7 @@ class Connection:
             await self._storage.close()
 
 
+_SANDBOX_ROOM = f"{__package__.rpartition('.')[0]}.sandbox"
 _lock = threading.Lock()
 _sandbox: Sandbox | None = None
 

@@ -93,12 +93,8 @@ class Upsampler:
 
     @property
     def media_ids(self) -> tuple[str, ...]:
-        """Clips that are there to try: the sandbox's own; none at other services."""
-        if not self._connection.is_shared_sandbox:
-            return ()
-        from ..sandbox import bundled_media_ids
-
-        return tuple(bundled_media_ids())
+        """Clips that are there to try: those of a sandbox that runs in this process; none at other services."""
+        return self._connection.media_ids
 
     @property
     def token(self) -> Token | None:

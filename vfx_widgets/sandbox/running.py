@@ -41,7 +41,8 @@ class Running:
             # To be said now, not when the first clip is upsampled; loading it can wait until then.
             raise ModuleNotFoundError("No module named 'av'", name="av")
         self._server = LoopbackServer(port)
-        self.base_url = f"http://127.0.0.1:{self._server.port}"
+        self.port = self._server.port
+        self.base_url = f"http://127.0.0.1:{self.port}"
         self._folder = tempfile.TemporaryDirectory(prefix="vfx-sandbox-", ignore_cleanup_errors=True)
         self._operations = Operations(Path(self._folder.name), upsample or Lanczos(), self._server.call_soon, credits)
         clock = Clock()

@@ -6,6 +6,7 @@ import atexit
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
 
 from ..errors import InputError
 from .extra import needs_extra
@@ -20,6 +21,15 @@ if TYPE_CHECKING:
     from .running import Running
 
 CAPTURED_CREDITS = 360
+
+_listening: dict[int, Sandbox] = {}
+"""The sandboxes of this process that run, by their port."""
+
+
+def sandbox_at(base_url: str) -> Sandbox | None:
+    """Return the sandbox of this process that listens at a base URL; None where it is somebody else's, or none."""
+    where = urlsplit(base_url)
+    return _listening.get(where.port or 0) if where.hostname in ("127.0.0.1", "localhost") else None
 
 
 class Sandbox:
@@ -79,6 +89,7 @@ class Sandbox:
                     credits=self._credits,
                     url_lifetime=self._url_lifetime,
                 )
+            _listening[self._running.port] = self
             # Else temporary files would outlive Python.
             atexit.register(self.close)
         return self
@@ -88,6 +99,7 @@ class Sandbox:
         running, self._running = self._running, None
         if running is not None:
             atexit.unregister(self.close)
+            _listening.pop(running.port, None)
             running.close()
 
     @property

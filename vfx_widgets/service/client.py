@@ -8,6 +8,8 @@ import uuid
 from collections.abc import Iterable
 from types import TracebackType
 
+import msgspec
+
 from ..media_id import MediaId
 from ..token import Token
 from . import wire
@@ -105,22 +107,24 @@ class Client:
                 submit's reply each time, and so does this.
 
         Returns:
-            What the service says of each, to be matched by name. One may be missing: then it is not known yet.
+            What the service says of each, to be matched by name. One may be missing: then it is not known yet, so
+            keep the submit's reply, and ask with it each time. An operation without a name, as of a clip that came
+            finished at once, can't be asked about: it comes last, as it is, and alone it needs no call.
 
         Raises:
             ConnectionFailed: No answer; asking again is harmless.
             ServiceError: The service said no; see the tree in `errors`.
         """
-        asked = tuple(
-            wire.OperationQuery(
-                wire.OperationName(operation.name), operation.scene_id or "", wire.first_status(operation.status)
-            )
-            for operation in operations
-            if operation.name
-        )
+        asked, nameless = [], []
+        for operation in operations:
+            if operation.name:
+                asked.append(_query(operation, operation.name))
+            else:
+                nameless.append(operation)
         if not asked:
-            return wire.Operations()
-        return await self._call(_STATUS, wire.encode(wire.StatusRequest(asked)))
+            return wire.Operations(tuple(nameless))
+        reply = await self._call(_STATUS, wire.encode(wire.StatusRequest(tuple(asked))))
+        return msgspec.structs.replace(reply, operations=(*reply.operations, *nameless)) if nameless else reply
 
     async def close(self) -> None:
         """Close the connections."""
@@ -145,3 +149,7 @@ class Client:
         if decoded.remaining_credits is not None:
             self.remaining_credits = decoded.remaining_credits
         return decoded
+
+
+def _query(operation: wire.Operation, name: str) -> wire.OperationQuery:
+    return wire.OperationQuery(wire.OperationName(name), operation.scene_id or "", wire.first_status(operation.status))

@@ -142,6 +142,11 @@ class Operation(_Wire, frozen=True):
         return self.operation.name
 
     @property
+    def has_ended(self) -> bool:
+        """Whether it is SUCCESSFUL, FAILED or CANCELED; every other status, also an unknown one, is still running."""
+        return self.status == SUCCESSFUL or self.status in FINISHED_BADLY
+
+    @property
     def video(self) -> Video | None:
         """The finished video, once there is one."""
         return self.operation.metadata.video if self.operation.metadata else None
