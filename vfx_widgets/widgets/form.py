@@ -23,7 +23,9 @@ class Form(TalkingWidget):
         traits: Values to start with.
     """
 
-    _esm = assets.script("common.js", "form_lines.js", "form_files.js", "form.js")
+    _esm = assets.script(
+        "common.js", "form_lines.js", "form_files.js", "form_token.js", "form_choices.js", "form.js"
+    )
     _css = assets.style("base.css", "form.css")
 
     media_ids = traitlets.Unicode("").tag(sync=True)
@@ -35,8 +37,8 @@ class Form(TalkingWidget):
     can_reset_token = traitlets.Bool(False).tag(sync=True)
     """Whether the sandbox's own token can be gone back to."""
     service = traitlets.Dict().tag(sync=True)
-    """``label``, ``detail`` and ``sandbox`` (whether this is one) of the service in use, and the ``others`` that it can
-    be switched to (``name``, ``label``)."""
+    """``label``, ``detail``, ``sandbox`` (whether this is one) and ``caution`` (to read before a token is typed) of the
+    service in use, and the ``others`` that it can be switched to (``name``, ``label``)."""
     clips = traitlets.List(traitlets.Dict()).tag(sync=True)
     """Clips offered to try: ``media_id`` and ``label``."""
     models = traitlets.List(traitlets.Dict()).tag(sync=True)

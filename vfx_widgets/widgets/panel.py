@@ -21,7 +21,7 @@ from .form import Form
 from .job_table import JobTable
 from .names import with_sandbox_clips
 from .player import Player
-from .services import Services
+from .services import Services, to_start_with
 
 _KEYWORDS = ("service", "token", "media_ids", "downloads", "upsampler")
 _PREFILLED = 1  # clips; enough for a first click
@@ -60,7 +60,7 @@ class UpsamplePanel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no
             raise TypeError(_no_such_keyword(next(iter(unknown))))
         if upsampler is None:
             downloads = "upsampled" if downloads is None else downloads
-            upsampler = Upsampler(service, token, downloads)
+            upsampler = Upsampler(to_start_with(service, token), token, downloads)
         elif not (service is None and token is None and downloads is None):
             raise InputError(
                 "An upsampler has its own service, token and downloads.",

@@ -9,11 +9,23 @@ from typing import Any
 from ..errors import VfxError
 from ..jobs.job import Job
 from ..jobs.upsampler import Upsampler
+from ..service.settings import Service
+from ..token import Token
+from . import binder
 
 _LABELS = {"labs": "Labs", "sandbox": "Sandbox"}
 _SANDBOX = "On this machine: no account needed, nothing is sent out."
 # service-notes, section 7: said here, so that nobody looks for the fault in their token.
 _LABS = "The live service. It may ask for a captcha, and refuse."
+
+
+def to_start_with(service: str | Service | None, token: str | Token | None) -> str | Service | None:
+    """Return the service that a panel starts with.
+
+    On Binder that is the sandbox where nothing was asked for, even if the environment has a token: it is not the
+    place to use one by accident. A service or a token that is given in code was meant.
+    """
+    return "sandbox" if service is None and token is None and binder.on_binder() else service
 
 
 class Services:
@@ -100,7 +112,14 @@ class Services:
             "label": "Sandbox" if upsampler.is_sandbox else _LABELS.get(name, name),
             "detail": _SANDBOX if upsampler.is_sandbox else _LABS if name == "labs" else "",
             "sandbox": upsampler.is_sandbox,
+            "caution": _caution(upsampler),
             "others": [
                 {"name": other, "label": _LABELS.get(other, other)} for other in dict.fromkeys(names) if other != name
             ],
         }
+
+
+def _caution(upsampler: Upsampler) -> str:
+    if not binder.on_binder():
+        return ""
+    return binder.IN_THE_SANDBOX if upsampler.is_sandbox else binder.AT_A_SERVICE

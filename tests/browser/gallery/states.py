@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from vfx_widgets.widgets import binder
+
 State = dict[str, Any]
 
 SOURCE = (
@@ -36,6 +38,8 @@ LABS = {
     "sandbox": False,
     "others": [{"name": "sandbox", "label": "Sandbox"}],
 }
+ON_BINDER = {"caution": binder.IN_THE_SANDBOX}
+LABS_ON_BINDER = {"caution": binder.AT_A_SERVICE}
 
 
 HELLO = {"hello": {"type": "here"}}
@@ -235,6 +239,10 @@ STATES: dict[str, State] = {
     "form-empty": form(media_ids=""),
     "form-verdicts": form(media_ids="\n".join([SOURCE, IMAGE, UPSAMPLED, UUID, SOURCE[:161]])),
     "form-labs": form(service=LABS, token_set=False, token_origin="", clips=[], media_ids=""),
+    "form-binder": form(service=SANDBOX | ON_BINDER),
+    "form-binder-labs": form(
+        service=LABS | LABS_ON_BINDER, token_set=True, token_origin=" from VFX_TOKEN", clips=[], media_ids=""
+    ),
     "form-credits": form(service=LABS, model=MODELS[2]["key"], token_origin="", clips=[]),
     **{name: form(notice=notice, token_set=False, service=LABS, clips=[]) for name, notice in NOTICES.items()},
     "table-empty": table([]),
@@ -259,7 +267,13 @@ STATES["panel-start"] = {"parts": [form(), table([])]}
 
 MARKUP = "<img src=x onerror='window.hacked = true'><b>bold</b>"
 _TOLD = {"happened": MARKUP, "kept": MARKUP, "next_step": MARKUP}
-_SERVICE = {"label": MARKUP, "detail": MARKUP, "sandbox": False, "others": [{"name": MARKUP, "label": MARKUP}]}
+_SERVICE = {
+    "label": MARKUP,
+    "detail": MARKUP,
+    "caution": MARKUP,
+    "sandbox": False,
+    "others": [{"name": MARKUP, "label": MARKUP}],
+}
 _ROW = row(
     1,
     clip=MARKUP,

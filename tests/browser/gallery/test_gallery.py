@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -87,6 +88,14 @@ async def test_a_click_sends_the_token_once_and_clears_the_field(visit: Visit) -
     await expect(page.get_by_label("Token")).to_have_value("")
     await page.get_by_role("button", name="Upsample").click()
     assert [message["token"] for message in await visit.sent("submit")] == ["ya29.typed-by-a-person", ""]
+
+
+async def test_on_binder_the_token_field_says_why_to_leave_it_empty(visit: Visit) -> None:
+    field = (await visit.see("form-binder")).get_by_label("Token")
+    await expect(field).to_have_accessible_description(re.compile("this computer is not yours"))
+    field = (await visit.see("form-sandbox")).get_by_label("Token")
+    await expect(field).to_have_accessible_description(re.compile("^✓ Set by the sandbox$"))
+    assert await visit.page.locator(".vfxw-caution").is_hidden()
 
 
 async def test_a_model_that_costs_credits_asks_first(visit: Visit) -> None:
