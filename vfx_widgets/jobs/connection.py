@@ -83,7 +83,9 @@ class Connection:
         if not self.has_token:
             raise TokenError(
                 f"There is no token for {self.name}.",
-                next_step=f"Paste one, set {ENVIRONMENT_VARIABLE}, or use the sandbox, which needs none.",
+                next_step="Paste the token that the sandbox was started with: sandbox.token."
+                if self.is_sandbox
+                else f"Paste one, set {ENVIRONMENT_VARIABLE}, or use the sandbox, which needs none.",
             )
 
     def set_token(self, token: Token) -> None:
