@@ -49,6 +49,18 @@ find_python() {
     return 1
 }
 
+# python_of VERSION prints a Python of exactly this version, like 3.13: on the PATH, or one that pyenv has.
+python_of() {
+    local candidate
+    for candidate in "python$1" "$HOME"/.pyenv/versions/"$1".*/bin/python; do
+        if "$candidate" -c "import sys; sys.exit('%d.%d' % sys.version_info[:2] != '$1')" 2>/dev/null; then
+            command -v "$candidate"
+            return
+        fi
+    done
+    return 1
+}
+
 # make_venv EXTRA: makes .venv where there is none and installs this checkout with the extra, unless that is done.
 make_venv() {
     local extra=$1 python
