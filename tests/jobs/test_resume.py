@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 from pathlib import Path
 
@@ -38,6 +39,31 @@ async def test_an_upsampler_goes_on_with_what_another_left_without_a_new_submit(
     assert resumed.operation_name == job.operation_name
     assert [request.call for request in sandbox.requests].count("submit") == 1
     assert second.unfinished() == []
+
+
+async def test_nobody_sees_a_state_that_is_not_in_the_journal_yet(sandbox: Sandbox, gate: Gate, tmp_path: Path) -> None:
+    # Else a process that ends when it has seen the operation could leave a journal without its name.
+    place = tmp_path / "journal.db"
+    with (
+        Upsampler(sandbox.base_url, sandbox.token, tmp_path, journal=place) as up,
+        contextlib.closing(sqlite3.connect(place, isolation_level=None, check_same_thread=False)) as another,
+    ):
+
+        def lock(job: Job) -> None:
+            if job.state is JobState.SUBMITTING:
+                another.execute("BEGIN IMMEDIATE")
+
+        up.on_change(lock)
+        job = up.submit(sandbox.media_ids[0])
+        assert await asyncio.to_thread(gate.started.wait, 30), "the service has taken it"
+        await asyncio.sleep(0.3)  # for its answer to get here; it can't be written down
+        assert job.state is JobState.SUBMITTING
+        another.execute("ROLLBACK")
+        async for event in job.events():
+            if event.state is JobState.RUNNING:
+                break
+        (entry,) = up.history()
+        assert (entry.state, entry.operation_name) == ("running", job.operation_name)
 
 
 async def test_submitting_a_clip_again_after_a_restart_goes_on_with_its_unfinished_job(

@@ -42,8 +42,8 @@ class History:
         self._durations: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=_REMEMBERED))
         self._read: set[str] = set()
 
-    def write(self, job: Job, duration: float | None = None) -> None:
-        """Write down how a job is. Does nothing where the journal has that already.
+    def write(self, job: Job, now: JobEvent, duration: float | None = None) -> None:
+        """Write down how a job is now, or is about to be. Does nothing where the journal has that already.
 
         Raises:
             JournalError: It can't be written, and the job has not been submitted. Later that is only logged.
@@ -51,13 +51,13 @@ class History:
         if self._journal is None:
             return
         before = self._written.get(job.id)
-        entry = self._entry(job, duration if duration is not None or before is None else before.duration)
+        entry = self._entry(job, now, duration if duration is not None or before is None else before.duration)
         if entry == before:
             return
         try:
             self._journal.write(entry)
         except JournalError as error:
-            if before is None or job.state is JobState.SUBMITTING:
+            if before is None or now.state is JobState.SUBMITTING:
                 raise
             logger.warning("%s Job %s goes on without it.", error.happened, job.id)
         else:
@@ -99,7 +99,7 @@ class History:
         """Learn how long a job took, in seconds from submit to done."""
         self.durations(job)
         self._durations[job.model.key].append(duration)
-        self.write(job, duration)
+        self.write(job, job.now, duration)
 
     def durations(self, job: Job) -> Durations:
         """How long jobs like this one take: the first guess, and what was seen since."""
@@ -120,7 +120,7 @@ class History:
         except JournalError:
             return []  # only the estimate suffers
 
-    def _entry(self, job: Job, duration: float | None) -> JournalEntry:
+    def _entry(self, job: Job, now: JobEvent, duration: float | None) -> JournalEntry:
         return JournalEntry(
             id=job.id,
             service=self._service,
@@ -129,13 +129,13 @@ class History:
             aspect_ratio=job.aspect_ratio,
             seed=job.seed,
             scene_id=job.scene_id,
-            state=job.state.value,
+            state=now.state.value,
             operation_name=job.operation_name,
             submit_status=job.operation.status if job.operation else "",
-            status=job.status,
-            error=str(job.error or ""),
+            status=now.status,
+            error=str(now.error or ""),
             created=job.created,
             duration=duration,
-            result_media_id=job.video.media_id if job.video else "",
-            path=str(job.video.path.absolute()) if job.video else "",
+            result_media_id=now.video.media_id if now.video else "",
+            path=str(now.video.path.absolute()) if now.video else "",
         )

@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any, Protocol
 
-from ..errors import JournalError, VfxError
+from ..errors import VfxError
 from ..media_id import MediaId
 from ..service.models import Model
 from ..service.wire import Operation
@@ -69,7 +69,13 @@ class Job:
         self._now = JobEvent()
         self._version = 0
         self._changed = asyncio.Event()
+        self._writer: Callable[[Job, JobEvent], None] | None = None
         self._listeners: list[Callable[[Job], None]] = []
+
+    @property
+    def now(self) -> JobEvent:
+        """How the job is, as one value: what `events` gives."""
+        return self._now
 
     @property
     def state(self) -> JobState:
@@ -186,10 +192,18 @@ class Job:
         """Call `listener` with the job after each change, on the background loop; it must not block."""
         self._listeners.append(listener)
 
+    def write_with(self, writer: Callable[[Job, JobEvent], None]) -> None:
+        """Call `writer` with the job and what it is about to be, before each change. For the upsampler only.
+
+        What anybody can see is therefore written down. A writer that raises keeps the job as it is.
+        """
+        self._writer = writer
+
     def change(self, state: JobState | None = None, **changes: Any) -> None:
         """Change the job. For the upsampler only, on the background loop: the one place where a job changes.
 
         Raises:
+            JournalError: The change has to be written down first, and can't be.
             RuntimeError: The change is not in the table of allowed ones.
         """
         before = self._now.state
@@ -198,10 +212,13 @@ class Job:
             if after not in ALLOWED[before]:
                 raise RuntimeError(f"A job can't go from {before!r} to {after!r}.")
             changes = {"trouble": None, "error": None} | changes
-            self._ended = None if after.is_active else time.monotonic()
         now = replace(self._now, state=after, **changes)
         if now == self._now:
             return
+        if self._writer:
+            self._writer(self, now)
+        if after is not before:
+            self._ended = None if after.is_active else time.monotonic()
         self._now = now
         self._version += 1
         changed, self._changed = self._changed, asyncio.Event()
@@ -209,8 +226,6 @@ class Job:
         for listener in self._listeners:
             try:
                 listener(self)
-            except JournalError:
-                raise  # what is not written down is not submitted
             except Exception:  # a fault of somebody who only watches must not stop the job
                 logger.exception("A listener of %r raised an error.", self)
 

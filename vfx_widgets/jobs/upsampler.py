@@ -152,7 +152,7 @@ class Upsampler:
                     known.resume()
                 return known
             job = Job(clip, chosen, aspect_ratio, seed, self._keeper)
-            self._history.write(job)
+            self._history.write(job, job.now)
             self._attach(job)
         background().submit(self._keeper.add(job))
         return job
@@ -303,7 +303,7 @@ class Upsampler:
         return None
 
     def _attach(self, job: Job) -> None:
-        job.on_change(self._history.write)
+        job.write_with(self._history.write)
         job.on_change(self._tell)
         self._jobs.append(job)
         background().submit(self._announce(job))
