@@ -1,0 +1,99 @@
+"""The tutorials as a person sees them: each opened in JupyterLab and run from the first cell to the last.
+
+The first is opened by the demo, in ``test_demo.py``. That none of them fails without a browser is nbval's to say.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator, Awaitable
+from pathlib import Path
+from typing import Protocol
+
+import pytest_asyncio
+from playwright.async_api import BrowserContext, Locator, expect
+
+from tests.browser.lab import LabNotebook
+from tests.browser.panel import Panel
+from tests.browser.server import JupyterServer
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+
+
+class RunTutorial(Protocol):
+    """Opens a copy of a tutorial and runs all of it."""
+
+    def __call__(self, name: str) -> Awaitable[LabNotebook]: ...
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def tutorial(jupyter: JupyterServer, chromium: BrowserContext) -> AsyncIterator[RunTutorial]:
+    opened: list[LabNotebook] = []
+
+    async def run(name: str) -> LabNotebook:
+        file = jupyter.root / name / f"{name}.ipynb"  # in a folder of its own, as its videos go beside it
+        file.parent.mkdir()
+        shutil.copyfile(NOTEBOOKS / file.name, file)
+        lab = LabNotebook(await chromium.new_page(), file)
+        opened.append(lab)
+        await lab.open(jupyter.lab_url(f"{name}/{file.name}"))
+        for index in await code_cells(lab):
+            await lab.run_cell(index)
+        return lab
+
+    yield run
+    for lab in opened:
+        assert lab.errors == []
+        await lab.close()
+
+
+async def code_cells(lab: LabNotebook) -> list[int]:
+    kinds: list[str] = await lab.page.evaluate(
+        "() => window.jupyterapp.shell.currentWidget.content.widgets.map(cell => cell.model.type)"
+    )
+    return [index for index, kind in enumerate(kinds) if kind == "code"]
+
+
+async def output_below(lab: LabNotebook, code: str) -> Locator:
+    """The output of the one cell with this in its code."""
+    found: list[int] = await lab.page.evaluate(
+        "code => window.jupyterapp.shell.currentWidget.content.widgets.flatMap("
+        "(cell, index) => cell.model.type === 'code' && cell.model.sharedModel.source.includes(code) ? [index] : [])",
+        code,
+    )
+    (index,) = found
+    return lab.output(index)
+
+
+async def test_many_clips_are_three_rows_and_the_finished_ones_can_be_seen(tutorial: RunTutorial) -> None:
+    lab = await tutorial("02_many_clips")
+    panel = Panel(await output_below(lab, "UpsamplePanel"))
+    await expect(panel.jobs).to_have_count(3)
+    for job in await panel.jobs.all():
+        await expect(job).to_contain_text("1920×1080")
+    await panel.jobs.nth(1).get_by_role("button", name="Show").click()
+    await panel.shows_video(width=1920)
+    stills = (await output_below(lab, "Image(")).get_by_role("img")
+    await expect(stills).to_have_count(2)
+    assert await stills.evaluate_all("all => all.map(image => image.naturalWidth)") == [640, 1920]
+
+
+async def test_interrupted_loses_nothing_and_submits_nothing_twice(tutorial: RunTutorial) -> None:
+    lab = await tutorial("03_interrupted")
+    await expect(await output_below(lab, "up.resume()")).to_contain_text("submits that the sandbox saw: 1")
+    await expect(await output_below(lab, "token-expired")).to_contain_text("token")
+    await expect(await output_below(lab, "429-throttle")).to_contain_text("_upsampled.mp4")
+
+
+async def test_your_own_code_shows_how_long_jobs_took_and_lets_loops_nest(tutorial: RunTutorial) -> None:
+    lab = await tutorial("04_your_own_code")
+    await expect((await output_below(lab, "up.history()")).get_by_text(" s")).to_have_count(2)
+    await expect(await output_below(lab, "client.submit(")).to_contain_text("SUCCESSFUL")
+    await expect(await output_below(lab, "allow_nested_loops()")).to_contain_text("it worked")
+
+
+async def test_your_own_account_shows_the_refusal_and_never_a_token(tutorial: RunTutorial) -> None:
+    lab = await tutorial("05_your_own_account")
+    await expect(await output_below(lab, "403-captcha")).to_contain_text("captcha")
+    for index in await code_cells(lab):
+        assert "ya29.a-token" not in await lab.output(index).inner_text()
