@@ -17,6 +17,7 @@ from tests.widgets.test_verdicts import IMAGE, RESULT
 from vfx_widgets import Sandbox, UpsamplePanel, Upsampler
 from vfx_widgets.errors import InputError
 from vfx_widgets.sandbox.media_ids import MediaName
+from vfx_widgets.widgets import describe
 
 __all__ = ["clip_360p", "clip_1080p", "gate", "sandbox"]
 
@@ -74,6 +75,8 @@ def test_one_click_leads_to_a_video_in_the_viewer(show: Show, sandbox: Sandbox, 
     gate.open()
     row = shown.table.row(word="Done", statuses=["PENDING", "ACTIVE", "SUCCESSFUL"], bar="full")
     assert "1920×1080" in row["numbers"]
+    assert row["path"].endswith("_upsampled.mp4")
+    assert describe.short_name(Path(row["path"])) in row["numbers"]
     video = shown.player.wait_until(lambda: shown.player.trait("video"))
     assert (video["width"], video["height"], video["job"]) == (1920, 1080, row["id"])
     shown.player.say({"type": "chunk", "view": "v", "job": row["id"], "file": "result", "offset": 0})

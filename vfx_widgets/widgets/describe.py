@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 from ..errors import VfxError
@@ -14,14 +16,15 @@ from .verdicts import short_key
 
 _S = JobState
 _PREFIX = "MEDIA_GENERATION_STATUS_"
+_UUID = re.compile(r"([0-9a-f]{8})-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
 #: Tone (the colour and the group), word, and the buttons, for each of our states.
-_SHOWN: dict[JobState, tuple[str, str, list[str]]] = {
+SHOWN: dict[JobState, tuple[str, str, list[str]]] = {
     _S.QUEUED: ("waiting", "Waiting", ["stop", "copy"]),
     _S.SUBMITTING: ("running", "Submitting", ["copy"]),
     _S.RUNNING: ("running", "Running", ["stop", "copy"]),
     _S.DOWNLOADING: ("running", "Downloading", ["copy"]),
-    _S.DONE: ("success", "Done", ["show", "copy"]),
+    _S.DONE: ("success", "Done", ["show", "copy_path", "copy"]),
     _S.FAILED: ("danger", "Failed", ["copy"]),
     _S.NEEDS_TOKEN: ("warning", "Needs a token", ["copy"]),
     _S.OUTCOME_UNKNOWN: ("warning", "Outcome unknown", ["submit_again", "copy"]),
@@ -53,6 +56,11 @@ def megabytes(size: int) -> str:
     return f"{round(size / 1000)} kB" if size < 999_500 else f"{size / 1e6:.1f} MB"
 
 
+def short_name(file: Path) -> str:
+    """Return a file's name with the key in it cut as everywhere on the page: "8fbcdbe6…_upsampled.mp4"."""
+    return _UUID.sub(r"\1…", file.name)
+
+
 def enlargement(video: Video, source_size: tuple[int, int] | None) -> str:
     """Return "640×360 → 1920×1080", or the result's size alone."""
     result = f"{video.width}×{video.height}"
@@ -76,7 +84,7 @@ def row(
         source_size: Pixels of the source, where it is known.
         usual: How long such jobs take.
     """
-    tone, word, actions = _SHOWN[job.state]
+    tone, word, actions = SHOWN[job.state]
     bar, numbers = "none", ""
     if job.state is _S.QUEUED:
         numbers = "in the queue"
@@ -88,7 +96,7 @@ def row(
         bar = "bytes"
     elif job.video is not None:
         bar = "full"
-        numbers = f"{enlargement(job.video, source_size)} · {megabytes(job.video.size)} · {job.video.path.name}"
+        numbers = f"{enlargement(job.video, source_size)} · {megabytes(job.video.size)} · {short_name(job.video.path)}"
     error = None
     if job.error is not None:
         error = as_sentence(job.error, kind="error" if tone == "danger" else "warning")
@@ -114,6 +122,7 @@ def row(
         elapsed=round(job.elapsed, 2),
         ticking=job.state.is_active,
         numbers=numbers,
+        path=str(job.video.path) if job.video else "",
         error=error,
         actions=actions,
     )

@@ -184,12 +184,11 @@ function render({ model, el }) {
     },
   });
   const kernel = kernelBehind(model, (now) => {
-    const back = now && !there;
     there = now;
     settle();
     drawToken();
     drawStatus();
-    if (back) lines.askForNew(true);
+    lines.setThere(there);
   });
   const files = ownClips({
     model,

@@ -23,9 +23,7 @@ class Form(TalkingWidget):
         traits: Values to start with.
     """
 
-    _esm = assets.script(
-        "common.js", "form_lines.js", "form_files.js", "form_token.js", "form_choices.js", "form.js"
-    )
+    _esm = assets.script("common.js", "form_lines.js", "form_files.js", "form_token.js", "form_choices.js", "form.js")
     _css = assets.style("base.css", "form.css")
 
     media_ids = traitlets.Unicode("").tag(sync=True)

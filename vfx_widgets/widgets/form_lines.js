@@ -22,6 +22,7 @@ export function mediaLines({ text, onText, onSubmit, ask, extract, onVerdict, on
   /** @type {Map<string, Verdict|null>} By line; null while the kernel thinks. */
   const known = new Map();
   let timer = 0;
+  let judged = true;
 
   const area = h("textarea", {
     id: unique("media-ids"),
@@ -75,7 +76,7 @@ export function mediaLines({ text, onText, onSubmit, ask, extract, onVerdict, on
       ...all.map((line) => {
         const verdict = known.get(line);
         if (!line) return h("li");
-        if (!verdict) return h("li.vfxw-muted", {}, "…");
+        if (!verdict) return h("li.vfxw-muted", {}, judged ? "…" : "not checked");
         return h(`li.vfxw-mark-${verdict.mark}`, { title: verdict.long }, `${MARKS[verdict.mark]} ${verdict.short}`);
       }),
     );
@@ -85,14 +86,21 @@ export function mediaLines({ text, onText, onSubmit, ask, extract, onVerdict, on
     });
     problems.replaceChildren(
       ...said.slice(0, 3).map(({ mark, text }) => h(`p.vfxw-mark-${mark}`, {}, text)),
-      said.length > 3 ? h("p.vfxw-muted", {}, `And ${count(said.length - 3, "more line")} like this.`) : "",
+      said.length > 3 ? h("p.vfxw-muted", {}, `And ${count(said.length - 3, "more line")}.`) : "",
     );
     onVerdict();
   }
 
   return {
     area,
-    node: h("div.vfxw-lines", {}, area, marks),
+    /** @param {boolean} there Whether there is a kernel, which judges. */
+    setThere(there) {
+      const back = there && !judged;
+      judged = there;
+      draw();
+      if (back) askForNew(true);
+    },
+    node: h("div.vfxw-lines", {}, area, h("div.vfxw-margin", {}, marks)),
     problems,
     draw,
     askForNew,

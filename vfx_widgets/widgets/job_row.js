@@ -6,16 +6,17 @@ import { h, say, clock, count, size, sentence } from "./common.js";
  * @typedef {{id: string, clip: string, key: string, media_id: string, model: string, tone: string, word: string,
  *   statuses: string[], bar: "none"|"unknown"|"estimate"|"bytes"|"full", done: number, total: number,
  *   usual: number, low: number, high: number, earlier: number, elapsed: number, ticking: boolean, numbers: string,
- *   error: import("./common.js").Sentence|null, actions: string[], at?: number}} Row
+ *   path: string, error: import("./common.js").Sentence|null, actions: string[], at?: number}} Row
  */
 
-const ACTIONS = /** @type {Record<string, [string, string]>} */ ({
+export const ACTIONS = /** @type {Record<string, [string, string]>} */ ({
   show: ["Show", "Show the result of"],
   resume: ["Resume", "Resume"],
   save: ["Save again", "Fetch the file again for"],
   submit: ["Submit", "Submit"],
   submit_again: ["Submit again", "Submit again, though it may run already:"],
   stop: ["Stop watching", "Stop watching"],
+  copy_path: ["Copy path", "Copy the path of the result of"],
   copy: ["Copy ID", "Copy the media ID of"],
 });
 
@@ -131,6 +132,7 @@ export function fillRow(node, act) {
       error.hidden = !row.error;
       error.className = `vfxw-notice vfxw-row-error vfxw-tone-${row.error?.kind ?? "error"}`;
       error.replaceChildren(...(row.error ? sentence(row.error) : []));
+      numbers.title = row.path ?? "";
       drawButtons();
       tick();
     },

@@ -1,5 +1,5 @@
 import { h, say, count, listen, kernelBehind } from "./common.js";
-import { fillRow, elapsed } from "./job_row.js";
+import { ACTIONS, fillRow, elapsed } from "./job_row.js";
 
 /** @typedef {import("./job_row.js").Row} Row */
 
@@ -81,11 +81,13 @@ function render({ model, el }) {
 
   /** @param {string} type @param {Row} row @param {HTMLElement} button */
   function act(type, row, button) {
-    if (type !== "copy") return kernel.tell({ type, id: row.id });
-    copy(row.media_id).then((done) => {
+    const [text, name] = { copy: [row.media_id, "media ID"], copy_path: [row.path, "path"] }[type] ?? [];
+    if (!text) return kernel.tell({ type, id: row.id });
+    copy(text).then((done) => {
+      button.style.minWidth = `${button.offsetWidth}px`; // its neighbours stay where they are
       say(button, done ? "Copied" : "Can’t copy");
-      say(live, done ? "The media ID was copied." : "The browser does not let this page copy.");
-      setTimeout(() => say(button, "Copy ID"), 1500);
+      say(live, done ? `The ${name} was copied.` : "The browser does not let this page copy.");
+      setTimeout(() => say(button, ACTIONS[type][0]), 1500);
     });
   }
 

@@ -36,8 +36,9 @@ class Row(TypedDict):
         elapsed: Seconds up to now.
         ticking: Whether the browser counts the seconds on.
         numbers: Text beside the bar where it shows neither bytes nor an estimate.
+        path: Where the result is; empty while there is none.
         error: ``happened``, ``kept``, ``next_step``; None where all is well.
-        actions: Buttons of the row: show, resume, save, submit, submit_again, stop, copy.
+        actions: Buttons of the row: show, resume, save, submit, submit_again, stop, copy_path, copy.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Row(TypedDict):
     elapsed: float
     ticking: bool
     numbers: str
+    path: str
     error: Message | None
     actions: list[str]
 

@@ -18,17 +18,21 @@ def photograph(folder: Path, wanted: str, looks: list[tuple[str, int]]) -> None:
     """Write a picture of each state whose name starts with `wanted`, in each look."""
     folder.mkdir(parents=True, exist_ok=True)
     with GalleryServer() as server, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(
+            executable_path=find_chromium(), args=list(ARGUMENTS), ignore_default_args=["--hide-scrollbars"]
+        )
         for theme, width in looks:
-            page = browser.new_page(viewport={"width": width, "height": 300})
+            page = browser.new_page(viewport={"width": width, "height": 2600})
             page.on("console", lambda message: print(message.text) if message.type == "error" else None)
             page.on("pageerror", lambda error: print(error))
             for state in STATES:
                 if state.startswith(wanted):
                     page.goto(f"{server.url}/?state={state}&theme={theme}")
                     page.wait_for_selector("body[data-ready]")
+                    if state == "table-states":
+                        page.add_style_tag(content=".vfxw-scroll { max-height: none !important }")
                     page.wait_for_timeout(5300 if "silent" in state else 900 if state[0] == "p" else 350)
-                    page.screenshot(path=folder / f"{state}-{theme}-{width}.png", full_page=True)
+                    page.locator("body").screenshot(path=folder / f"{state}-{theme}-{width}.png")
             page.close()
         browser.close()
 

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.browser.gallery.rows import DONE, FEW, SOURCE, STATES_OF_JOBS, State, row
 from vfx_widgets.widgets import binder
 
-State = dict[str, Any]
-
-SOURCE = (
-    "CAUSJDhmYmNkYmU2LTAwMDAtNDAwMC04MDAwLTAwMDAwMDAwMDAwMRokYWFhYWFhYWEtMDAwMC00MDAwLTgwMDAtMDAwMDAwMDAwMDAx"
-    "IgNDQUUqJDAwMDAwMDAwLTAwMDAtNDAwMC04MDAwLTAwMDAwMDAwMDAwMQ"
-)
 IMAGE = "CAMS" + SOURCE[4:]
 UPSAMPLED = SOURCE + "X3Vwc2FtcGxlZA"
 UUID = "3f2b8c1e-4f5a-4c1e-9c55-0a4b7f0d9e21"
 
 MODELS = [
-    {"key": "veo_2_1080p_upsampler_8s", "label": "Veo 2, 1080p", "credits": 0, "aspects": ["landscape"]},
-    {"key": "veo_3_1_upsampler_1080p", "label": "Veo 3.1, 1080p", "credits": 0, "aspects": ["landscape", "portrait"]},
-    {"key": "veo_3_1_upsampler_4k", "label": "Veo 3.1, 4K", "credits": 50, "aspects": ["landscape", "portrait"]},
+    {"key": "veo_2_1080p_upsampler_8s", "label": "1080p (Veo 2)", "credits": 0, "aspects": ["landscape"]},
+    {"key": "veo_3_1_upsampler_1080p", "label": "1080p (Veo 3.1)", "credits": 0, "aspects": ["landscape", "portrait"]},
+    {"key": "veo_3_1_upsampler_4k", "label": "4K (Veo 3.1)", "credits": 50, "aspects": ["landscape", "portrait"]},
 ]
 CLIPS = [
     {"media_id": SOURCE, "label": "night harbour"},
@@ -98,92 +93,6 @@ def form(**traits: Any) -> State:
     }
 
 
-def row(number: int, **changes: Any) -> State:
-    return {
-        "id": f"job-{number}",
-        "clip": ["night harbour", "old map", "fern garden"][number % 3],
-        "key": f"{number:02x}bcdbe6…",
-        "media_id": f"{SOURCE}{number}",
-        "model": "1080p",
-        "tone": "running",
-        "word": "Running",
-        "statuses": ["PENDING", "ACTIVE"],
-        "bar": "unknown",
-        "done": 0,
-        "total": 0,
-        "usual": 0,
-        "low": 0,
-        "high": 0,
-        "earlier": 0,
-        "elapsed": 12.4 + number,
-        "ticking": True,
-        "numbers": "",
-        "error": None,
-        "actions": ["stop", "copy"],
-    } | changes
-
-
-DONE = {
-    "tone": "success",
-    "word": "Done",
-    "statuses": ["PENDING", "ACTIVE", "SUCCESSFUL"],
-    "bar": "full",
-    "ticking": False,
-    "numbers": "640×360 → 1920×1080 · 3.4 MB",
-    "actions": ["show", "copy"],
-}
-FAILED = {
-    "tone": "danger",
-    "word": "Failed",
-    "statuses": ["PENDING", "ACTIVE", "FAILED"],
-    "bar": "none",
-    "ticking": False,
-    "error": {
-        "happened": "The service does not know this clip.",
-        "kept": "Nothing was lost: the other jobs go on.",
-        "next_step": "Check that the ID is from this account, and paste it again.",
-    },
-    "actions": ["resume", "copy"],
-}
-ROWS = [
-    row(0, **DONE),
-    row(1),
-    row(2, bar="estimate", usual=20.0, low=12.6, high=31.2, earlier=3),
-    row(
-        3,
-        word="Downloading",
-        statuses=["PENDING", "ACTIVE", "SUCCESSFUL"],
-        bar="bytes",
-        done=1_234_567,
-        total=3_456_789,
-    ),
-    row(4, **FAILED),
-    row(5, tone="waiting", word="Waiting", statuses=[], bar="none", numbers="in the queue", elapsed=1),
-    row(
-        6,
-        tone="warning",
-        word="Needs a token",
-        ticking=False,
-        bar="none",
-        error={
-            "happened": "The token has expired.",
-            "kept": "The operation goes on at the service, and this job waits.",
-            "next_step": "Paste a new token above.",
-        },
-        actions=["resume", "copy"],
-    ),
-    row(
-        7,
-        tone="warning",
-        word="Not watched",
-        ticking=False,
-        bar="none",
-        numbers="it may go on at the service",
-        actions=["resume", "copy"],
-    ),
-]
-
-
 def table(rows: list[State], **summary: Any) -> State:
     answer = {"type": "rows", "rows": [], "summary": summary}
     return {"widget": "job_table", "answers": {"hello": answer}, "traits": {"rows": rows}}
@@ -224,7 +133,7 @@ NOTICES: dict[str, State] = {
     "form-no-token": {
         "happened": "There is no token.",
         "kept": "Nothing was sent.",
-        "next_step": "Paste one, or use the sandbox, which needs none.",
+        "next_step": "Paste one, set VFX_TOKEN, or use the sandbox, which needs none.",
         "field": "token",
     },
     "form-folder-full": {
@@ -244,11 +153,17 @@ STATES: dict[str, State] = {
         service=LABS | LABS_ON_BINDER, token_set=True, token_origin=" from VFX_TOKEN", clips=[], media_ids=""
     ),
     "form-credits": form(service=LABS, model=MODELS[2]["key"], token_origin="", clips=[]),
+    "form-spend": form(service=LABS, model=MODELS[2]["key"], token_origin="", clips=[])
+    | {"clicks": [".vfxw-more summary", ".vfxw-primary"]},
+    "form-own-token": form(token_origin="", can_reset_token=True),
+    "form-many": form(media_ids="\n".join([SOURCE] * 40)),
     **{name: form(notice=notice, token_set=False, service=LABS, clips=[]) for name, notice in NOTICES.items()},
     "table-empty": table([]),
-    "table-one": table(ROWS[1:2], next_check=4),
-    "table-few": table(ROWS, next_check=4, can_pause=True, credits=360),
-    "table-silent": {"widget": "job_table", "traits": {"rows": ROWS[:3]}},
+    "table-one": table(FEW[1:2], next_check=4),
+    "table-few": table(FEW, next_check=4, can_pause=True, credits=360),
+    "table-states": table(STATES_OF_JOBS, next_check=4, can_pause=True, credits=360),
+    "table-paused": table(STATES_OF_JOBS[:3], can_pause=True, paused=True),
+    "table-silent": {"widget": "job_table", "traits": {"rows": FEW[:3]}},
     "table-thousand": table([row(n) if n % 3 else row(n, **DONE) for n in range(1000)], next_check=4, can_pause=True),
     "player-both": player(),
     "player-result": player(has_source=False),

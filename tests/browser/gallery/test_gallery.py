@@ -10,6 +10,7 @@ import pytest_asyncio
 from axe_core_python.base import AXE_SCRIPT  # type: ignore[import-untyped]
 from playwright.async_api import BrowserContext, Page, expect
 
+from tests.browser.gallery.rows import DONE
 from tests.browser.gallery.server import GalleryServer
 from tests.browser.gallery.states import MARKUP, STATES
 
@@ -140,6 +141,30 @@ async def test_rows_can_be_filtered_and_sorted(visit: Visit) -> None:
     await expect(page.get_by_text("No job matches the filter.")).to_be_visible()
 
 
+async def test_a_row_shows_a_short_name_and_copies_the_whole_path(visit: Visit) -> None:
+    page = await visit.see("panel-done")
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=page.url)
+    row = page.locator(".vfxw-row")
+    path = str(DONE["path"])
+    assert len(path) >= 60
+    await expect(row.get_by_text("00bcdbe6…_upsampled.mp4")).to_have_attribute("title", path)
+    await row.get_by_role("button", name="Copy the path").click()
+    await expect(row.get_by_text("Copied")).to_be_visible()
+    assert await page.evaluate("navigator.clipboard.readText()") == path
+
+
+async def test_the_field_for_forty_clips_is_as_high_as_for_eight(visit: Visit) -> None:
+    page = await visit.see("form-many")
+    marks = page.locator(".vfxw-marks li")
+    await expect(marks).to_have_count(40)
+    fields = page.locator(".vfxw-lines")
+    box = await fields.bounding_box()
+    assert box is not None
+    assert box["height"] < 200
+    await page.get_by_label("Media IDs").evaluate("field => field.scrollTo(0, 1e6)")
+    await expect(marks.last).to_be_in_viewport()
+
+
 async def test_both_videos_show_the_same_frame_after_steps_and_seeks(visit: Visit) -> None:
     page = await visit.see("player-both")
     await page.wait_for_function("() => [...document.querySelectorAll('video')].every(video => video.readyState >= 2)")
@@ -237,7 +262,8 @@ async def test_the_part_seen_at_one_to_one_moves_by_keyboard(visit: Visit) -> No
 WALK = [
     *("Switch to Labs", "Media IDs", "Add the clip night harbour", "Add the clip old map", "Add the clip fern garden"),
     *("Add a file…", "Token", "Model", "More", "Upsample 1 clip"),
-    *("List of jobs", "Show the result of night harbour", "Copy the media ID of night harbour"),
+    *("List of jobs", "Show the result of night harbour"),
+    *("Copy the path of the result of night harbour", "Copy the media ID of night harbour"),
     *("Close the viewer", "Pause", "One frame back", "One frame on", "Position"),
     *("Side by side", "Wipe", "Result only", "1:1", "Loop", "Sound", "Speed", "Full screen", "Save to my computer"),
 ]
