@@ -38,12 +38,23 @@ from typing import Any
 
 
 class VfxError(Exception):
-    """The root of the tree.
+    """The root of the tree: ``except vfx.VfxError`` catches all that this package raises by itself.
 
     Args:
         happened: What happened, as one sentence.
         kept: What was kept, where that is in doubt.
         next_step: What the person can do now.
+
+    Each argument is an attribute as well; the text of the error has all three.
+
+    Example:
+        >>> try:
+        ...     up.submit(media_id[:120])
+        ... except vfx.VfxError as error:
+        ...     print(error.happened)
+        ...     print(error.next_step)
+        This media ID is cut off: 120 of 162 characters.
+        Copy the whole ID again.
     """
 
     def __init__(self, happened: str, *, kept: str = "", next_step: str = "") -> None:
@@ -68,19 +79,37 @@ def _rebuild(kind: type[VfxError], args: tuple[Any, ...], attributes: dict[str, 
 
 
 class InputError(VfxError, ValueError):
-    """What was typed or passed in cannot be used; nothing was sent."""
+    """What was typed or passed in cannot be used; nothing was sent.
+
+    Example:
+        >>> up.submit(media_id, aspect_ratio="square")
+        Traceback (most recent call last):
+        vfx_widgets.errors.InputError: There is no aspect ratio 'square'. Use 'landscape' or 'portrait'.
+    """
 
 
 class MediaIdError(InputError):
-    """The text is no media ID of a clip that can be upsampled."""
+    """The text is no media ID of a clip that can be upsampled: cut off, of an image, or of a result.
+
+    Example:
+        >>> vfx.MediaId.parse("the clip with the dog")
+        Traceback (most recent call last):
+        vfx_widgets.errors.MediaIdError: This is not a media ID: 'the clip with the dog'. A media ID starts with ...
+    """
 
 
 class TokenError(InputError):
-    """There is no token, or the text is not one."""
+    """There is no token, or the text is not one. The message never repeats the text.
+
+    Example:
+        >>> vfx.Token.parse("AIzaSyThisIsAnApiKeyAndNotAToken0123456")
+        Traceback (most recent call last):
+        vfx_widgets.errors.TokenError: This is an API key, not a bearer token. Copy the token (it starts with ya29.) ...
+    """
 
 
 class MissingExtra(VfxError, ImportError):
-    """An optional part of the package is not installed."""
+    """An optional part of the package is not installed; the message has the command that installs it."""
 
 
 class ConnectionFailed(VfxError):
@@ -90,6 +119,12 @@ class ConnectionFailed(VfxError):
         happened: What happened, as one sentence.
         sent: Whether the request may have arrived all the same.
         next_step: What the person can do now.
+
+    Example:
+        >>> async with vfx.Client("ya29.made-up-for-this-example", "http://127.0.0.1:9") as client:
+        ...     await client.submit(media_id)
+        Traceback (most recent call last):
+        vfx_widgets.errors.ConnectionFailed: ...
     """
 
     def __init__(self, happened: str, *, sent: bool = False, next_step: str = "") -> None:
@@ -108,6 +143,20 @@ class ServiceError(VfxError):
         retry_after: Seconds the service asked to wait, or None.
         kept: What was kept.
         next_step: What the person can do now.
+
+    The statuses and reasons are those of service-notes, sections 2 and 3.
+
+    Example:
+        >>> sandbox.faults.add("429-throttle retry-after=7")
+        Fault(name='429-throttle', ...)
+        >>> async with vfx.Client(sandbox.token, sandbox.base_url) as client:
+        ...     try:
+        ...         await client.submit(media_id)
+        ...     except ServiceError as error:
+        ...         print(type(error).__name__, error.http_status, error.retry_after)
+        ...         print(error.reason)
+        Throttled 429 7.0
+        PUBLIC_ERROR_USER_REQUESTS_THROTTLED
     """
 
     def __init__(
@@ -184,6 +233,16 @@ class OperationFailed(VfxError):
         reason: The service's reason (``PUBLIC_ERROR_…``), or an empty string.
         code: The ``google.rpc`` code that came with it, or None.
         next_step: What the person can do now.
+
+    Example:
+        >>> sandbox.faults.add("failed reason=UNSAFE_GENERATION code=3")
+        Fault(name='failed', ...)
+        >>> job = up.submit(media_id)
+        >>> try:
+        ...     await job
+        ... except OperationFailed as error:
+        ...     print(error.reason, error.code)
+        PUBLIC_ERROR_UNSAFE_GENERATION 3
     """
 
     def __init__(self, happened: str, *, reason: str = "", code: int | None = None, next_step: str = "") -> None:

@@ -42,6 +42,11 @@ class MediaId:
         workflow: UUID of the workflow, or None in a bare UUID.
         step: The step inside the workflow, or None in a bare UUID.
         key: The media key: a UUID, with ``_upsampled`` behind it in a result.
+
+    Example:
+        >>> clip = vfx.MediaId.parse(media_id)
+        >>> clip.type, clip.key, len(clip.text)
+        ('video', '6301bbfc-a0c5-454e-8ff9-bb510944fe0c', 162)
     """
 
     text: str
@@ -57,8 +62,18 @@ class MediaId:
 
         Images and results parse as well; `problem` says why they can't be upsampled.
 
+        Args:
+            text: The ID, with or without quotes, commas and white space around it, or a text that has it inside.
+
+        Returns:
+            The media ID.
+
         Raises:
             MediaIdError: The text is empty, cut off, no media ID, or has several. The message says which.
+
+        Example:
+            >>> vfx.MediaId.parse(f' "{media_id}", ') == vfx.MediaId.parse(media_id)
+            True
         """
         bare = _bare(text)
         if _UUID.fullmatch(bare):
@@ -77,8 +92,18 @@ class MediaId:
         An ID that a terminal or a mail has broken over several lines is put together again. Bare UUIDs under another
         name (``sceneId``, say), or that are the media key of an ID in the same text, are passed over.
 
+        Args:
+            text: What was pasted.
+
+        Returns:
+            The media IDs, at least one.
+
         Raises:
             MediaIdError: There is none, or one of them is cut off.
+
+        Example:
+            >>> len(vfx.MediaId.find_all("my clips: " + ", ".join(sandbox.media_ids)))
+            3
         """
         bare = _bare(text)
         if not bare:
@@ -123,7 +148,15 @@ class MediaId:
         return None
 
     def explain(self) -> str:
-        """Say in one line what this ID is."""
+        """Say in one line what this ID is.
+
+        Returns:
+            A sentence for a person to read.
+
+        Example:
+            >>> print(vfx.MediaId.parse("6301bbfc-a0c5-454e-8ff9-bb510944fe0c").explain())
+            This is a bare UUID: it can't be checked before it is sent.
+        """
         if self.problem:
             return self.problem
         if not self.is_checkable:
@@ -135,6 +168,11 @@ class MediaId:
 
         Raises:
             MediaIdError: It is an image, or already upsampled.
+
+        Example:
+            >>> vfx.MediaId.parse("6301bbfc-a0c5-454e-8ff9-bb510944fe0c_upsampled").check()
+            Traceback (most recent call last):
+            vfx_widgets.errors.MediaIdError: This is already upsampled: it is the ID of a result. Paste the media ID ...
         """
         if self.problem:
             raise MediaIdError(self.problem, next_step="Paste the media ID of the clip as it was generated.")

@@ -35,9 +35,19 @@ class Token:
     Its repr is constant; it can't be pickled or formatted into a string. `reveal` is the one way to the text,
     and only the client that talks to the service calls it.
 
+    Args:
+        pasted: The text, as for `parse`.
+
+    Raises:
+        TokenError: The text is not a token.
+
     Example:
-        >>> Token.parse("Bearer ya29.a0AfB_example-only")
+        >>> token = vfx.Token.parse("Bearer ya29.a-token-that-was-made-up")
+        >>> token
         Token(hidden)
+        >>> f"My token is {token}"
+        Traceback (most recent call last):
+        TypeError: A Token refuses to be formatted into a string; Client takes it as it is.
     """
 
     __slots__ = ("_text",)
@@ -53,8 +63,19 @@ class Token:
     def parse(cls, pasted: str | Token | None) -> Token:
         """Take a token with or without ``Bearer``, in quotes, with line breaks, or inside the page's session reply.
 
+        Args:
+            pasted: The text; a `Token` is given back as it is.
+
+        Returns:
+            The token, hidden.
+
         Raises:
             TokenError: There is no text, or it is not a token. The message never repeats the text.
+
+        Example:
+            >>> pasted = '"Authorization: Bearer ya29.a-token-that-was-made-up"'
+            >>> vfx.Token.parse(pasted) == vfx.Token.parse("ya29.a-token-that-was-made-up")
+            True
         """
         if isinstance(pasted, Token):
             return pasted
@@ -66,21 +87,35 @@ class Token:
 
     @classmethod
     def from_environment(cls) -> Token | None:
-        """Take the token from the variable ``VFX_TOKEN``; None where it is not set.
+        """Take the token from the variable ``VFX_TOKEN``.
+
+        Returns:
+            The token; None where the variable is not set.
 
         Raises:
             TokenError: It is set, and not to a token.
+
+        Example:
+            >>> print(vfx.Token.from_environment())
+            None
         """
         return cls(os.environ[ENVIRONMENT_VARIABLE]) if os.environ.get(ENVIRONMENT_VARIABLE, "").strip() else None
 
     @classmethod
     def from_colab(cls) -> Token | None:
-        """Take the token from Colab's secrets, where it is called ``VFX_TOKEN``; None elsewhere, or without it.
+        """Take the token from Colab's secrets, where it is called ``VFX_TOKEN``.
 
         Colab asks the person whether this notebook may read it.
 
+        Returns:
+            The token; None elsewhere, or where there is no such secret.
+
         Raises:
             TokenError: There is such a secret, and it is not a token.
+
+        Example:
+            >>> print(vfx.Token.from_colab())
+            None
         """
         if "google.colab" not in sys.modules:  # a Colab kernel has it loaded; nowhere else is it looked for
             return None
@@ -93,6 +128,11 @@ class Token:
     @classmethod
     def ask(cls) -> Token:
         """Ask for the token with a prompt that does not show what is typed, in a terminal or a notebook.
+
+        ``vfx.Upsampler(token=vfx.Token.ask())`` leaves no token in the notebook's file.
+
+        Returns:
+            The token.
 
         Raises:
             TokenError: What was typed is not a token.

@@ -51,6 +51,14 @@ class Job:
         operation: The operation as the submit's reply gave it; None before that.
         created: When it was made, in seconds since 1970.
         submitted: When the service took it, in seconds of the monotonic clock; None where that was not seen.
+
+    Example:
+        >>> job = up.submit(media_id)
+        >>> video = await job
+        >>> job.state == "done", job.status, job.video is video
+        (True, 'MEDIA_GENERATION_STATUS_SUCCESSFUL', True)
+        >>> f"{job.downloaded} bytes" == f"{video.size} bytes", job.elapsed > 0, job.error
+        (True, True, None)
     """
 
     def __init__(self, media_id: MediaId, model: Model, aspect_ratio: str, seed: int | None, keeper: Keeper) -> None:
@@ -128,9 +136,17 @@ class Job:
         Args:
             timeout: Seconds to wait; None for as long as it takes. The job goes on after a time-out.
 
+        Returns:
+            The video.
+
         Raises:
             TimeoutError: It takes longer than that.
-            VfxError: The job came to rest without a video; this is `job.error`.
+            VfxError: The job came to rest without a video; this is `error`.
+            RuntimeError: It was called on the background loop, as from a listener, where it would wait for itself.
+
+        Example:
+            >>> up.submit(media_id).result(timeout=60).height
+            1080
         """
         loop = background()
         if loop.is_current:
@@ -154,6 +170,16 @@ class Job:
         Args:
             follow: Go on while the job rests and could still be resumed. Without it the last event is the one
                 with which the job came to rest.
+
+        Yields:
+            How the job is. Of changes that come quicker than they are taken, the newest.
+
+        Example:
+            >>> async for event in up.submit(media_id).events():
+            ...     if event.state == "downloading" and event.download_total:
+            ...         share = event.downloaded / event.download_total
+            >>> share
+            1.0
         """
         version = -1
         while True:
@@ -167,6 +193,12 @@ class Job:
 
         Returns:
             A future that ends when the job is let go; there is no need to wait for it.
+
+        Example:
+            >>> job = up.submit(media_id)
+            >>> job.stop_watching().result(timeout=60)
+            >>> job.state.is_active
+            False
         """
         return background().submit(self._keeper.stop_watching(self))
 
@@ -177,6 +209,17 @@ class Job:
 
         Returns:
             A future that ends when the job has been taken up; there is no need to wait for it.
+
+        Example:
+            >>> gone = sandbox.faults.add("gone call=download")
+            >>> job = up.submit(media_id)
+            >>> try:
+            ...     await job
+            ... except DownloadError as error:
+            ...     print(error.kept)
+            The clip is upsampled at the service; only the file is missing.
+            >>> job.resume().result(timeout=60)
+            >>> video = await job
         """
         return background().submit(self._keeper.resume(self))
 
@@ -185,11 +228,21 @@ class Job:
 
         Returns:
             A future that ends when it is forgotten; there is no need to wait for it.
+
+        Example:
+            >>> job = up.submit(media_id)
+            >>> job.forget().result(timeout=60)
+            >>> up.jobs, up.history()
+            ((), [])
         """
         return background().submit(self._keeper.forget(self))
 
     def on_change(self, listener: Callable[[Job], None]) -> None:
-        """Call `listener` with the job after each change, on the background loop; it must not block."""
+        """Call `listener` with the job after each change.
+
+        Args:
+            listener: A function of the job. It runs on the background loop, and must not block.
+        """
         self._listeners.append(listener)
 
     def write_with(self, writer: Callable[[Job, JobEvent], None]) -> None:

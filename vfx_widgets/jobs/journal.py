@@ -73,8 +73,14 @@ class JournalEntry:
         error: Why it rests, in one sentence.
         created: When it was made.
         duration: Seconds from submit to done, where that was seen.
-        result_media_id: The media ID of the result.
-        path: The result's file.
+        result_media_id: The media ID of the result; empty before there is one.
+        path: The result's file, absolute; empty before there is one.
+
+    Example:
+        >>> video = await up.submit(media_id)
+        >>> entry = up.history()[-1]
+        >>> entry.state, entry.media_id == media_id, Path(entry.path).name == video.path.name
+        ('done', True, True)
     """
 
     id: str

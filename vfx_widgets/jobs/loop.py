@@ -84,7 +84,15 @@ def background() -> BackgroundLoop:
 def allow_nested_loops() -> None:
     """Let code in a notebook call ``asyncio.run`` although the kernel's loop runs already.
 
-    Applies nest-asyncio2, for code that can't be changed to ``await``. Nothing in this package needs it.
+    Applies nest-asyncio2 to the whole process, for code that can't be changed to ``await``; there is no way back.
+    Nothing in this package needs it, and importing the package never does it.
+
+    Example:
+        >>> vfx.allow_nested_loops()
+        >>> async def cell():
+        ...     return asyncio.run(asyncio.sleep(0, "it worked"))
+        >>> await cell()
+        'it worked'
     """
     import nest_asyncio2
 

@@ -10,7 +10,31 @@ from .video import Video
 
 
 class JobState(StrEnum):
-    """Our own word for where a job is; `Job.status` has the service's."""
+    """Our own word for where a job is; `Job.status` has the service's.
+
+    A state is text, too: ``job.state == "done"``.
+
+    Attributes:
+        QUEUED: It waits for its turn to be submitted.
+        SUBMITTING: The submit is on its way.
+        RUNNING: The service has it, and is asked how it is doing.
+        DOWNLOADING: The service has finished; the file is being fetched.
+        DONE: The file is there. Final.
+        FAILED: The service refused it, or could not do it. Final.
+        NEEDS_TOKEN: The token was refused; the job goes on when `Upsampler.token` is set.
+        OUTCOME_UNKNOWN: The submit had no answer, so it may be running; `Job.resume` would submit it again.
+        NOT_SUBMITTED: It was never sent; `Job.resume` sends it.
+        NOT_WATCHED: It may go on at the service, and nobody asks; `Job.resume` does.
+        NOT_SAVED: The clip is upsampled, only the file is missing; `Job.resume` fetches it.
+
+    Example:
+        >>> job = up.submit(media_id)
+        >>> job.state.is_active
+        True
+        >>> video = await job
+        >>> job.state == "done", job.state.is_final
+        (True, True)
+    """
 
     QUEUED = "queued"
     SUBMITTING = "submitting"
@@ -57,7 +81,7 @@ ALLOWED: dict[JobState, frozenset[JobState]] = {
 
 @dataclass(frozen=True, slots=True)
 class JobEvent:
-    """How a job was at one moment.
+    """How a job was at one moment, as `Job.events` gives it.
 
     Attributes:
         state: Our word for it.
@@ -67,6 +91,12 @@ class JobEvent:
         trouble: A passing fault that is being waited out, if any.
         error: Why the job rests, if it does.
         video: The result, once it is saved.
+
+    Example:
+        >>> async for event in up.submit(media_id).events():
+        ...     last = event
+        >>> last.state, last.downloaded == last.download_total == last.video.size
+        (<JobState.DONE: 'done'>, True)
     """
 
     state: JobState = JobState.QUEUED

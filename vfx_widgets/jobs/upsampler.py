@@ -29,7 +29,7 @@ _WATCH_PACE = 0.2  # seconds between two looks of `watch`
 
 
 class Upsampler:
-    """Submits clips, polls, downloads. Its methods may be called from any thread, and none of them blocks.
+    """Submits clips, polls, downloads. Its methods may be called from any thread, and none but `close` blocks.
 
     Args:
         service: ``"labs"``, ``"sandbox"``, a base URL, or a `Service`. None: labs where there is a token, else the
@@ -45,11 +45,12 @@ class Upsampler:
         TokenError: The token is none.
 
     Example:
-        ::
-
-            up = vfx.Upsampler()
-            job = up.submit(up.media_ids[0])
-            video = await job
+        >>> up = vfx.Upsampler()  # without a token: in the sandbox
+        >>> job = up.submit(up.media_ids[0])
+        >>> video = await job
+        >>> video.path
+        PosixPath('upsampled/...mp4')
+        >>> up.close()
     """
 
     def __init__(
@@ -73,7 +74,7 @@ class Upsampler:
 
     @property
     def jobs(self) -> tuple[Job, ...]:
-        """All jobs, oldest first."""
+        """All jobs of this upsampler, oldest first; `history` has those of others, too."""
         return tuple(self._jobs)
 
     @property
@@ -93,12 +94,31 @@ class Upsampler:
 
     @property
     def media_ids(self) -> tuple[str, ...]:
-        """Clips that are there to try: those of a sandbox that runs in this process; none at other services."""
+        """Clips that are there to try: those of a sandbox that runs in this process; none at other services.
+
+        Example:
+            >>> len(up.media_ids), len(vfx.Upsampler("labs", "ya29.made-up-for-this-example").media_ids)
+            (3, 0)
+        """
         return self._connection.media_ids
 
     @property
     def token(self) -> Token | None:
-        """The token in use; set another, as text or `Token`, and every job that waits for one goes on."""
+        """The token in use; set another, as text or `Token`, and every job that waits for one goes on.
+
+        Raises:
+            TokenError: What was set is not a token.
+
+        Example:
+            >>> expired = sandbox.faults.add("token-expired call=status")
+            >>> job = up.submit(media_id)
+            >>> async for event in job.events():
+            ...     state = event.state
+            >>> print(state)
+            needs a token
+            >>> up.token = sandbox.token
+            >>> video = await job
+        """
         return self._connection.token
 
     @token.setter
@@ -126,11 +146,19 @@ class Upsampler:
             aspect_ratio: ``"landscape"`` or ``"portrait"``.
             seed: A whole number from 0; drawn where none is given. The service answers with another one.
 
+        Returns:
+            The job, which can be awaited.
+
         Raises:
             InputError: The media ID, model, aspect ratio or seed can't be used.
             TokenError: There is no token for this service.
             FolderError: The download folder can't be written to.
             JournalError: The journal can't be written to.
+
+        Example:
+            >>> job = up.submit(media_id, seed=7)
+            >>> up.submit(media_id) is job  # it is on its way already
+            True
         """
         if self._closed:
             raise InputError("This upsampler is closed.", next_step="Make another one.")
@@ -169,6 +197,13 @@ class Upsampler:
         Raises:
             TokenError: There is no token for this service.
             JournalError: The journal can't be used.
+
+        Example:
+            >>> job = up.submit(media_id)
+            >>> job.stop_watching().result()
+            >>> up.resume() == [job]
+            True
+            >>> video = await job
         """
         self._connection.check_token()
         for entry in self._history.unfinished():
@@ -181,18 +216,36 @@ class Upsampler:
         return resting
 
     def unfinished(self) -> list[JournalEntry]:
-        """What `resume` would find in the journal: jobs of this service that an ended process left unfinished.
+        """Look up what `resume` would find in the journal: jobs of this service that an ended process left unfinished.
+
+        Returns:
+            The entries, oldest first.
 
         Raises:
             JournalError: The journal can't be used.
+
+        Example:
+            >>> up.submit(media_id).stop_watching().result()
+            >>> up.close()  # as an ended process leaves it
+            >>> later = vfx.Upsampler(sandbox.base_url, sandbox.token)
+            >>> [entry.state for entry in later.unfinished()]
+            ['not ...']
         """
         return self._history.unfinished()
 
     def history(self) -> list[JournalEntry]:
-        """Everything that the journal has, oldest first, of all services: which result came from which clip, and when.
+        """Look up everything that the journal has, of all services: which result came from which clip, and when.
+
+        Returns:
+            The entries, oldest first.
 
         Raises:
             JournalError: The journal can't be used.
+
+        Example:
+            >>> video = await up.submit(media_id)
+            >>> [(entry.state, entry.result_media_id == video.media_id) for entry in up.history()]
+            [('done', True)]
         """
         return self._history.entries()
 
@@ -203,14 +256,27 @@ class Upsampler:
         aspect_ratio: str = "landscape",
         seed: int | None = None,
     ) -> list[Job]:
-        """Upsample many clips: a list of media IDs, or pasted text with IDs in it. The same clip twice is one job.
+        """Upsample many clips. The same clip twice is one job, and all are checked before the first is sent.
 
-        All are checked before the first is sent.
+        Args:
+            media_ids: A list of media IDs, or pasted text with IDs in it.
+            model: As for `submit`, as the other two are.
+            aspect_ratio: ``"landscape"`` or ``"portrait"``.
+            seed: A whole number from 0, the same for all; drawn for each where none is given.
+
+        Returns:
+            A job for each clip, in their order.
 
         Raises:
             InputError: As `submit`; nothing was sent.
             TokenError: There is no token for this service.
             FolderError: The download folder can't be written to.
+            JournalError: The journal can't be written to.
+
+        Example:
+            >>> jobs = up.submit_all(sandbox.media_ids)
+            >>> [job.state.value for job in jobs if not isinstance(await job, vfx.Video)]
+            []
         """
         if isinstance(media_ids, str):
             clips = MediaId.find_all(media_ids)
@@ -240,6 +306,14 @@ class Upsampler:
         """Submit nothing and ask nothing until `go_on`. Calls under way get their answers, and downloads go on.
 
         Operations go on at the service; the time is not counted in what a job may take.
+
+        Example:
+            >>> up.pause()
+            >>> job = up.submit(media_id)
+            >>> up.is_paused, job.state.value
+            (True, 'queued')
+            >>> up.go_on()
+            >>> video = await job
         """
         self._paused = True
         background().submit(self._keeper.pause())
@@ -254,6 +328,12 @@ class Upsampler:
 
         For notebooks that show nothing from background threads, like Colab; elsewhere panels move by themselves.
         Works on any event loop. A job that rests, or a failed one, is no error here.
+
+        Example:
+            >>> jobs = up.submit_all(sandbox.media_ids)
+            >>> await up.watch()
+            >>> any(job.state.is_active for job in jobs)
+            False
         """
         seen = -1
         while True:
@@ -265,19 +345,48 @@ class Upsampler:
             await asyncio.sleep(_WATCH_PACE)
 
     def on_watch(self, listener: Callable[[], None]) -> None:
-        """Call `listener` on the thread that awaits `watch`, at the start and then whenever something has changed."""
+        """Call `listener` on the thread that awaits `watch`, at the start and then whenever something has changed.
+
+        Args:
+            listener: A function without arguments.
+        """
         self._watch_listeners.append(listener)
 
     def on_change(self, listener: Callable[[Job], None]) -> None:
-        """Call `listener` with each job that changes, on the background loop; it must not block."""
+        """Call `listener` with each job that changes.
+
+        Args:
+            listener: A function of the job. It runs on the background loop, and must not block.
+
+        Example:
+            >>> states = []
+            >>> up.on_change(lambda job: states.append(job.state.value))
+            >>> video = await up.submit(media_id)
+            >>> states[-1]
+            'done'
+        """
         self._listeners.append(listener)
 
     def source_path(self, media_id: str) -> Path | None:
-        """The local file of a clip, to show beside its result; known for the sandbox's own clips only."""
+        """Return the local file of a clip, to show beside its result.
+
+        Args:
+            media_id: The clip's media ID.
+
+        Returns:
+            The path; None where the service is not a sandbox that runs in this process, or it does not know the clip.
+
+        Example:
+            >>> up.source_path(media_id).name
+            'night_harbour.mp4'
+        """
         return self._connection.source_path(media_id)
 
     def close(self) -> None:
-        """Let go of all jobs and close the connections. Operations go on at the service. Blocks until it is done."""
+        """Let go of all jobs and close the connections. Operations go on at the service. Blocks until it is done.
+
+        Leaving a ``with`` statement does it as well.
+        """
         if not self._closed:
             self._closed = True
             background().submit(self._keeper.close()).result()

@@ -29,6 +29,13 @@ class Video:
         duration: Seconds.
         size: Bytes.
         codec: The four-letter name of the video codec, ``avc1`` for H.264.
+
+    Example:
+        >>> video = await up.submit(media_id)
+        >>> f"{video.width}×{video.height}, {video.duration:.1f} s, {video.codec}"
+        '1920×1080, 3.5 s, avc1'
+        >>> video.path.stat().st_size == video.size
+        True
     """
 
     path: Path
@@ -48,8 +55,16 @@ class Video:
                 1.36 times the file. Without it the page loads the file, which works in JupyterLab and Notebook 7
                 while the file lies below the notebook's folder.
 
+        Returns:
+            A player, at most 960 pixels wide.
+
         Raises:
-            InputError: The file lies elsewhere, is gone, or is too large to embed.
+            InputError: The file lies elsewhere, is gone, or is larger than the 32 MiB that are embedded at most.
+
+        Example:
+            >>> video = await up.submit(media_id)
+            >>> video.display()
+            <IPython.core.display.Video object>
         """
         from IPython.display import Video as Shown
 

@@ -42,6 +42,11 @@ class Faults:
 
     Args:
         media_ids: The clips of the sandbox, for ``clip=1``.
+
+    Example:
+        >>> second = sandbox.faults.add("failed clip=2")
+        >>> await asyncio.gather(*up.submit_all(sandbox.media_ids[:2]), return_exceptions=True)
+        [Video(...), OperationFailed('...')]
     """
 
     def __init__(self, media_ids: Callable[[], Sequence[str]]) -> None:
@@ -53,10 +58,22 @@ class Faults:
         """Let something go wrong.
 
         Args:
-            fault: A line such as ``"503 call=status times=2"``; the module ``vfx_widgets.sandbox.faults`` has all.
+            fault: A line such as ``"503 call=status times=2"``; the module `vfx_widgets.sandbox.faults` has all.
+
+        Returns:
+            The fault as it was read, for `fired`.
 
         Raises:
             InputError: A word of the line is not known.
+
+        Example:
+            >>> busy = sandbox.faults.add("503 call=status times=2")
+            >>> video = await up.submit(media_id)
+            >>> sandbox.faults.fired(busy)
+            2
+            >>> sandbox.faults.add("token-expires")
+            Traceback (most recent call last):
+            vfx_widgets.errors.InputError: There is no fault named 'token-expires'. Did you mean token-expired?
         """
         parsed = fault if isinstance(fault, Fault) else Fault.parse(fault)
         with self._lock:
@@ -64,12 +81,26 @@ class Faults:
         return parsed
 
     def clear(self) -> None:
-        """Let everything go well from now on. What has gone wrong stays so."""
+        """Let everything go well from now on. What has gone wrong stays so.
+
+        Example:
+            >>> failing = sandbox.faults.add("500 times=always")
+            >>> sandbox.faults.clear()
+            >>> (await up.submit(media_id)).height
+            1080
+        """
         with self._lock:
             self._waiting.clear()
 
     def fired(self, fault: Fault) -> int:
-        """How often a fault has fired, since it was added."""
+        """Return how often a fault has fired since it was added; `add` has an example.
+
+        Args:
+            fault: What `add` gave.
+
+        Returns:
+            A count; 0 after `clear`.
+        """
         with self._lock:
             return sum(waiting.fired for waiting in self._waiting if waiting.fault is fault)
 

@@ -98,6 +98,12 @@ class Fault:
         times: How often it fires; None for always.
         after: How many calls that it fits go well first.
         options: What the name needs besides.
+
+    Example:
+        >>> from vfx_widgets.sandbox import Fault
+        >>> fault = Fault.parse("503 call=status times=2")
+        >>> fault.name, fault.calls, fault.times
+        ('503', frozenset({'status'}), 2)
     """
 
     name: str
@@ -115,6 +121,12 @@ class Fault:
     @classmethod
     def parse(cls, line: str) -> Fault:
         """Read a line such as ``"503 call=status times=2"``.
+
+        Args:
+            line: A fault's name, and its options.
+
+        Returns:
+            The fault.
 
         Raises:
             InputError: A word of it is not known; the nearest one that is comes with it.

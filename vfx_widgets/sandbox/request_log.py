@@ -37,6 +37,13 @@ class LoggedRequest:
         operations: The names of the operations that it concerns.
         faults: The names of the faults that struck it.
         status: The HTTP status of the reply; None while there is none, or where none was given.
+
+    Example:
+        >>> job = up.submit(media_id, seed=7)
+        >>> video = await job
+        >>> request = sandbox.requests[0]
+        >>> request.call, request.bearer, request.status, '"seed":7' in request.body
+        ('submit', 'right', 200, True)
     """
 
     number: int

@@ -36,7 +36,7 @@ class Sandbox:
     """A local service that speaks the captured contract, and truly upsamples.
 
     Use it as a context manager, or with ``start()`` and ``close()``. It listens on loopback only, and stops at the
-    latest when Python does.
+    latest when Python does. An `Upsampler` gets to it by ``base_url`` and ``token``.
 
     Args:
         upsample: What makes the result: a function from source path, size (width, height in pixels) and output path.
@@ -47,7 +47,13 @@ class Sandbox:
 
     Attributes:
         faults: What is to go wrong: ``sandbox.faults.add("503 call=status times=2")``. The module
-            ``vfx_widgets.sandbox.faults`` has the list.
+            `vfx_widgets.sandbox.faults` has the list.
+
+    Example:
+        >>> with vfx.Sandbox() as sandbox, vfx.Upsampler(sandbox.base_url, sandbox.token) as up:
+        ...     video = await up.submit(sandbox.media_ids[0])
+        >>> video.width, video.height
+        (1920, 1080)
     """
 
     def __init__(
@@ -71,9 +77,18 @@ class Sandbox:
     def start(self) -> Self:
         """Start serving. Does nothing where it runs already.
 
+        Returns:
+            The sandbox itself, so that ``sandbox = vfx.Sandbox().start()`` is one line.
+
         Raises:
             MissingExtra: The sandbox's dependencies are not installed.
             InputError: The port is taken.
+
+        Example:
+            >>> sandbox = vfx.Sandbox().start()
+            >>> sandbox.base_url
+            'http://127.0.0.1:...'
+            >>> sandbox.close()
         """
         if self._running is None:
             with needs_extra():
@@ -115,7 +130,7 @@ class Sandbox:
 
     @property
     def token(self) -> str:
-        """The bearer token that it takes."""
+        """The bearer token that it takes, made anew for each sandbox; another one after a ``token-expired`` fault."""
         return self._tokens.current
 
     @property
@@ -125,19 +140,49 @@ class Sandbox:
 
     @property
     def requests(self) -> list[LoggedRequest]:
-        """What was asked of it so far, without tokens and signatures."""
+        """What was asked of it so far, oldest first, without tokens and signatures.
+
+        Example:
+            >>> video = await up.submit(media_id)
+            >>> sandbox.requests[0].call, sandbox.requests[-1].call
+            ('submit', 'download')
+        """
         return self._log.entries()
 
     def add(self, path: str | os.PathLike[str]) -> str:
-        """Take in a clip of your own, and give its media ID: the same one every time for the same file.
+        """Take in a clip of your own.
+
+        Args:
+            path: The file; it is read where it lies, and not copied.
+
+        Returns:
+            Its media ID: the same one every time for the same file.
 
         Raises:
             InputError: There is no such file, or it is no video.
+
+        Example:
+            >>> my_clip = sandbox.add("my_clip.mp4")
+            >>> sandbox.media_ids[-1] == my_clip
+            True
         """
         return self._clips.add(path)
 
     def source_path(self, media_id: str) -> Path | None:
-        """The file of a clip, or None where the sandbox does not know it."""
+        """Return the file of a clip, to show it beside its result.
+
+        Args:
+            media_id: The clip's media ID.
+
+        Returns:
+            The path, or None where the sandbox does not know the clip.
+
+        Example:
+            >>> sandbox.source_path(media_id).name
+            'night_harbour.mp4'
+            >>> print(sandbox.source_path("another"))
+            None
+        """
         clip = self._clips.find(media_id)
         return clip.path if clip else None
 

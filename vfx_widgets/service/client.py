@@ -32,6 +32,9 @@ _HEADERS = {
 class Client:
     """The bare calls, for people who build their own. `Upsampler` does all the rest.
 
+    It keeps nothing and polls nothing: what comes back is what the service said. A client belongs to the event loop
+    that it is used on.
+
     Args:
         token: The bearer token, as text or `Token`.
         base_url: Where the service is: scheme, host and port.
@@ -42,14 +45,18 @@ class Client:
         InputError: The base URL is none.
 
     Attributes:
+        token: The token in use; set another `Token`, and it counts from the next call on.
+        base_url: Where the service is, without a slash at its end.
         remaining_credits: Credits left, as the last reply that told says; None before one did.
 
     Example:
-        ::
-
-            async with vfx.Client(token, base_url=sandbox.base_url) as client:
-                reply = await client.submit(media_id)
-                reply = await client.status(reply.operations)
+        >>> async with vfx.Client(sandbox.token, base_url=sandbox.base_url) as client:
+        ...     submitted = reply = await client.submit(media_id)
+        ...     while not all(operation.has_ended for operation in reply.operations):
+        ...         await asyncio.sleep(0.1)
+        ...         reply = await client.status(submitted.operations)
+        >>> reply.operations[0].status
+        'MEDIA_GENERATION_STATUS_SUCCESSFUL'
     """
 
     def __init__(self, token: str | Token, base_url: str = LABS.base_url, *, timeout: float = 30.0) -> None:
@@ -83,8 +90,14 @@ class Client:
 
         Raises:
             InputError: The media ID, model or aspect ratio can't be used; nothing was sent.
-            ConnectionFailed: No answer; its `sent` tells whether the submit may have arrived.
-            ServiceError: The service said no; see the tree in `errors`.
+            ConnectionFailed: No answer; its ``sent`` tells whether the submit may have arrived.
+            ServiceError: The service said no; `vfx_widgets.errors` has the tree.
+
+        Example:
+            >>> async with vfx.Client(sandbox.token, base_url=sandbox.base_url) as client:
+            ...     reply = await client.submit(media_id, seed=7)
+            >>> reply.operations[0].status, reply.remaining_credits
+            ('MEDIA_GENERATION_STATUS_PENDING', 360)
         """
         chosen = choose(model, aspect_ratio)
         clip = media_id if isinstance(media_id, MediaId) else MediaId.parse(media_id)
@@ -113,7 +126,14 @@ class Client:
 
         Raises:
             ConnectionFailed: No answer; asking again is harmless.
-            ServiceError: The service said no; see the tree in `errors`.
+            ServiceError: The service said no; `vfx_widgets.errors` has the tree.
+
+        Example:
+            >>> async with vfx.Client(sandbox.token, base_url=sandbox.base_url) as client:
+            ...     submitted = await client.submit(media_id)
+            ...     reply = await client.status(submitted.operations)
+            >>> reply.operations[0].name == submitted.operations[0].name
+            True
         """
         asked, nameless = [], []
         for operation in operations:
@@ -127,7 +147,7 @@ class Client:
         return msgspec.structs.replace(reply, operations=(*reply.operations, *nameless)) if nameless else reply
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections. Leaving ``async with`` does it as well."""
         await self._http.close()
 
     async def __aenter__(self) -> Client:

@@ -14,7 +14,7 @@ ASPECT_RATIOS = {
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One upsampler.
+    """One upsampler of the service (service-notes, section 4), as ``job.model`` has it.
 
     Attributes:
         key: The service's name for it (``videoModelKey``).
@@ -23,6 +23,11 @@ class Model:
         deadline: Seconds after which an operation counts as not seen yet.
         resolution: The request's ``resolution`` field, which the models of 2026 want; None for the captured one.
         portrait: Whether it takes portrait clips.
+
+    Example:
+        >>> model = up.submit(media_id).model
+        >>> model.label, model.key, model.credits
+        ('1080p', 'veo_2_1080p_upsampler_8s', 0)
     """
 
     key: str

@@ -14,7 +14,7 @@ _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One upsample service.
+    """One upsample service: where it is, and what is polite to it. It is given to `Upsampler` as ``service=``.
 
     Args:
         base_url: Scheme, host and port, without a path.
@@ -25,7 +25,13 @@ class Service:
         timeout: Seconds to wait for an answer.
 
     Raises:
-        InputError: The base URL is not an http(s) address, or a figure makes no sense.
+        InputError: The base URL is not an http(s) address, carries the token unencrypted over a network, or a figure
+            makes no sense.
+
+    Example:
+        >>> service = vfx.Service("https://upsample.example", submit_pacing=5.0)
+        >>> service.name, service.is_local, service.submit_pacing
+        ('upsample.example', False, 5.0)
     """
 
     base_url: str
@@ -61,7 +67,18 @@ class Service:
 
     @classmethod
     def at(cls, base_url: str) -> Service:
-        """Return a service with the usual figures: a sandbox's for this machine, the real one's elsewhere."""
+        """Return a service with the usual figures: a sandbox's for this machine, the real one's elsewhere.
+
+        Args:
+            base_url: Scheme, host and port, without a path.
+
+        Raises:
+            InputError: It is not the base URL of a service.
+
+        Example:
+            >>> vfx.Service.at("http://127.0.0.1:8765")
+            Service(base_url='http://127.0.0.1:8765', name='sandbox', submit_pacing=0.0, poll_floor=0.3, ...)
+        """
         service = cls(base_url)
         if not service.is_local:
             return service
@@ -85,4 +102,9 @@ def _without_secrets(text: object) -> str:
 
 
 LABS = Service("https://aisandbox-pa.googleapis.com", name="labs")
-"""The captured service (capture; service-notes, section 1)."""
+"""The captured service (capture; service-notes, section 1). ``service="labs"`` is short for it.
+
+Example:
+    >>> vfx.LABS.name, vfx.LABS.base_url
+    ('labs', 'https://aisandbox-pa.googleapis.com')
+"""

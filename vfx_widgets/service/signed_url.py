@@ -14,9 +14,23 @@ _SECRET_WORDS = re.compile(r"ya29\.[\w.-]+|(?i:bearer)\s+[\w.~+/=-]{8,}|(?i:sign
 class SignedUrl:
     """A URL whose query lets anyone fetch the file for six hours; its repr leaves the query out.
 
+    Args:
+        text: The URL.
+
+    Raises:
+        ValueError: It is no http(s) address of a file.
+
     Attributes:
         address: The URL without its query; no secret.
         expires: The server's time at which it ends, in seconds since 1970, or None where it doesn't say.
+
+    Example:
+        >>> from vfx_widgets.service.signed_url import SignedUrl
+        >>> url = SignedUrl("https://storage.example/video/6301bbfc_upsampled?Expires=1763158475&Signature=secret")
+        >>> url
+        SignedUrl(https://storage.example/video/6301bbfc_upsampled?hidden)
+        >>> url.media_key, url.expires
+        ('6301bbfc_upsampled', 1763158475)
     """
 
     __slots__ = ("_query", "address", "expires")

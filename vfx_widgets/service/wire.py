@@ -85,7 +85,24 @@ class StatusRequest(_Wire, frozen=True):
 
 
 class Video(_Wire, frozen=True):
-    """The finished video as the service describes it. The seed is never the one that was asked for."""
+    """The finished video as the service describes it (capture).
+
+    Attributes:
+        media_generation_id: The media ID of the result.
+        fife_url: Where the MP4 lies: a signed URL, a secret for six hours.
+        serving_base_uri: Where the poster lies, signed as well.
+        seed: A number that is never the one that was asked for.
+        model: The service's ``videoModelKey``.
+        aspect_ratio: The service's word, such as ``VIDEO_ASPECT_RATIO_LANDSCAPE``.
+
+    Example:
+        >>> job = up.submit(media_id)
+        >>> video = await job
+        >>> async with vfx.Client(sandbox.token, base_url=sandbox.base_url) as client:
+        ...     reply = await client.status([job.operation])
+        >>> reply.operations[0].video.model
+        'veo_2_1080p_upsampler_8s'
+    """
 
     media_generation_id: str | None = None
     fife_url: SignedUrl | None = None
@@ -96,14 +113,32 @@ class Video(_Wire, frozen=True):
 
 
 class Media(_Wire, frozen=True):
-    """The metadata of a finished operation."""
+    """The metadata of a finished operation.
+
+    Attributes:
+        name: The media ID of the result.
+        video: The finished video.
+    """
 
     name: str | None = None
     video: Video | None = None
 
 
 class RpcError(_Wire, frozen=True):
-    """Why an operation failed: a ``google.rpc`` code and a ``PUBLIC_ERROR_…`` reason."""
+    """Why an operation failed (service-notes, section 2).
+
+    Attributes:
+        code: The ``google.rpc`` code.
+        message: A ``PUBLIC_ERROR_…`` reason, or words; secrets taken out.
+
+    Example:
+        >>> failed = sandbox.faults.add("failed reason=UNSAFE_GENERATION")
+        >>> async with vfx.Client(sandbox.token, base_url=sandbox.base_url) as client:
+        ...     submitted = await client.submit(media_id)
+        ...     reply = await client.status(submitted.operations)
+        >>> reply.operations[0].operation.error
+        RpcError(code=3, message='PUBLIC_ERROR_UNSAFE_GENERATION')
+    """
 
     code: int | None = None
     message: str | None = None
@@ -113,7 +148,13 @@ class RpcError(_Wire, frozen=True):
 
 
 class OperationBody(_Wire, frozen=True):
-    """The operation itself. Match on its name, never on its place in a list."""
+    """The operation itself. Match on its name, never on its place in a list.
+
+    Attributes:
+        name: The operation's name, 32 characters in the capture; None where the result came at once.
+        metadata: What came of it, once it is SUCCESSFUL.
+        error: Why it FAILED, where the service says so.
+    """
 
     name: str | None = None
     metadata: Media | None = None
@@ -121,14 +162,37 @@ class OperationBody(_Wire, frozen=True):
 
 
 class RawBytes(bytes):
-    """A whole video that came inside a reply; its repr gives the size only."""
+    """A whole video that came inside a reply; its repr gives the size only.
+
+    Example:
+        >>> from vfx_widgets.service.wire import RawBytes
+        >>> RawBytes(b"an MP4")
+        RawBytes(6 bytes)
+    """
 
     def __repr__(self) -> str:
         return f"RawBytes({len(self)} bytes)"
 
 
 class Operation(_Wire, frozen=True):
-    """One operation of a reply."""
+    """One operation of a reply.
+
+    Attributes:
+        operation: Its name, and what came of it.
+        scene_id: The correlation key that was sent with the submit, a UUID.
+        status: The service's word for how it is doing, raw: ``MEDIA_GENERATION_STATUS_…``.
+        media_generation_id: The media ID of the result; `result_id` looks in all places.
+        raw_bytes: The whole MP4, where a clip that was upsampled before comes with the reply.
+
+    Example:
+        >>> async with vfx.Client(sandbox.token, base_url=sandbox.base_url) as client:
+        ...     reply = await client.submit(media_id)
+        >>> [operation] = reply.operations
+        >>> operation.has_ended, operation.video, operation.result_id
+        (False, None, None)
+        >>> operation.operation
+        OperationBody(name='...', metadata=None, error=None)
+    """
 
     operation: OperationBody = OperationBody()
     scene_id: str | None = None
@@ -163,6 +227,12 @@ class Operations(_Wire, frozen=True):
     Attributes:
         operations: What the reply says of each operation; one that can't be read is left out.
         remaining_credits: Credits left; None while an operation of the list is still running.
+
+    Example:
+        >>> async with vfx.Client(sandbox.token, base_url=sandbox.base_url) as client:
+        ...     reply = await client.submit(media_id)
+        >>> len(reply.operations), reply.remaining_credits
+        (1, 360)
     """
 
     operations: tuple[Operation, ...] = ()

@@ -44,6 +44,16 @@ class UpsamplePanel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no
         TypeError: A keyword is none of these; the message has the nearest right one.
         InputError: ``upsampler`` was given together with what it replaces, or there is no such service.
         TokenError: The token is none.
+
+    Example:
+        >>> vfx.UpsamplePanel(service="sandbox")
+        UpsamplePanel()
+        >>> panel = vfx.UpsamplePanel(upsampler=up, media_ids=sandbox.media_ids)
+        >>> panel.upsampler is up
+        True
+        >>> vfx.UpsamplePanel(tokn="ya29.…")
+        Traceback (most recent call last):
+        TypeError: UpsamplePanel has no keyword 'tokn'. Did you mean token=?
     """
 
     def __init__(
