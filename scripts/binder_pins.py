@@ -68,4 +68,4 @@ def as_lines(pins: dict[str, str]) -> str:
 
 
 if __name__ == "__main__":
-    print({"base": base, "requirements": requirements}[sys.argv[1]](*sys.argv[2:]), end="")
+    print(base() if sys.argv[1] == "base" else requirements(sys.argv[2]), end="")

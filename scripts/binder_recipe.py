@@ -12,7 +12,7 @@ from binder_pins import BINDER, base, python_version
 STEPS = {
     "the Python of runtime.txt": rf"^Building conda environment for python={re.escape(python_version())}$",
     "Binder's base for it": rf"environment-2epy-2d{python_version().replace('.', '-2e')}-2dlinux-2d64-2elock",
-    "our requirements": r'^RUN \$\{KERNEL_PYTHON_PREFIX\}/bin/pip install --no-cache-dir -r "binder/requirements\.txt"$',
+    "our requirements": r'^RUN \S*/bin/pip install --no-cache-dir -r "binder/requirements\.txt"$',
     "the checkout": r"^COPY .*src/ \$\{REPO_DIR\}/$",
     "postBuild": r"^RUN \./binder/postBuild$",
 }
