@@ -79,7 +79,7 @@ class Conductor:
                 "go_on": self._go_on,
             },
         )
-        self._connect(player, {"close": self._close}, at_once={"chunk": player.send_chunk})
+        self._connect(player, {"close": self._close, "got": player.heard}, at_once={"chunk": player.send_chunk})
         services.on_change(self._changed)
         services.on_watch(self._send_again)
         for job in services.jobs:

@@ -1,5 +1,5 @@
 import { h, say, size, listen, kernelBehind, sentence } from "./common.js";
-import { pull } from "./player_pull.js";
+import { gather } from "./player_gather.js";
 import { inStep } from "./player_sync.js";
 import { makeStage } from "./player_stage.js";
 
@@ -29,7 +29,8 @@ function render({ model, el }) {
     kernel.tell({ type: "close" });
   }
 
-  function open() {
+  /** @param {boolean} expected Whether the kernel is about to send the files by itself. */
+  function open(expected) {
     leave();
     leave = () => {};
     const video = model.get("video");
@@ -37,13 +38,13 @@ function render({ model, el }) {
     if (!video.job) return body.replaceChildren();
     say(title, video.clip);
     say(facts, video.facts);
-    leave = play(model, kernel, video, body);
+    leave = play(model, kernel, video, body, expected);
     if (video.reveal) section.scrollIntoView({ block: "nearest", behavior: "smooth" });
   }
 
-  const stop = listen(model, { "change:video": open });
+  const stop = listen(model, { "change:video": () => open(true) });
   const kernel = kernelBehind(model, (now) => (section.dataset.kernel = now ? "there" : "gone"));
-  open();
+  open(false);
   return () => {
     leave();
     kernel.stop();
@@ -58,9 +59,10 @@ function render({ model, el }) {
  * @param {ReturnType<typeof kernelBehind>} kernel
  * @param {any} video
  * @param {HTMLElement} body
+ * @param {boolean} expected Whether the kernel is about to send the files by itself.
  * @returns {() => void} Lets go of the bytes.
  */
-function play(model, kernel, video, body) {
+function play(model, kernel, video, body, expected) {
   const gone = new AbortController();
   const urls = /** @type {string[]} */ ([]);
   const stage = makeStage();
@@ -86,29 +88,28 @@ function play(model, kernel, video, body) {
   result.addEventListener("error", () => result.src && complain(UNPLAYABLE));
   result.addEventListener("loadeddata", () => (loading.hidden = absent.hidden = true));
 
-  /** @param {"result"|"source"} file @param {HTMLVideoElement} target */
-  async function fetchInto(file, target) {
-    const progress = (/** @type {number} */ done, /** @type {number} */ total) => {
-      if (file === "result") say(loading, `Loading ${size(done)} of ${size(total)}`);
-    };
-    const blob = await pull(model, kernel.tell, video.job, file, progress, gone.signal);
+  /** @param {HTMLVideoElement} target @param {Blob} blob */
+  function put(target, blob) {
     const url = URL.createObjectURL(blob);
     urls.push(url);
     target.src = url;
-    if (file === "result") {
-      controls.offer(url, video.name);
-      if (!calm) target.play().catch(() => {});
-    }
+    return url;
   }
 
   say(loading, "Loading");
-  fetchInto("result", result)
-    .then(() => (video.has_source ? fetchInto("source", source) : undefined))
-    .catch((error) => {
-      if (error?.name === "AbortError") return;
-      if (result.src) controls.setMode("result"); // the source is an extra: without it the result stays
-      else complain(error);
-    });
+  const [ofResult, ofSource] = gather(model, kernel.tell, video.job, video.has_source ? ["result", "source"] : ["result"], {
+    expected,
+    signal: gone.signal,
+    onProgress: (name, done, total) => name === "result" && say(loading, `Loading ${size(done)} of ${size(total)}`),
+  });
+  ofResult
+    .then((blob) => {
+      controls.offer(put(result, blob), video.name);
+      if (!calm) result.play().catch(() => {});
+    })
+    .catch((reason) => reason?.name !== "AbortError" && complain(reason));
+  // The source is an extra: without it the result stays.
+  ofSource?.then((blob) => put(source, blob)).catch(() => controls.setMode("result"));
 
   return () => {
     gone.abort();
