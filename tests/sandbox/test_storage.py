@@ -34,7 +34,7 @@ def test_the_video_comes_with_its_length_type_and_tag(plain: Plain, finished: Re
     assert reply.header("content-type") == "video/mp4"
     assert reply.header("accept-ranges") == "bytes"
     assert re.fullmatch(r'"[0-9a-f]{32}"', reply.header("etag") or "")
-    assert parsedate_to_datetime(reply.header("date") or "")
+    assert parsedate_to_datetime(reply.header("date") or "").tzinfo is not None
 
 
 def test_storage_needs_no_token_and_the_log_tells_who_sent_it_there(plain: Plain, finished: Reply) -> None:
