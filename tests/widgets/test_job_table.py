@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from typing import cast
 
-from tests.browser.gallery.states import row
+from tests.browser.gallery.rows import row
 from tests.widgets.page import Page
 from vfx_widgets.widgets import JobTable
 from vfx_widgets.widgets.job_table import Row

@@ -33,6 +33,11 @@ def test_each_line_is_judged(line: str, mark: str, short: str, count: int) -> No
     assert judged["long"]
 
 
+def test_a_clip_with_a_name_is_called_by_it() -> None:
+    assert verdict(VIDEO, lambda clip: {VIDEO: "my holiday"}.get(clip.text))["short"] == "my holiday"
+    assert verdict(KEY, lambda clip: "my holiday")["short"] == "bare UUID"
+
+
 def test_good_lines_go_and_bad_ones_are_told_by_their_number() -> None:
     clips, problems = usable(f"{IMAGE}\n\n{VIDEO}\n{VIDEO}\nhello\n")
     assert [clip.text for clip in clips] == [VIDEO]

@@ -120,7 +120,7 @@ function render({ model, el }) {
         h("button.vfxw-link", { type: "button", onclick: () => send({ type: "service", name: other.name }) }, `Switch to ${other.label}`),
       ),
     );
-    files.button.hidden = !sandbox || !model.get("clips").length;
+    files.button.hidden = !there || !sandbox || !model.get("clips").length;
   }
 
   function drawChips() {
@@ -186,6 +186,7 @@ function render({ model, el }) {
   const kernel = kernelBehind(model, (now) => {
     there = now;
     settle();
+    drawService();
     drawToken();
     drawStatus();
     lines.setThere(there);
@@ -193,9 +194,9 @@ function render({ model, el }) {
   const files = ownClips({
     model,
     tell: kernel.tell,
-    status: state,
     zone: section,
-    allowed: () => model.get("service").sandbox && model.get("clips").length > 0,
+    onProgress: (text) => (text ? say(state, text) : drawStatus()),
+    allowed: () => there && model.get("service").sandbox && model.get("clips").length > 0,
   });
   [drawService, drawToken, drawChips, making.draw, drawNotice, drawStatus, lines.draw].forEach((f) => f());
   lines.askForNew();

@@ -46,6 +46,7 @@ class FormDesk:
             "service": self._switch,
             "go_on": self._go_on,
             "file": self._take_file,
+            "unreadable": self._cannot_read,
         }
 
     def complain(self, error: VfxError) -> None:
@@ -124,7 +125,7 @@ class FormDesk:
         self._form.can_reset_token = False
 
     def _check(self, message: Message) -> None:
-        self._form.show_verdicts({str(line): verdict(str(line)) for line in message["lines"]})
+        self._form.show_verdicts({str(line): verdict(str(line), self._names.get) for line in message["lines"]})
 
     def _extract(self, message: Message) -> None:
         text = str(message["text"])
@@ -178,6 +179,9 @@ class FormDesk:
         lines = [line for line in self._form.media_ids.splitlines() if line.strip()]
         self._form.media_ids = "\n".join([*lines, media_id] if media_id not in lines else lines)
         self._form.notice = {"kind": "success", "happened": f"{file.name} is in the sandbox and can be upsampled."}
+
+    def _cannot_read(self, message: Message) -> None:
+        raise InputError(f"The browser can’t read {message.get('name')}.", next_step="Drop a video file, not a folder.")
 
     def _where_to_get_one(self) -> str:
         return "Pick a sample clip below the field." if self._form.clips else "Paste the ID of a generated clip."

@@ -18,7 +18,11 @@ class Names:
 
     def of(self, media_id: MediaId) -> str:
         """Return what to call a clip."""
-        return self._names.get(media_id.text) or short_key(media_id)
+        return self.get(media_id) or short_key(media_id)
+
+    def get(self, media_id: MediaId) -> str | None:
+        """Return the name of a clip that has one."""
+        return self._names.get(media_id.text)
 
     def of_text(self, text: str) -> str:
         """Return what to call the clip of this ID."""

@@ -24,7 +24,8 @@ class Uploads:
             InputError: The file is too large, or a part of it is missing.
         """
         total, offset, part = int(message["total"]), int(message["offset"]), bytes(message.get("bytes", b""))
-        name = PurePosixPath(str(message["name"]).replace("\\", "/")).name or "clip.mp4"
+        name = PurePosixPath(str(message["name"]).replace("\\", "/")).name
+        name = "clip.mp4" if name in {"", ".."} else name
         if total > _LARGEST:
             raise InputError(
                 f"{name} has {total / 1e6:.0f} MB, too much for the sandbox.",

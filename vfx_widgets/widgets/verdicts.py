@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from vfx_widgets.errors import MediaIdError
 from vfx_widgets.media_id import MediaId
 
@@ -13,8 +15,12 @@ def short_key(media_id: MediaId) -> str:
     return f"{media_id.key[:_SHORT_KEY]}…"
 
 
-def verdict(line: str) -> dict[str, str | int]:
+def verdict(line: str, name: Callable[[MediaId], str | None] = lambda _: None) -> dict[str, str | int]:
     """Judge one line.
+
+    Args:
+        line: The line as typed.
+        name: What a clip is called, where it has a name.
 
     Returns:
         ``mark`` (ok, bad or unsure), ``short`` for beside the line, ``long`` as a sentence, and ``count``: how many
@@ -31,7 +37,7 @@ def verdict(line: str) -> dict[str, str | int]:
     first = found[0]
     if not first.is_checkable:
         return {"mark": "unsure", "short": "bare UUID", "long": first.explain(), "count": len(found)}
-    short = f"video {short_key(first)}" if len(found) == 1 else f"{len(found)} videos"
+    short = name(first) or f"video {short_key(first)}" if len(found) == 1 else f"{len(found)} videos"
     return {"mark": "ok", "short": short, "long": first.explain(), "count": len(found)}
 
 
