@@ -37,7 +37,7 @@ LEFT_OUT = {name for names in re.findall(r":exclude-members: (.+)", PAGES) for n
 
 def documented() -> Iterator[tuple[str, Any]]:
     """What the reference shows: the name that it is shown by, and the thing itself."""
-    for name in re.findall(r"\.\. auto(?:class|exception|function|data):: (\S+)", PAGES):
+    for name in re.findall(r"\.\. auto(?:class|exception|function|data):: ([\w.]+)", PAGES):
         module, _, attribute = name.rpartition(".")
         yield name, getattr(importlib.import_module(module), attribute)
 

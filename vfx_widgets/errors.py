@@ -1,7 +1,7 @@
 """Every error this package raises, as one tree.
 
 Each says what happened, what was kept, and what to do next, in words that a notebook can show as they are.
-The service's own words come along; tokens and signed queries never do.
+The service's own words come along; tokens and signed queries never do. ::
 
     VfxError
     ├── InputError (also a ValueError)    what was typed or passed in; nothing was sent

@@ -122,6 +122,10 @@ class Connection:
             self._storage = Storage(self.service.timeout)
         return self.service, self._client, self._storage
 
+    def sandbox(self) -> Sandbox | None:
+        """The sandbox that this talks to, where it runs in this process; the shared one is started. May block."""
+        return shared_sandbox() if self.is_shared_sandbox else self._sandbox_here()
+
     def _sandbox_here(self) -> Sandbox | None:
         """The sandbox that this talks to, where it runs in this process: the shared one, or one of a person's own."""
         if self.is_shared_sandbox:

@@ -39,7 +39,7 @@ class Job:
     """One upsample, from the intent to the file. `Upsampler.submit` makes it.
 
     ``await job`` gives the `Video`, on any event loop; ``job.result()`` waits for it and blocks. Both raise
-    `job.error` if the job comes to rest without a video; `resume` then goes on, and it can be awaited again.
+    `error` if the job comes to rest without a video; `resume` then goes on, and it can be awaited again.
 
     Attributes:
         id: Ours, short, the same as long as the job lives.
@@ -82,7 +82,7 @@ class Job:
 
     @property
     def now(self) -> JobEvent:
-        """How the job is, as one value: what `events` gives."""
+        """How the job is, as one value, of the kind that `events` gives."""
         return self._now
 
     @property
@@ -176,10 +176,9 @@ class Job:
 
         Example:
             >>> async for event in up.submit(media_id).events():
-            ...     if event.state == "downloading" and event.download_total:
-            ...         share = event.downloaded / event.download_total
-            >>> share
-            1.0
+            ...     said = f"{event.state}, {event.downloaded / 1e6:.1f} MB"
+            >>> said
+            'done, ... MB'
         """
         version = -1
         while True:
@@ -238,7 +237,7 @@ class Job:
         return background().submit(self._keeper.forget(self))
 
     def on_change(self, listener: Callable[[Job], None]) -> None:
-        """Call `listener` with the job after each change.
+        """Call ``listener`` with the job after each change.
 
         Args:
             listener: A function of the job. It runs on the background loop, and must not block.

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING, Literal
 
 from ..errors import InputError
 from ..media_id import MediaId
@@ -16,7 +17,7 @@ from ..service.settings import Service
 from ..token import Token
 from .connection import Connection
 from .folder import Folder
-from .history import History, JournalPlace
+from .history import History
 from .job import Job
 from .journal import JournalEntry
 from .keeper import Keeper
@@ -24,12 +25,15 @@ from .loop import background
 from .news import News
 from .states import JobState
 
+if TYPE_CHECKING:
+    from ..sandbox import Sandbox
+
 _LARGEST_SEED = (1 << 31) - 1
 _WATCH_PACE = 0.2  # seconds between two looks of `watch`
 
 
 class Upsampler:
-    """Submits clips, polls, downloads. Its methods may be called from any thread, and none but `close` blocks.
+    """Submits clips, polls, downloads. Its methods may be called from any thread; only `close` and `sandbox` block.
 
     Args:
         service: ``"labs"``, ``"sandbox"``, a base URL, or a `Service`. None: labs where there is a token, else the
@@ -48,8 +52,8 @@ class Upsampler:
         >>> up = vfx.Upsampler()  # without a token: in the sandbox
         >>> job = up.submit(up.media_ids[0])
         >>> video = await job
-        >>> video.path
-        PosixPath('upsampled/...mp4')
+        >>> print(video.path)
+        upsampled/...mp4
         >>> up.close()
     """
 
@@ -58,7 +62,7 @@ class Upsampler:
         service: str | Service | None = None,
         token: str | Token | None = None,
         downloads: str | os.PathLike[str] = "upsampled",
-        journal: JournalPlace = None,
+        journal: str | os.PathLike[str] | Literal[False] | None = None,
     ) -> None:
         self._connection = Connection(service, token)
         self._folder = Folder(downloads)
@@ -79,7 +83,7 @@ class Upsampler:
 
     @property
     def service_name(self) -> str:
-        """What to call the service: ``sandbox``, ``labs``, or its host."""
+        """What to call the service; ``sandbox``, ``labs``, or its host."""
         return self._connection.name
 
     @property
@@ -94,11 +98,13 @@ class Upsampler:
 
     @property
     def media_ids(self) -> tuple[str, ...]:
-        """Clips that are there to try: those of a sandbox that runs in this process; none at other services.
+        """Clips that are there to try, those of a sandbox that runs in this process; none at other services.
 
         Example:
-            >>> len(up.media_ids), len(vfx.Upsampler("labs", "ya29.made-up-for-this-example").media_ids)
-            (3, 0)
+            >>> len(up.media_ids)
+            3
+            >>> vfx.Upsampler("labs", "ya29.made-up-for-this-example").media_ids
+            ()
         """
         return self._connection.media_ids
 
@@ -230,6 +236,7 @@ class Upsampler:
             >>> later = vfx.Upsampler(sandbox.base_url, sandbox.token)
             >>> [entry.state for entry in later.unfinished()]
             ['not ...']
+            >>> later.close()
         """
         return self._history.unfinished()
 
@@ -345,7 +352,7 @@ class Upsampler:
             await asyncio.sleep(_WATCH_PACE)
 
     def on_watch(self, listener: Callable[[], None]) -> None:
-        """Call `listener` on the thread that awaits `watch`, at the start and then whenever something has changed.
+        """Call ``listener`` on the thread that awaits `watch`, at the start and then whenever something has changed.
 
         Args:
             listener: A function without arguments.
@@ -353,7 +360,7 @@ class Upsampler:
         self._watch_listeners.append(listener)
 
     def on_change(self, listener: Callable[[Job], None]) -> None:
-        """Call `listener` with each job that changes.
+        """Call ``listener`` with each job that changes.
 
         Args:
             listener: A function of the job. It runs on the background loop, and must not block.
@@ -381,6 +388,21 @@ class Upsampler:
             'night_harbour.mp4'
         """
         return self._connection.source_path(media_id)
+
+    def sandbox(self) -> Sandbox | None:
+        """Return the sandbox that this talks to, to add clips of your own to it, or faults.
+
+        The one that ``service="sandbox"`` stands for is started where it does not run yet, which blocks for a moment.
+
+        Returns:
+            The sandbox; None where the service is not a sandbox that runs in this process.
+
+        Example:
+            >>> my_clip = vfx.Upsampler(service="sandbox").sandbox().add("my_clip.mp4")
+            >>> my_clip in vfx.Upsampler(service="sandbox").media_ids
+            True
+        """
+        return self._connection.sandbox()
 
     def close(self) -> None:
         """Let go of all jobs and close the connections. Operations go on at the service. Blocks until it is done.

@@ -1,5 +1,7 @@
 """Faults on demand: a line of text says what goes wrong, for which call or clip, and how often.
 
+For example::
+
     sandbox.faults.add("503 call=status times=2")
     sandbox.faults.add("no-url times=3 clip=1")
     vfx-widgets sandbox --fault "token-expired call=status after=2"

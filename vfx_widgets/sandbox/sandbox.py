@@ -42,8 +42,8 @@ class Sandbox:
         upsample: What makes the result: a function from source path, size (width, height in pixels) and output path.
             Runs on a thread of its own. The default scales with Lanczos.
         port: The port, or 0 for a free one.
-        credits: Credits at the start.
-        url_lifetime: Seconds that a signed URL holds.
+        credits: Credits at the start; 360, as in the capture.
+        url_lifetime: Seconds that a signed URL holds; six hours, as at the service (service-notes, section 1).
 
     Attributes:
         faults: What is to go wrong: ``sandbox.faults.add("503 call=status times=2")``. The module
@@ -135,7 +135,7 @@ class Sandbox:
 
     @property
     def media_ids(self) -> list[str]:
-        """The clips that can be upsampled: those that ship with the package, then those that were added."""
+        """The media IDs of its clips, those that ship with the package first, then those that were added."""
         return self._clips.media_ids()
 
     @property
@@ -156,7 +156,7 @@ class Sandbox:
             path: The file; it is read where it lies, and not copied.
 
         Returns:
-            Its media ID: the same one every time for the same file.
+            Its media ID, the same one every time for the same file.
 
         Raises:
             InputError: There is no such file, or it is no video.

@@ -1,10 +1,4 @@
-"""How a clip becomes larger: the default upsampler, and what one of your own has to look like.
-
-An upsampler is any function ``(source, size, output)``: read the clip at the path ``source``, write an MP4 of
-``size`` (width, height in pixels) to the path ``output``, and return. It runs on a thread of its own, so it may take
-its time. Whatever it raises makes the operation FAILED. Put in as ``Sandbox(upsample=my_function)``. One that has a
-method ``stop()`` is told so when the sandbox closes.
-"""
+"""How a clip becomes larger: the default upsampler, and what one of your own has to look like."""
 
 from __future__ import annotations
 
@@ -16,6 +10,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 Upsample = Callable[[Path, tuple[int, int], Path], None]
+"""What makes a result, as ``Sandbox(upsample=…)`` takes it: any function ``(source, size, output)``.
+
+It reads the clip at the path ``source``, writes an MP4 of ``size`` (width, height in pixels) to the path ``output``,
+and returns. It runs on a thread of its own, so it may take its time. Whatever it raises makes the operation FAILED. One
+that has a method ``stop()`` is told so when the sandbox closes.
+
+Example:
+    >>> from vfx_widgets.sandbox import Lanczos
+    >>> def portrayed(source, size, output):
+    ...     print(f"{source.name} becomes {size[0]}×{size[1]}")
+    ...     Lanczos()(source, size, output)
+    >>> with vfx.Sandbox(upsample=portrayed) as own, vfx.Upsampler(own.base_url, own.token) as up:
+    ...     video = await up.submit(media_id)
+    night_harbour.mp4 becomes 1920×1080
+"""
 
 PROGRAM = Path(__file__).with_name("lanczos.py")
 
@@ -25,7 +34,7 @@ class UpsampleError(Exception):
 
 
 class Lanczos:
-    """Scales with Lanczos, encodes H.264, keeps the sound as it is.
+    """The sandbox's own upsampler: scales with Lanczos, encodes H.264, keeps the sound as it is.
 
     The work is done in a process of its own: PyAV keeps Python to itself while it opens an encoder, which a notebook
     would notice, and 4K takes 700 MB, for which a small machine may end the process that asks for them.

@@ -120,9 +120,9 @@ class Client:
                 submit's reply each time, and so does this.
 
         Returns:
-            What the service says of each, to be matched by name. One may be missing: then it is not known yet, so
-            keep the submit's reply, and ask with it each time. An operation without a name, as of a clip that came
-            finished at once, can't be asked about: it comes last, as it is, and alone it needs no call.
+            What the service says of each, to be matched by name. Where one is missing, it is not known yet, so keep
+            the submit's reply and ask with it each time. An operation without a name, as of a clip that came finished
+            at once, can't be asked about. It comes last, as it is; where there is no other, no call is made.
 
         Raises:
             ConnectionFailed: No answer; asking again is harmless.

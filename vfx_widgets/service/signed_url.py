@@ -47,7 +47,7 @@ class SignedUrl:
 
     @property
     def media_key(self) -> str:
-        """The last part of the path: the media key (service-notes, section 5)."""
+        """The media key, which is the last part of the path (service-notes, section 5)."""
         return self.address.rpartition("/")[2]
 
     def reveal_query(self) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from ..errors import InputError, MediaIdError, TokenError, VfxError
-from ..jobs.connection import shared_sandbox
 from ..jobs.job import Job
 from ..jobs.upsampler import Upsampler
 from ..media_id import MediaId
@@ -17,6 +17,9 @@ from .services import Services
 from .talking import Message
 from .uploads import Uploads
 from .verdicts import usable, verdict
+
+if TYPE_CHECKING:
+    from ..sandbox import Sandbox
 
 _FROM_SANDBOX = " by the sandbox"  # words behind "Set"
 
@@ -115,11 +118,11 @@ class FormDesk:
         upsampler.token = message["token"]
         self._form.token_origin = ""
         self._form.token_set = True
-        self._form.can_reset_token = bool(upsampler.media_ids)  # only this process's sandbox offers clips
+        self._form.can_reset_token = bool(upsampler.media_ids)  # only a sandbox of this process offers clips
         self._form.notice = {}
 
     async def _use_own_token(self, message: Message) -> None:
-        sandbox = await asyncio.to_thread(shared_sandbox)
+        sandbox = await self._sandbox()
         self._use_token({"token": sandbox.token})
         self._form.token_origin = _FROM_SANDBOX
         self._form.can_reset_token = False
@@ -173,12 +176,19 @@ class FormDesk:
         self._form.got_part(message)
         if file is None:
             return
-        sandbox = await asyncio.to_thread(shared_sandbox)
+        sandbox = await self._sandbox()
         media_id = await asyncio.to_thread(sandbox.add, file)
         self._names.learn(media_id, file.stem)
         lines = [line for line in self._form.media_ids.splitlines() if line.strip()]
         self._form.media_ids = "\n".join([*lines, media_id] if media_id not in lines else lines)
         self._form.notice = {"kind": "success", "happened": f"{file.name} is in the sandbox and can be upsampled."}
+
+    async def _sandbox(self) -> Sandbox:
+        """The sandbox in use, which need not be the one that all panels share."""
+        sandbox = await asyncio.to_thread(self._services.current.sandbox)
+        if sandbox is None:
+            raise InputError("The sandbox in use runs in another process.", next_step="Start it with your clip: --add.")
+        return sandbox
 
     def _cannot_read(self, message: Message) -> None:
         raise InputError(f"The browser can’t read {message.get('name')}.", next_step="Drop a video file, not a folder.")

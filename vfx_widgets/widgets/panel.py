@@ -92,7 +92,7 @@ class UpsamplePanel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no
 
     @property
     def upsampler(self) -> Upsampler:
-        """What works behind the panel: the one of the service in use."""
+        """What works behind the panel; after a switch of the service, another one."""
         return self._services.current
 
     def __repr__(self) -> str:
