@@ -1,0 +1,175 @@
+"""The wheel and the sdist: what is in them, and that the wheel works away from the checkout, without network.
+
+With its dependencies, in an empty environment, it is tried by ``scripts/package-check``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import tomllib
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))["project"]
+STEM = f"vfx_widgets-{PROJECT['version']}"
+FOLDERS = ("vfx_widgets", "notebooks", "docs", "tests", "scripts", "benchmarks", "binder")
+FILES = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "LICENSE", "pyproject.toml", ".gitignore")
+#: What running, testing and looking leave behind.
+LEFT_BEHIND = (
+    "vfx_widgets/__pycache__/token.cpython-311.pyc",
+    "vfx_widgets/widgets/.ipynb_checkpoints/form-checkpoint.js",
+    "notebooks/upsampled/clip_upsampled.mp4",
+    "notebooks/demo-output/01_first_upsample.ipynb",
+    "tests/.pytest_cache/README.md",
+    "docs/.jupyter_cache/global.db",
+    "test-output/a_failed_test.png",
+    "demo-output/index.html",
+    "upsampled/clip_upsampled.mp4.part",
+    "build/lib/vfx_widgets/token.py",
+    "dist/vfx_widgets-0.0.1.tar.gz",
+    ".venv/pyvenv.cfg",
+    ".venv-binder/base/pyvenv.cfg",
+    ".venv-matrix/3.13-newest/pyvenv.cfg",
+    ".hypothesis/unicode_data/data",
+    ".mypy_cache/CACHEDIR.TAG",
+    "my own notes.txt",
+)
+
+
+@dataclass(frozen=True)
+class Built:
+    """What was built, and the files that it was built of."""
+
+    wheel: Path
+    sdist: Path
+    sources: frozenset[str]
+
+    def in_wheel(self) -> set[str]:
+        with zipfile.ZipFile(self.wheel) as archive:
+            return set(archive.namelist())
+
+    def in_sdist(self) -> set[str]:
+        with tarfile.open(self.sdist) as archive:
+            return {member.name.removeprefix(f"{STEM}/") for member in archive if member.isfile()}
+
+
+def sources() -> frozenset[str]:
+    """The files that an sdist is to have: those that git does not ignore."""
+    if not (CHECKOUT / ".git").exists():
+        pytest.skip("What belongs into an sdist is known by git, and this is no checkout.")
+    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *FOLDERS, *FILES]
+    names = subprocess.run(listing, cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout.split("\0")
+    return frozenset(name for name in names if name and (CHECKOUT / name).is_file())
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """Build both, of a copy of the checkout that was worked in."""
+    copy, dist = tmp_path_factory.mktemp("checkout"), tmp_path_factory.mktemp("dist")
+    files = sources()
+    for file in files:
+        (copy / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(CHECKOUT / file, copy / file)
+    for name in LEFT_BEHIND:
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        (copy / name).write_text("left behind")
+    subprocess.run([sys.executable, "-m", "hatchling", "build", "--directory", dist], cwd=copy, check=True)
+    return Built(dist / f"{STEM}-py3-none-any.whl", dist / f"{STEM}.tar.gz", files)
+
+
+def test_the_sdist_is_the_checkout_and_nothing_that_work_left_behind(built: Built) -> None:
+    assert built.in_sdist() == built.sources | {"PKG-INFO"}
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_the_sdist_has_every_part_of_the_house(built: Built, folder: str) -> None:
+    assert any(name.startswith(f"{folder}/") for name in built.in_sdist())
+
+
+def test_the_wheel_is_the_package_and_the_notebook_of_the_demo(built: Built) -> None:
+    package = {name for name in built.sources if name.startswith("vfx_widgets/")}
+    about = {f"{STEM}.dist-info/{name}" for name in ("METADATA", "WHEEL", "RECORD", "entry_points.txt")}
+    about.add(f"{STEM}.dist-info/licenses/LICENSE")
+    assert built.in_wheel() == package | about | {"vfx_widgets/notebooks/01_first_upsample.ipynb"}
+
+
+@pytest.mark.parametrize("ending", [".py", ".js", ".css", ".mp4", ".json", ".ipynb", "/py.typed"])
+def test_the_wheel_has_each_kind_of_file(built: Built, ending: str) -> None:
+    assert any(name.startswith("vfx_widgets/") and name.endswith(ending) for name in built.in_wheel())
+
+
+#: Run by the Python of the new environment, away from the checkout.
+TRY_IT = """
+import importlib.metadata, importlib.resources, json, pathlib
+import vfx_widgets as vfx
+form, table, player = vfx.UpsamplePanel().children
+with vfx.Sandbox() as sandbox:
+    clips = [sandbox.source_path(clip) for clip in sandbox.media_ids]
+    print(json.dumps({
+        "file": vfx.__file__,
+        "version": importlib.metadata.version("vfx-widgets"),
+        "scripts": [len(each._esm) for each in (form, table, player)],
+        "clips": [str(clip) for clip in clips if clip.stat().st_size],
+        "typed": (importlib.resources.files(vfx) / "py.typed").is_file(),
+    }))
+"""
+
+
+@pytest.fixture(scope="module")
+def environment(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment with the wheel, that borrows the dependencies from the one that runs the tests."""
+    folder = tmp_path_factory.mktemp("away") / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    pip = (sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"), "--disable-pip-version-check")
+    subprocess.run([*pip, "install", "--quiet", "--no-deps", "--no-index", built.wheel], check=True)
+    (packages,) = folder.glob("lib/python*/site-packages")
+    lent = dict.fromkeys([sysconfig.get_path("purelib"), sysconfig.get_path("platlib")])
+    # Only the paths: an editable install of the checkout is not among what they bring.
+    (packages / "lent.pth").write_text("\n".join(lent))
+    return folder
+
+
+def ran(environment: Path, *command: str) -> str:
+    """Run a program of the environment, in its folder, with nothing of this one's variables."""
+    variables = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VFX_"))}
+    program, *arguments = command
+    done = subprocess.run(
+        [environment / "bin" / program, *arguments],
+        cwd=environment.parent,
+        env=variables,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_wheel_works_away_from_the_checkout(environment: Path) -> None:
+    told = json.loads(ran(environment, "python", "-c", TRY_IT))
+    assert Path(told["file"]).is_relative_to(environment)
+    assert told["version"] == PROJECT["version"]
+    assert min(told["scripts"]) > 1000
+    assert len(told["clips"]) == 3
+    assert all(Path(clip).is_relative_to(environment) for clip in told["clips"])
+    assert told["typed"]
+
+
+def test_the_wheel_brings_the_command(environment: Path) -> None:
+    assert ran(environment, "vfx-widgets", "--version") == f"vfx-widgets {PROJECT['version']}\n"
+
+
+def test_every_address_of_the_project_is_below_the_one_of_its_repository() -> None:
+    urls = PROJECT["urls"]
+    assert urls.keys() >= {"Homepage", "Documentation", "Repository", "Changelog", "Issues"}
+    assert [name for name, url in urls.items() if not f"{url}/".startswith(f"{urls['Repository']}/")] == []
