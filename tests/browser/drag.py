@@ -13,7 +13,7 @@ _COPY = 1  # what the place that the files come from allows
 
 
 class Drag:
-    """Files held over the middle of something on the page, until `drop`; else they leave at the end of the ``async with``.
+    """Files held over the middle of something on the page, until `drop`; else they leave at the end of the block.
 
     Args:
         files: What is dragged.

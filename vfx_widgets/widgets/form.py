@@ -17,7 +17,8 @@ class Form(TalkingWidget):
 
     Messages to the kernel: ``submit`` (``media_ids``, ``token``, ``model``, ``aspect_ratio``, ``seed``), ``token``,
     ``own_token``, ``check`` (``lines``), ``extract`` (``text``), ``service`` (``name``), ``file`` (a part of an own
-    clip), ``unreadable`` (``name`` of what was dropped) and the actions of a notice. Those that have a ``serial`` are acknowledged with `acknowledge`.
+    clip), ``unreadable`` (``name`` of what was dropped) and the actions of a notice. Those that have a ``serial`` are
+    acknowledged with `acknowledge`.
 
     Args:
         traits: Values to start with.
