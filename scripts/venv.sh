@@ -87,7 +87,8 @@ print(hashlib.sha256(pathlib.Path("pyproject.toml").read_bytes()).hexdigest())')
         say "Installing vfx_widgets[$extra] into .venv (a minute or two, the first time) …"
         .venv/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[$extra]" >&2
         printf '%s\n' "$wanted" >"$stamp"
-        if [ "$extra" = test ]; then printf '%s\n' "$wanted" >.venv/installed-demo; fi
+        if [ "$extra" = test ]; then printf '%s\n' "$wanted" >.venv/installed-docs; fi
+        if [ "$extra" != demo ]; then printf '%s\n' "$wanted" >.venv/installed-demo; fi
     fi
     export PATH="$PWD/.venv/bin:$PATH"
 }

@@ -1,0 +1,96 @@
+"""The docs site: built by ``scripts/docs``, offline, from these pages, the docstrings and the notebooks."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.addnodes import pending_xref
+from sphinx.application import Sphinx
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+sys.path[:0] = [str(HERE)]
+
+from vfx_widgets import Sandbox, __version__  # noqa: E402
+from vfx_widgets.jobs import upsampler  # noqa: E402
+
+upsampler.Sandbox = Sandbox  # imported there for type checkers only, and Sphinx looks it up
+
+project = "vfx_widgets"
+author = "The vfx_widgets developers"
+project_copyright = f"2026, {author}"
+release = version = __version__
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "command_line"]
+root_doc = "index"
+exclude_patterns = ["_build", "**/upsampled", "**/.ipynb_checkpoints"]
+nitpicky = True
+default_role = "py:obj"
+
+# The reference.
+autodoc_default_options = {"members": True, "member-order": "bysource"}
+autodoc_typehints = "description"
+autodoc_typehints_description_target = "documented_params"
+autodoc_preserve_defaults = True
+python_use_unqualified_type_names = True
+napoleon_numpy_docstring = False
+autodoc_type_aliases = {"Upsample": "vfx_widgets.sandbox.upscale.Upsample"}
+# What lies outside of this package. Nothing is fetched to link to it: the site builds offline.
+nitpick_ignore_regex = [
+    ("py:.*", r"(asyncio|collections|concurrent|ipywidgets|IPython|msgspec|os|pathlib)\..*"),
+    ("py:.*", "enum.StrEnum"),
+]
+
+# The notebooks: copied, for Sphinx reads no file from outside of this folder. Shown as they are committed, without
+# outputs, unless VFX_DOCS_EXECUTE is set (scripts/docs --execute).
+NOTEBOOKS = HERE / "notebooks"
+NOTEBOOKS.mkdir(exist_ok=True)
+for stale in NOTEBOOKS.glob("*.ipynb"):
+    if not (ROOT / "notebooks" / stale.name).exists():
+        stale.unlink()
+for notebook in sorted((ROOT / "notebooks").glob("*.ipynb")):
+    copy = NOTEBOOKS / notebook.name
+    if not copy.exists() or copy.read_bytes() != notebook.read_bytes():
+        shutil.copyfile(notebook, copy)
+nb_execution_mode = "force" if os.environ.get("VFX_DOCS_EXECUTE") else "off"
+nb_execution_timeout = 120
+nb_execution_raise_on_error = True
+# A widget would be drawn by scripts from the web; the text that stands in for it says what there is to say.
+nb_ipywidgets_js = {}
+nb_mime_priority_overrides = [("html", "application/vnd.jupyter.widget-view+json", None)]
+
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+
+html_theme = "furo"
+pygments_dark_style = "github-dark"
+html_title = f"vfx_widgets {__version__}"
+html_static_path = ["_static"]
+html_css_files = ["docs.css"]
+html_copy_source = False
+html_show_sphinx = False
+
+# Files of the checkout's top, and the pages that have them in.
+PAGE_OF = {
+    "README.md": "index",
+    "CHANGELOG.md": "changelog",
+    "CONTRIBUTING.md": "contributing",
+    "SECURITY.md": "security",
+}
+
+
+def lead_to_pages(app: Sphinx, doctree: nodes.document) -> None:
+    """Let links between the files of the checkout's top lead to the pages that have them in."""
+    for link in doctree.findall(pending_xref):
+        page = PAGE_OF.get(link["reftarget"].removeprefix("../"))
+        if page and link.get("reftype") == "myst":
+            link.update_basic_atts({})
+            link["refdomain"], link["reftype"], link["reftarget"] = "std", "doc", f"/{page}"
+
+
+def setup(app: Sphinx) -> None:
+    """Take part in the build."""
+    app.connect("doctree-read", lead_to_pages)
