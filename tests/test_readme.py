@@ -18,7 +18,8 @@ PAGES = [
     "docs/architecture.md",
     "docs/where-it-works.md",
 ]
-REPOSITORY: str = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]["Repository"]
+URLS: dict[str, str] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]
+REPOSITORY = URLS["Repository"]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -45,6 +46,10 @@ def test_every_address_of_the_project_follows_the_one_in_pyproject(page: str) ->
     for link in addresses_of_the_project((ROOT / page).read_text(encoding="utf-8")):
         ours = (REPOSITORY, f"https://mybinder.org/v2/gh{owner_and_name}/")
         assert link.startswith(ours), f"{link} does not follow {REPOSITORY}"
+
+
+def test_all_addresses_in_pyproject_are_of_one_repository() -> None:
+    assert all(address.startswith(REPOSITORY) for address in URLS.values())
 
 
 def test_the_readme_names_the_project_where_it_is_cloned_and_where_binder_finds_it() -> None:
