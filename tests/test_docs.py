@@ -69,3 +69,11 @@ def test_a_link_between_files_of_the_checkout_leads_to_a_page(site: Path) -> Non
     for page in site.rglob("*.html"):
         for address in re.findall(r'href="([^"#:]+\.md)(?:#[^"]*)?"', page.read_text(encoding="utf-8")):
             raise AssertionError(f"{page.name} leads to {address}, which is no page")
+
+
+def test_the_architecture_names_files_that_are_there() -> None:
+    there = {path.name for folder in ("vfx_widgets", "tests") for path in DOCS.parent.joinpath(folder).rglob("*.*")}
+    text = "".join((DOCS / name).read_text(encoding="utf-8") for name in ("architecture.md", "one_job.svg"))
+    named = set(re.findall(r"\b(\w+\.(?:py|js))\b", text))
+    assert len(named) > 20
+    assert named <= there
