@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from importlib.metadata import metadata
 from pathlib import Path
 
 from docutils import nodes
@@ -73,24 +74,32 @@ html_css_files = ["docs.css"]
 html_copy_source = False
 html_show_sphinx = False
 
-# Files of the checkout's top, and the pages that have them in.
+# Files of the checkout's top, and the pages that have them in. Others are linked to where they lie in the repository.
 PAGE_OF = {
     "README.md": "index",
     "CHANGELOG.md": "changelog",
     "CONTRIBUTING.md": "contributing",
     "SECURITY.md": "security",
 }
+(REPOSITORY,) = (
+    address.partition(", ")[2]
+    for address in metadata("vfx-widgets").get_all("Project-URL") or ()
+    if address.startswith("Repository, ")
+)
 
 
-def lead_to_pages(app: Sphinx, doctree: nodes.document) -> None:
-    """Let links between the files of the checkout's top lead to the pages that have them in."""
-    for link in doctree.findall(pending_xref):
-        page = PAGE_OF.get(link["reftarget"].removeprefix("../"))
-        if page and link.get("reftype") == "myst":
-            link.update_basic_atts({})
+def lead_somewhere(app: Sphinx, doctree: nodes.document) -> None:
+    """Let links between the files of the checkout lead to their pages, or, where there is none, to the repository."""
+    for link in list(doctree.findall(pending_xref)):
+        target = link["reftarget"].removeprefix("../")
+        if link.get("reftype") != "myst":
+            continue
+        if page := PAGE_OF.get(target):
             link["refdomain"], link["reftype"], link["reftarget"] = "std", "doc", f"/{page}"
+        elif target and not (HERE / target).exists() and (ROOT / target).exists():
+            link.replace_self(nodes.reference("", "", *link.children, refuri=f"{REPOSITORY}/blob/main/{target}"))
 
 
 def setup(app: Sphinx) -> None:
     """Take part in the build."""
-    app.connect("doctree-read", lead_to_pages)
+    app.connect("doctree-read", lead_somewhere)
