@@ -100,6 +100,14 @@ def lead_somewhere(app: Sphinx, doctree: nodes.document) -> None:
             link.replace_self(nodes.reference("", "", *link.children, refuri=f"{REPOSITORY}/blob/main/{target}"))
 
 
+def leave_pictures_of_the_web(app: Sphinx, doctree: nodes.document) -> None:
+    """Put its words in the place of a picture that a page would load from the web, such as a badge."""
+    for picture in list(doctree.findall(nodes.image)):
+        if "://" in picture["uri"]:
+            picture.replace_self(nodes.Text(picture.get("alt", "")))
+
+
 def setup(app: Sphinx) -> None:
     """Take part in the build."""
     app.connect("doctree-read", lead_somewhere)
+    app.connect("doctree-read", leave_pictures_of_the_web)
