@@ -45,6 +45,31 @@ Path("enough").unlink()
 """
 
 
+#: Keeps, for each frame of the result, how many frames the source beside it was ahead.
+WATCH_FRAMES = """
+() => {
+  const [result, source] = document.querySelectorAll('.vfxw-stage video');
+  const watch = (video, see) => {
+    const look = (_, { mediaTime, expectedDisplayTime }) => {
+      see({ frame: Math.round(mediaTime * 24), at: expectedDisplayTime });
+      video.requestVideoFrameCallback(look);
+    };
+    video.requestVideoFrameCallback(look);
+  };
+  window.ahead = [];
+  const sources = [];
+  let before = null;
+  watch(source, seen => sources.push(seen));
+  watch(result, seen => {
+    // What stood beside a frame is known when the next one comes: both are drawn at once, and told one by one.
+    const beside = before && sources.findLast(one => one.at < before.at + 8);
+    if (beside) window.ahead.push(beside.frame - before.frame);
+    before = seen;
+  });
+}
+"""
+
+
 async def open_panel(
     notebook: OpenNotebook, *more_cells: str, panel_cell: str = SHOW_PANEL
 ) -> tuple[LabNotebook, Panel]:
@@ -64,7 +89,18 @@ async def test_one_click_leads_to_a_1080p_video_that_plays(
     record_property("seconds from click to playing video", round(seconds, 1))
     assert await panel.result.evaluate("video => video.videoHeight") == 1080
     await panel.result.evaluate("video => new Promise(moved => video.addEventListener('timeupdate', moved))")
+    await assert_in_step(lab, record_property)
     assert lab.errors == []
+
+
+async def assert_in_step(lab: LabNotebook, record_property: Callable[[str, object], None]) -> None:
+    """The 1080p result and the 360p source play the very same frames: ten in a row, on a machine that is busy."""
+    await lab.page.locator(".vfxw-stage").scroll_into_view_if_needed()
+    await lab.page.evaluate(WATCH_FRAMES)
+    await lab.page.wait_for_function("() => window.ahead.length > 48 && /(,0){10}/.test(window.ahead.join())")
+    ahead = await lab.page.evaluate("window.ahead")
+    within = sum(abs(frames) <= 1 for frames in ahead) / len(ahead)
+    record_property("frames of the result with the source's same or next frame beside it, in %", round(100 * within))
 
 
 async def test_the_status_moves_to_its_end_while_another_cell_sleeps(

@@ -1,4 +1,6 @@
 const USUAL_FRAME = 1 / 24; // seconds; what the service makes
+const FAR = 8; // frames; up to here a nudge is quicker than a jump, and not seen
+const EAGERNESS = 4; // a second: how much of being apart a nudge takes away
 
 /**
  * Keeps the source in step with the result. Both hold the same moments, so the result's clock is the only one.
@@ -14,22 +16,28 @@ export function inStep(result, source, onTime) {
   let stopped = false;
   const hasSource = () => source.readyState >= 2;
 
+  /** How far the source is ahead, in seconds. Where they loop, the end and the start are neighbours. */
+  function lead() {
+    const apart = source.currentTime - result.currentTime;
+    const turn = result.loop && !result.paused && Math.abs(apart) > result.duration / 2;
+    return turn ? apart - Math.sign(apart) * result.duration : apart;
+  }
+
   /** Where the two have come apart, brings the source back: by a nudge of its speed, or by a jump. */
   function follow() {
     if (!hasSource()) return;
-    const apart = source.currentTime - result.currentTime;
-    if (result.paused || result.seeking) {
+    const apart = lead();
+    if (result.paused) {
       if (!source.paused) source.pause();
       if (Math.abs(apart) > frame / 4 && !source.seeking) source.currentTime = result.currentTime;
       return;
     }
     if (source.paused && !source.seeking) source.play().catch(() => {});
-    if (Math.abs(apart) > 6 * frame) {
-      if (!source.seeking) source.currentTime = result.currentTime;
-      source.playbackRate = rate;
-    } else {
-      source.playbackRate = rate * (Math.abs(apart) < frame / 3 ? 1 : Math.max(0.5, Math.min(1.5, 1 - apart * 3)));
-    }
+    if (Math.abs(apart) > FAR * frame && !source.seeking) source.currentTime = result.currentTime;
+    // Half a frame apart is seen as another frame half of the time, so what is left alone is small. At the end both
+    // loop by themselves: neither is stopped there, and they stay together.
+    const nudge = Math.abs(apart) < frame / 6 || Math.abs(apart) > FAR * frame ? 0 : apart * EAGERNESS;
+    source.playbackRate = rate * Math.max(0.5, Math.min(1.5, 1 - nudge));
   }
 
   /** @param {number} _now @param {{mediaTime: number}} shown */
