@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import itertools
 import socket
 
 import pytest
@@ -46,6 +49,26 @@ async def test_a_server_that_stays_silent_may_have_taken_the_submit() -> None:
     with Scripted() as server:
         error = await failure(server.base_url, timeout=0.3)
         assert [request.body for request in server.asked] == [captured("submit_request")]
+    assert error.sent
+    assert "did not answer in time" in str(error)
+
+
+async def test_an_answer_that_comes_in_drops_is_not_waited_for_for_ever() -> None:
+    ended = asyncio.Event()
+
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        with contextlib.suppress(ConnectionError):
+            for byte in itertools.chain(b"HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n", itertools.repeat(32)):
+                writer.write(bytes([byte]))
+                await writer.drain()
+                await asyncio.sleep(0.01)
+        writer.close()
+        ended.set()
+
+    async with await asyncio.start_server(drip, "127.0.0.1", 0) as server:
+        error = await failure(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", timeout=0.3)
+        await ended.wait()
     assert error.sent
     assert "did not answer in time" in str(error)
 

@@ -7,6 +7,7 @@ past the places where httpx logs a URL.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -22,8 +23,10 @@ from .signed_url import SignedUrl
 
 USER_AGENT = f"vfx-widgets/{version('vfx-widgets')}"
 
+_WHOLE_REPLY = 10  # times the timeout: one that comes in drops would hold its call for ever; some carry a whole video
+
 # A UnicodeError is a host name that can't be looked up.
-_TROUBLE = (httpx.HTTPError, httpx.InvalidURL, UnicodeError)
+_TROUBLE = (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError)
 _NEVER_SENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -66,7 +69,8 @@ class Http:
     """A connection pool for one purpose. Made, used and closed on one event loop.
 
     Args:
-        timeout: Seconds to wait for a connection, and between two pieces of a reply.
+        timeout: Seconds to wait for a connection, and between two pieces of a reply. The whole reply to a POST may
+            take ten times that.
     """
 
     def __init__(self, timeout: float) -> None:
@@ -81,9 +85,10 @@ class Http:
         """
         trouble: Exception
         try:
-            reply = await self._client().post(
-                url, content=body, headers={**headers, "authorization": f"Bearer {token.reveal()}"}
-            )
+            async with asyncio.timeout(_WHOLE_REPLY * self._timeout):
+                reply = await self._client().post(
+                    url, content=body, headers={**headers, "authorization": f"Bearer {token.reveal()}"}
+                )
             return Reply(reply.status_code, reply.headers, Body(reply.content))
         except _TROUBLE as error:
             trouble = error
@@ -133,7 +138,7 @@ class Http:
 
 def _failure(error: Exception, url: str) -> ConnectionFailed:
     host = urlsplit(url).netloc.rpartition("@")[2]
-    if isinstance(error, httpx.TimeoutException):
+    if isinstance(error, httpx.TimeoutException | TimeoutError):
         what = f"{host} did not answer in time."
     elif isinstance(error, httpx.ConnectError):
         what = f"No connection to {host}."
