@@ -33,6 +33,14 @@ export function tokenField({ model, send }) {
     return typed;
   }
 
+  let ready = false; // a kernel answers, and holds a token
+
+  function invite() {
+    const { sandbox = false, caution = "" } = model.get("service");
+    const empty = ready ? "Paste another to replace it" : "Paste it here";
+    input.placeholder = sandbox && caution ? "Not needed here" : empty;
+  }
+
   return {
     node: h("div.vfxw-field", {}, h("label", { htmlFor: input.id }, "Token"), input, h("div.vfxw-state-line", {}, state, own)),
     take,
@@ -42,14 +50,17 @@ export function tokenField({ model, send }) {
       input.focus();
     },
     /** @param {string} id What is to be read to a person beside the state; empty: nothing. */
-    describe: (id) => input.setAttribute("aria-describedby", id ? `${id} ${state.id}` : state.id),
+    describe(id) {
+      input.setAttribute("aria-describedby", id ? `${id} ${state.id}` : state.id);
+      invite();
+    },
     /** @param {boolean} wrong */
     mark: (wrong) => input.setAttribute("aria-invalid", String(wrong)),
     /** @param {boolean} there Whether a kernel answers. */
     draw(there) {
-      const ready = there && model.get("token_set");
+      ready = there && model.get("token_set");
       own.hidden = !there || !model.get("can_reset_token");
-      input.placeholder = ready ? "Paste another to replace it" : "Paste it here";
+      invite();
       state.className = `vfxw-hint ${ready ? "vfxw-mark-ok" : "vfxw-muted"}`;
       const absent = there ? "Not set. Kept in the kernel’s memory only." : "Not known: it is never saved.";
       say(state, ready ? `✓ Set${model.get("token_origin")}` : absent);

@@ -94,8 +94,10 @@ async def test_a_click_sends_the_token_once_and_clears_the_field(visit: Visit) -
 async def test_on_binder_the_token_field_says_why_to_leave_it_empty(visit: Visit) -> None:
     field = (await visit.see("form-binder")).get_by_label("Token")
     await expect(field).to_have_accessible_description(re.compile("this computer is not yours"))
+    await expect(field).to_have_attribute("placeholder", "Not needed here")
     field = (await visit.see("form-sandbox")).get_by_label("Token")
     await expect(field).to_have_accessible_description(re.compile("^✓ Set by the sandbox$"))
+    await expect(field).to_have_attribute("placeholder", "Paste another to replace it")
     assert await visit.page.locator(".vfxw-caution").is_hidden()
 
 
