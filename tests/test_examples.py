@@ -20,6 +20,7 @@ from vfx_widgets import errors
 from vfx_widgets.jobs.schedule import Durations
 from vfx_widgets.sandbox import Lanczos
 from vfx_widgets.sandbox.library import bundled_clips
+from vfx_widgets.sandbox.upscale import UpsampleError
 from vfx_widgets.service.wire import Media, OperationBody
 
 from .examples import PACKAGE, Docstring, check, docstrings, run_block
@@ -59,17 +60,17 @@ def public_callables() -> Iterator[tuple[str, Any]]:
 
 
 CALLABLES = dict(public_callables())
-# Errors that add nothing to what they are derived from, and parts of a reply: the example is that of the whole.
+# Errors that add nothing to what they are derived from, and parts of what another example shows.
 SHOWN_BY_OTHERS = {
     value for value in CLASSES.values() if issubclass(value, errors.VfxError) and "__init__" not in vars(value)
-} | {OperationBody, Media}
+} | {OperationBody, Media, Lanczos, UpsampleError}
 
 
 def home_of(value: Any, name: str) -> str:
     """The name of a thing where it is written."""
     if inspect.isclass(value) or inspect.isfunction(value):
         return f"{value.__module__}.{value.__qualname__}"
-    return f"{type(value).__module__}.{name.rpartition('.')[2]}"
+    return name
 
 
 def section(docstring: str, title: str) -> str:
@@ -94,10 +95,8 @@ def upsampled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def namespace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, upsampled: Path) -> Iterator[dict[str, Any]]:
     """What the reference says that its examples begin with; the sandbox's upsampler has its result ready."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(
-        "vfx_widgets.sandbox.running.Lanczos",
-        lambda: lambda source, size, output: shutil.copyfile(upsampled, output),
-    )
+    for place in ("vfx_widgets.sandbox", "vfx_widgets.sandbox.running"):
+        monkeypatch.setattr(f"{place}.Lanczos", lambda: lambda source, size, output: shutil.copyfile(upsampled, output))
     monkeypatch.setattr(
         "vfx_widgets.jobs.history.first_guess", lambda model, *, sandbox: Durations(median=0.1, spread=0.4)
     )
@@ -202,6 +201,15 @@ NOT_MADE_BY_HAND = {vfx.Job}
 def names_set_in(kind: type) -> set[str]:
     """Names that the class gives to its objects."""
     return set(re.findall(r"\bself\.([a-z]\w*)\b(?:,| *:| *=)", inspect.getsource(kind)))
+
+
+def test_signatures_that_are_written_out_are_the_real_ones() -> None:
+    written = re.findall(r"auto\w+:: ([\w.]+)\((.+)\)", PAGES)
+    assert written
+    for name, arguments in written:
+        keywords = inspect.signature(DOCUMENTED[name].__init__).parameters.values()
+        shown = [f"{each.name}={each.default!r}" for each in keywords if each.default is not each.empty]
+        assert arguments == ", ".join(["*", *shown]), name
 
 
 def python_blocks(page: Path) -> list[str]:

@@ -4,32 +4,32 @@ Each says what happened, what was kept, and what to do next, in words that a not
 The service's own words come along; tokens and signed queries never do. ::
 
     VfxError
-    ├── InputError (also a ValueError)    what was typed or passed in; nothing was sent
-    │   ├── MediaIdError                      not a media ID, cut off, an image, already upsampled
-    │   └── TokenError                        no token, or text that is not one
-    ├── MissingExtra (also an ImportError)    an optional part is not installed
-    ├── ConnectionFailed                      no answer from the service or from storage
-    ├── ServiceError                          the service answered, and the answer is no
-    │   ├── BadRequest                            400: a bad field, or the contract has changed
-    │   ├── TokenExpired                          401: no token, or one that has expired
-    │   ├── AccessDenied                          403: the plan, the model, the region
-    │   │   └── CaptchaRequired                       403: the page's captcha, which a notebook cannot answer
-    │   ├── NotFound                              404: unknown or expired clip, model or operation
-    │   ├── AlreadyRunning                        409: this clip is being upsampled now
-    │   ├── Throttled                             429: too many requests for the moment
-    │   ├── QuotaReached                          429: the day's quota is used up
-    │   ├── ServiceUnavailable                    500, 502, 503, 504: passing
-    │   └── UnexpectedReply                       an answer in a form that this package does not know
-    ├── JournalError                          the journal of jobs can't be written or read
-    ├── SubmitOutcomeUnknown                  the submit was sent and no answer came: it may be running
-    ├── OperationFailed                       the operation ended as FAILED or CANCELED
-    ├── ResultMissing                         SUCCESSFUL, and no video came with it
-    ├── DownloadError                         the file could not be fetched
-    │   ├── UrlExpired                            the signed URL is older than its six hours
-    │   ├── BrokenDownload                        cut off, the wrong length, or not an MP4
-    │   ├── NotUpsampled                          a playable clip of the size it had before
-    │   └── FolderError                           the download folder is full, read-only or not a folder
-    └── WatchingStopped                       nobody watches this job any more; the operation may go on
+    ├── InputError                what was typed or passed in; nothing was sent; also a ValueError
+    │   ├── MediaIdError          not a media ID, cut off, an image, already upsampled
+    │   └── TokenError            no token, or text that is not one
+    ├── MissingExtra              an optional part is not installed; also an ImportError
+    ├── ConnectionFailed          no answer from the service or from storage
+    ├── ServiceError              the service answered, and the answer is no
+    │   ├── BadRequest            400: a bad field, or the contract has changed
+    │   ├── TokenExpired          401: no token, or one that has expired
+    │   ├── AccessDenied          403: the plan, the model, the region
+    │   │   └── CaptchaRequired   403: the page's captcha, which a notebook cannot answer
+    │   ├── NotFound              404: unknown or expired clip, model or operation
+    │   ├── AlreadyRunning        409: this clip is being upsampled now
+    │   ├── Throttled             429: too many requests for the moment
+    │   ├── QuotaReached          429: the day's quota is used up
+    │   ├── ServiceUnavailable    500, 502, 503, 504: passing
+    │   └── UnexpectedReply       an answer in a form that this package does not know
+    ├── JournalError              the journal of jobs can't be written or read
+    ├── SubmitOutcomeUnknown      the submit was sent and no answer came: it may be running
+    ├── OperationFailed           the operation ended as FAILED or CANCELED
+    ├── ResultMissing             SUCCESSFUL, and no video came with it
+    ├── DownloadError             the file could not be fetched
+    │   ├── UrlExpired            the signed URL is older than its six hours
+    │   ├── BrokenDownload        cut off, the wrong length, or not an MP4
+    │   ├── NotUpsampled          a playable clip of the size it had before
+    │   └── FolderError           the download folder is full, read-only or not a folder
+    └── WatchingStopped           nobody watches this job any more; the operation may go on
 """
 
 from __future__ import annotations
