@@ -8,42 +8,13 @@ from pathlib import Path
 
 from playwright.async_api import expect
 
+from tests.browser.busy import PANEL_ON_HOLD, SLEEP, fall_asleep, go_on, wake_up
 from tests.browser.conftest import OpenNotebook
 from tests.browser.lab import LabNotebook, holds
 from tests.browser.panel import SHOW_PANEL, Panel
 from tests.browser.server import JupyterServer
 
 TOKEN = "ya29.typed-by-a-person-1234567890"
-
-#: A panel whose sandbox scales nothing before the test says "go on", by making a file.
-PANEL_ON_HOLD = """
-import time
-from pathlib import Path
-
-import vfx_widgets as vfx
-from vfx_widgets.sandbox import Lanczos
-
-def when_told(source, size, output):
-    while not Path("go-on").exists():
-        time.sleep(0.05)
-    Lanczos()(source, size, output)
-
-sandbox = vfx.Sandbox(upsample=when_told).start()
-vfx.UpsamplePanel(service=sandbox.base_url, token=sandbox.token, media_ids=sandbox.media_ids[0])
-"""
-
-#: A cell that sleeps until the test says "enough", by making a file.
-SLEEP = """
-import time
-from pathlib import Path
-
-print("asleep")
-time.sleep(6)
-while not Path("enough").exists():
-    time.sleep(0.05)
-Path("enough").unlink()
-"""
-
 
 #: Keeps, for each frame of the result, how many frames the source beside it was ahead.
 WATCH_FRAMES = """
@@ -109,10 +80,9 @@ async def test_the_status_moves_to_its_end_while_another_cell_sleeps(
     lab, panel = await open_panel(notebook, SLEEP, panel_cell=PANEL_ON_HOLD)
     await panel.upsample.click()
     await fall_asleep(lab)
-    (jupyter.root / "go-on").touch()
+    go_on(jupyter)
     await expect(panel.job).to_contain_text("ACTIVE → SUCCESSFUL")
     await panel.shows_video(width=1920)
-    # The cell has slept through all of it: what wakes it is made only now.
     await wake_up(lab, jupyter)
 
 
@@ -148,16 +118,6 @@ async def test_neither_the_video_nor_its_signed_url_is_saved(notebook: OpenNoteb
     video = newest_video(jupyter)
     assert after - before < video.stat().st_size / 20
     assert_nowhere(lab, "GoogleAccessId=")
-
-
-async def fall_asleep(lab: LabNotebook) -> None:
-    await lab.start_cell(1)
-    await expect(lab.output(1)).to_contain_text("asleep")
-
-
-async def wake_up(lab: LabNotebook, jupyter: JupyterServer) -> None:
-    (jupyter.root / "enough").touch()
-    await lab.finish_cell(1)
 
 
 def assert_nowhere(lab: LabNotebook, secret: str) -> None:
