@@ -101,3 +101,8 @@ def test_the_token_in_the_environment_reaches_no_page(
     form.say({"type": "service", "name": "labs"})
     form.wait_until(lambda: form.trait("token_origin") == " from VFX_TOKEN")
     assert TOKEN not in json.dumps([data for data, _ in form.sent])
+
+
+def test_a_sandbox_elsewhere_that_wants_its_token_is_not_said_to_need_none(show: Show, binder_says: str) -> None:
+    service = show(service="http://127.0.0.1:8765").trait("service")
+    assert (service["sandbox"], service["caution"]) == (True, binder.AT_A_SERVICE)

@@ -37,8 +37,8 @@ export function tokenField({ model, send }) {
 
   function invite() {
     const { sandbox = false, caution = "" } = model.get("service");
-    const empty = ready ? "Paste another to replace it" : "Paste it here";
-    input.placeholder = sandbox && caution ? "Not needed here" : empty;
+    const more = sandbox && caution ? "Not needed here" : "Paste another to replace it";
+    input.placeholder = ready ? more : "Paste it here";
   }
 
   return {

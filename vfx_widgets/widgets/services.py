@@ -122,4 +122,4 @@ class Services:
 def _caution(upsampler: Upsampler) -> str:
     if not binder.on_binder():
         return ""
-    return binder.IN_THE_SANDBOX if upsampler.is_sandbox else binder.AT_A_SERVICE
+    return binder.IN_THE_SANDBOX if upsampler.is_sandbox and upsampler.has_token else binder.AT_A_SERVICE
