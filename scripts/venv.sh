@@ -92,3 +92,11 @@ print(hashlib.sha256(pathlib.Path("pyproject.toml").read_bytes()).hexdigest())')
     fi
     export PATH="$PWD/.venv/bin:$PATH"
 }
+
+# Nothing of the person who runs the tests goes into them, and nothing of the tests goes to their journal.
+keep_apart() {
+    unset VFX_TOKEN
+    VFX_WIDGETS_HOME=$(mktemp -d)
+    export VFX_WIDGETS_HOME
+    trap 'rm -rf "$VFX_WIDGETS_HOME"' EXIT
+}
