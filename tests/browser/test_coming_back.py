@@ -1,15 +1,18 @@
-"""A second view, a kernel that ends in mid-job, a page that is loaded again: each shows what is, and nothing is sent
-twice."""
+"""A second view, a kernel that ends in mid-job, a page that is loaded again, a notebook that is opened again with no
+kernel or another one: each shows what is, and nothing is sent twice."""
 
 from __future__ import annotations
 
+import json
 import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 import pytest
-from playwright.async_api import expect
+from nbformat.sign import NotebookNotary
+from playwright.async_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenNotebook
 from tests.browser.panel import Panel
@@ -18,6 +21,18 @@ from tests.jobs.clips import make_clip
 from vfx_widgets import Sandbox
 
 RESTART = "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
+
+SHUT_DOWN = "() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()"
+#: Opens a notebook, with a new kernel or with none.
+OPEN = """
+async ([path, starts]) => {
+  await window.jupyterapp.restored;
+  const panel = await window.jupyterapp.commands.execute('docmanager:open', {
+    path, factory: 'Notebook', kernelPreference: { shouldStart: starts, canStart: true, autoStartDefault: starts },
+  });
+  await panel.context.ready;
+}
+"""
 
 
 class Held:
@@ -76,3 +91,70 @@ async def test_a_job_goes_on_after_its_kernel_was_restarted_and_is_there_after_a
         await expect(again.job).to_contain_text("Done")
         await again.shows_video(width=1920)
         assert lab.errors == []
+
+
+class Reopened:
+    """A notebook with a finished job, as it was saved, opened again.
+
+    Args:
+        page: JupyterLab.
+        file: The notebook.
+        server: Where JupyterLab is served.
+    """
+
+    def __init__(self, page: Page, file: Path, server: JupyterServer) -> None:
+        self._page = page
+        self._file = file
+        self._server = server
+        self._saved = json.loads(file.read_bytes())
+
+    async def open(self, name: str, *, state: bool, kernel: bool) -> Locator:
+        """Open a copy of it, trusted on this computer; return the output."""
+        if not state:
+            self._saved["metadata"].pop("widgets", None)
+        copy = self._file.with_name(name)
+        copy.write_text(json.dumps(self._saved), encoding="utf-8")
+        notary = NotebookNotary(data_dir=str(self._server.home / "data"))
+        notary.sign(nbformat.read(copy, as_version=4))
+        notary.store.close()
+        await self._page.evaluate(OPEN, [name, kernel])
+        return self._page.locator(".jp-NotebookPanel:visible .jp-Cell-outputArea")
+
+
+async def test_a_notebook_that_is_opened_again_shows_its_results_without_its_kernel(
+    notebook: OpenNotebook, jupyter: JupyterServer, held: Held
+) -> None:
+    held.let_go.set()
+    with Sandbox(upsample=held) as sandbox:
+        lab = await notebook(
+            "import vfx_widgets as vfx\n"
+            f"vfx.UpsamplePanel(service={sandbox.base_url!r}, token={sandbox.token!r},"
+            f" media_ids={sandbox.media_ids[0]!r})"
+        )
+        await lab.run_cell(0)
+        panel = Panel(lab.output(0))
+        await panel.upsample.click()
+        await expect(panel.job).to_contain_text("Done")
+        line = f"{(await panel.job.locator('.vfxw-clip-key').text_content() or '')[:9]} done: "
+        summary = lab.output(0).get_by_text(line)
+        await expect(summary).to_have_count(1)
+        await expect(summary).to_be_hidden()
+        await lab.save()
+        await lab.page.evaluate(SHUT_DOWN)
+    await lab.page.goto(jupyter.url("lab?reset"))
+    await lab.page.wait_for_function("() => window.jupyterapp?.commands?.hasCommand('docmanager:open')")
+    reopened = Reopened(lab.page, lab.file, jupyter)
+
+    with_state = await reopened.open("with-state.ipynb", state=True, kernel=True)
+    again = Panel(with_state)
+    await expect(again.job).to_contain_text("Done")
+    await expect(with_state.get_by_text("as last heard of: no kernel answers")).to_be_visible()
+    await expect(with_state.get_by_text("run this cell again").first).to_be_visible()
+    await expect(with_state.get_by_text(line)).to_be_hidden()
+
+    # What Jupyter itself says there can't be changed; the results and what to do stand above it.
+    for name, kernel in (("another-kernel.ipynb", True), ("no-kernel.ipynb", False)):
+        output = await reopened.open(name, state=False, kernel=kernel)
+        await expect(output.get_by_text(line)).to_be_visible()
+        await expect(output.get_by_text("Run this cell in a notebook with a kernel to use it.")).to_be_visible()
+        await expect(output.get_by_text("model not found" if kernel else "Loading widget")).to_be_visible()

@@ -43,3 +43,9 @@ def test_each_job_has_a_line() -> None:
 )
 def test_a_name_is_shortened_only_in_the_key(name: str, short: str) -> None:
     assert describe.short_name(Path("upsampled", name)) == short
+
+
+def test_of_a_thousand_jobs_the_last_are_listed_and_all_are_counted() -> None:
+    lines = summary.as_text([queued() for _ in range(1000)]).splitlines()
+    assert len(lines) < 50
+    assert "1,000 jobs: 1,000 queued." in lines[1]

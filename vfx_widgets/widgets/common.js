@@ -100,8 +100,8 @@ const PATIENCE = 5000; // ms that a kernel may take to answer, before the page s
  *
  * @param {any} model
  * @param {(there: boolean) => void} onChange Called when it is known, and when that changes.
- * @returns {{tell: (message: any, buffers?: ArrayBuffer[]) => void, stop: () => void}} `tell` sends a message; a
- *   message that cannot be sent is no error but an absent kernel.
+ * @returns {{tell: (message: any, buffers?: ArrayBuffer[]) => void, hello: () => void, stop: () => void}} `tell` sends
+ *   a message; a message that cannot be sent is no error but an absent kernel. `hello` asks once more.
  */
 export function kernelBehind(model, onChange) {
   /** @type {boolean|null} */
@@ -127,6 +127,7 @@ export function kernelBehind(model, onChange) {
   hello();
   return {
     tell,
+    hello,
     stop() {
       clearTimeout(timer);
       stop();

@@ -45,7 +45,7 @@ function render({ model, el }) {
   const notice = h("div.vfxw-notice", { role: "alert", hidden: true });
 
   const section = h("section.vfxw.vfxw-form", { "aria-label": "Upsample clips" });
-  el.append(section);
+  el.append(section, hiding(model.get("stand_in")));
   section.append(
     h("header.vfxw-head", {}, h("h2", {}, "Upsample clips to 1080p"), badge, place, switches),
     caution,
@@ -205,6 +205,18 @@ function render({ model, el }) {
     kernel.stop();
     stop();
   };
+}
+
+/**
+ * What stands in for the panel on a page without widgets is hidden by this as long as the form is there: in
+ * Jupyter in the same output only, since a copy of the notebook may be open beside it.
+ *
+ * @param {string} name Its class.
+ */
+function hiding(name) {
+  const one = `.${CSS.escape(name || "vfxw-none")}`;
+  const beside = `.jp-OutputArea:has(.vfxw-form) > .jp-OutputArea-child:has(${one})`;
+  return h("style", {}, `${beside}, body:not(:has(.jp-OutputArea)) ${one} { display: none }`);
 }
 
 export default { render };

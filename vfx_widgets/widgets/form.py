@@ -48,6 +48,8 @@ class Form(TalkingWidget):
     notice = traitlets.Dict().tag(sync=True)
     """A sentence to show: ``happened``, ``kept``, ``next_step``; ``kind`` is error, warning, info or success, and
     ``field`` names the field that it is about; ``action`` (``type``, ``label``) is a button beside it."""
+    stand_in = traitlets.Unicode("").tag(sync=True)
+    """Class of what stands in for the panel on a page without widgets: hidden while the form is there."""
     status = traitlets.Unicode("").tag(sync=True)
     """A few words beside the button; empty: what is ready to go."""
 

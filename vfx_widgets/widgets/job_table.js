@@ -3,6 +3,7 @@ import { ACTIONS, fillRow, elapsed } from "./job_row.js";
 
 /** @typedef {import("./job_row.js").Row} Row */
 
+const QUIET = 20_000; // ms without news of a running job, after which the kernel is asked whether it is there
 const FILTER_FROM = 4; // rows from which sorting and filtering are offered
 const GROUPS = { running: "running", waiting: "waiting", success: "done", danger: "failed", warning: "stopped" };
 const ORDERS = /** @type {Record<string, (a: Row, b: Row) => number>} */ ({
@@ -21,6 +22,7 @@ function render({ model, el }) {
   const entries = new Map();
   const visible = new Set();
   let there = true;
+  let heard = performance.now();
   let paused = false;
   let nextCheck = /** @type {{at: number, seconds: number}|null} */ (null);
 
@@ -144,6 +146,10 @@ function render({ model, el }) {
 
   function tick() {
     for (const entry of visible) if (entry.row.ticking) entry.cells?.tick();
+    if (there && performance.now() - heard > QUIET && [...entries.values()].some(({ row }) => row.ticking)) {
+      heard = performance.now();
+      kernel.hello(); // one that was shut down says nothing of it
+    }
     const left = nextCheck && nextCheck.seconds - (performance.now() - nextCheck.at) / 1000;
     say(next, paused ? "paused" : left !== null && left > 0.5 ? `next check in ${Math.ceil(left)} s` : "");
   }
@@ -171,6 +177,7 @@ function render({ model, el }) {
   const stop = listen(model, {
     "change:rows": start,
     "msg:custom": (message) => {
+      heard = performance.now();
       if (message.type !== "rows") return;
       remember(model.get("rows"), message.rows);
       take(message.rows);

@@ -22,6 +22,7 @@ from .job_table import JobTable
 from .names import with_sandbox_clips
 from .player import Player
 from .services import Services, to_start_with
+from .stand_in import StandIn
 
 _KEYWORDS = ("service", "token", "media_ids", "downloads", "upsampler")
 _PREFILLED = 1  # clips; enough for a first click
@@ -88,6 +89,9 @@ class UpsamplePanel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no
         self._player = Player()
         self._services = Services(upsampler, downloads)
         self._conductor = Conductor(self._services, self._form, self._table, self._player, with_sandbox_clips())
+        self._stand_in = StandIn(lambda: self._services.jobs, self._folder)
+        self._form.stand_in = self._stand_in.css_class
+        self._services.on_change(self._stand_in.changed)
         super().__init__(children=[self._form, self._table, self._player])
 
     @property
@@ -99,7 +103,7 @@ class UpsamplePanel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no
         return "UpsamplePanel()"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        # The widget, and what stands in its place where there are none: nbviewer, an exported page, GitHub.
+        # The widget, and what stands in its place where there are none.
         bundle = super()._repr_mimebundle_(**kwargs)
         data = bundle[0] if isinstance(bundle, tuple) else bundle
         if data is not None:
@@ -108,6 +112,11 @@ class UpsamplePanel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no
                 "text/html": summary.as_html(self._services.jobs, self._folder),
             }
         return bundle
+
+    def _ipython_display_(self) -> None:
+        bundle = super()._repr_mimebundle_()
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        self._stand_in.show(data or {"text/plain": repr(self)}, metadata)
 
 
 def _no_such_keyword(name: str) -> str:

@@ -1,7 +1,8 @@
-"""What a saved or exported notebook shows where no widget can: a few lines, as text and as HTML."""
+"""The jobs as a few lines, as text and as HTML, for where no widget can be drawn."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from html import escape
 
@@ -11,6 +12,7 @@ from .verdicts import short_key
 
 _HEADING = "Panel for upsampling clips to 1080p"
 _HINT = "Run this cell in a notebook with a kernel to use it."
+_MOST = 40  # lines; the files are all in the folder
 
 
 def as_text(jobs: Sequence[Job], folder: str = "") -> str:
@@ -20,33 +22,43 @@ def as_text(jobs: Sequence[Job], folder: str = "") -> str:
         jobs: The jobs to list.
         folder: Where results go, as the person named it.
     """
-    return "\n".join([f"{_HEADING}. {_HINT}", *(f"  {line}" for line in _lines(jobs)), *_moment(folder)])
+    return "\n".join([f"{_HEADING}. {_HINT}", *(f"  {line}" for line in _lines(jobs)), *_where(folder)])
 
 
-def as_html(jobs: Sequence[Job], folder: str = "") -> str:
+def as_html(jobs: Sequence[Job], folder: str = "", css_class: str = "") -> str:
     """Return the summary as HTML. Whatever the service said is escaped.
 
     Args:
         jobs: The jobs to list.
         folder: Where results go, as the person named it.
+        css_class: A class for all of it.
     """
     items = "".join(f"<li>{escape(line)}</li>" for line in _lines(jobs))
     return "".join(
         [
+            f'<div class="{escape(css_class)}">' if css_class else "<div>",
             f"<p><strong>{_HEADING}.</strong> {_HINT}</p>",
             f"<ul>{items}</ul>" if items else "",
-            *(f"<p>{escape(line)}</p>" for line in _moment(folder)),
+            *(f"<p>{escape(line)}</p>" for line in _where(folder)),
+            "</div>",
         ]
     )
 
 
-def _moment(folder: str) -> list[str]:
-    """An output can't change after its cell has run without losing the panel in it, so it says what it may lack."""
-    return [f"This is how it was when the cell ran. Newer results are in the folder {folder}."] if folder else []
+def _where(folder: str) -> list[str]:
+    """Colab shows nothing that comes after the cell has ended, so the text says what it may lack."""
+    if not folder:
+        return []
+    return [f"This is how it was last heard of. Newer results are in the folder {folder}."]
 
 
 def _lines(jobs: Sequence[Job]) -> list[str]:
-    return [f"{short_key(job.media_id)} {job.state.value}{_outcome(job)}" for job in jobs]
+    shown = [f"{short_key(job.media_id)} {job.state.value}{_outcome(job)}" for job in jobs[-_MOST:]]
+    if len(jobs) <= _MOST:
+        return shown
+    tally = Counter(job.state.value for job in jobs)
+    counts = ", ".join(f"{number:,} {state}" for state, number in tally.items())
+    return [f"{len(jobs):,} jobs: {counts}. The last {_MOST} of them:", *shown]
 
 
 def _outcome(job: Job) -> str:

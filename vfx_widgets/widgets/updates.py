@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-_PACE = 0.1  # seconds between two messages; Jupyter drops all of a kernel that sends 1,000 a second
+_PACE = 0.12  # seconds between two messages: with those of the form and of the stand-in fewer than ten a second
 _AT_ONCE = 250  # names in one message
 
 
