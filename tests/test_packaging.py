@@ -67,7 +67,19 @@ def sources() -> frozenset[str]:
     """The files that an sdist is to have: those that git does not ignore."""
     if not (CHECKOUT / ".git").exists():
         pytest.skip("What belongs into an sdist is known by git, and this is no checkout.")
-    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *FOLDERS, *FILES]
+    listing = [
+        "git",
+        "-c",
+        "safe.directory=*",
+        "ls-files",
+        "-z",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+        "--",
+        *FOLDERS,
+        *FILES,
+    ]
     names = subprocess.run(listing, cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout.split("\0")
     return frozenset(name for name in names if name and (CHECKOUT / name).is_file())
 
