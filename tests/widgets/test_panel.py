@@ -281,7 +281,7 @@ def test_a_notebook_without_widgets_gets_a_summary() -> None:
     bundle = data[0] if isinstance(data, tuple) else data
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert "Panel for upsampling" in bundle["text/plain"]
-    assert bundle["text/html"].startswith("<p>")
+    assert bundle["text/html"].startswith("<div><p>")
 
 
 def test_a_pause_for_all_is_shown_and_ended_from_the_table(show: Show, sandbox: Sandbox, gate: Gate) -> None:
