@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.jobs.clips import Copyist, make_clip, make_clips
 from vfx_widgets import Client, JobState, Sandbox, Service, Upsampler
-from vfx_widgets.service.wire import Operation, Operations
+from vfx_widgets.service.replies import Operation, Operations
 
 TICK = 0.005
 MOST_SECONDS = 150.0

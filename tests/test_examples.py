@@ -21,7 +21,7 @@ from vfx_widgets.jobs.schedule import Durations
 from vfx_widgets.sandbox import Lanczos
 from vfx_widgets.sandbox.library import bundled_clips
 from vfx_widgets.sandbox.upscale import UpsampleError
-from vfx_widgets.service.wire import Media, OperationBody
+from vfx_widgets.service.replies import Media, OperationBody
 
 from .examples import PACKAGE, Docstring, check, docstrings, run_block
 

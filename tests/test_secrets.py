@@ -21,7 +21,7 @@ import pytest
 
 from vfx_widgets import Client, Token, UpsamplePanel, Upsampler
 from vfx_widgets.errors import VfxError
-from vfx_widgets.service import wire
+from vfx_widgets.service import replies
 from vfx_widgets.service.refusals import error_from_operation
 from vfx_widgets.service.signed_url import SignedUrl
 from vfx_widgets.service.storage import Storage
@@ -227,7 +227,7 @@ async def walk(service: str, part: Path, seen: Evidence) -> None:
         reply = await client.status(submitted.operations)
         seen.objects += [reply, *reply.operations]
         [operation] = reply.operations
-        if operation.status in wire.FINISHED_BADLY:
+        if operation.status in replies.FINISHED_BADLY:
             raise error_from_operation(operation)
         if operation.video and operation.video.fife_url:
             seen.objects += [operation.video, operation.video.fife_url, operation.video.serving_base_uri]

@@ -19,7 +19,7 @@ from vfx_widgets.jobs.connection import Connection
 from vfx_widgets.jobs.folder import Folder
 from vfx_widgets.jobs.history import History
 from vfx_widgets.jobs.keeper import Keeper
-from vfx_widgets.service import wire
+from vfx_widgets.service import replies, wire
 from vfx_widgets.service.http import Body, Reply
 from vfx_widgets.service.models import VEO_2_1080P
 from vfx_widgets.service.refusals import error_from
@@ -73,10 +73,10 @@ class Stage:
     async def open(self) -> tuple[Service, Stage, Stage]:
         return self.service, self, self
 
-    async def submit(self, clip: MediaId, **options: object) -> wire.Operations:
+    async def submit(self, clip: MediaId, **options: object) -> replies.Operations:
         return self._reply()
 
-    async def status(self, operations: Iterable[wire.Operation]) -> wire.Operations:
+    async def status(self, operations: Iterable[replies.Operation]) -> replies.Operations:
         return self._reply()
 
     async def fetch(self, url: SignedUrl, part: Path, progress: object) -> int:
@@ -85,7 +85,7 @@ class Stage:
             raise DownloadError("SignatureDoesNotMatch")
         return part.write_bytes(content)  # noqa: ASYNC240 - a few kilobytes
 
-    def _reply(self) -> wire.Operations:
+    def _reply(self) -> replies.Operations:
         if self.status_code != 200:
             raise error_from(Reply(self.status_code, {"content-type": "application/json"}, Body(self.body)))
         return wire.decode(self.body)
@@ -176,7 +176,7 @@ async def _meet(stage: Stage, folder: Folder, at_submit: bool, findings: Finding
         jobs.append(Job(clip, VEO_2_1080P, "landscape", None, keeper))
         if not at_submit:
             jobs[-1].change(JobState.SUBMITTING)
-            keeper._accepted(jobs[-1], wire.Operation(wire.OperationBody(name), status=wire.PENDING))
+            keeper._accepted(jobs[-1], replies.Operation(replies.OperationBody(name), status=replies.PENDING))
     if at_submit:
         await keeper._submitter._submit(jobs[0])
     else:

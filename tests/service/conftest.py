@@ -9,7 +9,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from vfx_widgets import Client, MediaId
-from vfx_widgets.service import wire
+from vfx_widgets.service import replies
 
 from .captured import MODEL, SCENE_ID, SEED, SESSION_ID, SOURCE_ID, STATUS_PATH, SUBMIT_PATH, TOKEN, captured
 
@@ -42,10 +42,10 @@ async def client(service: HTTPServer) -> AsyncIterator[Client]:
         yield client
 
 
-Submit = Callable[[Client], Awaitable[wire.Operations]]
+Submit = Callable[[Client], Awaitable[replies.Operations]]
 
 
-async def submit_as_captured(client: Client) -> wire.Operations:
+async def submit_as_captured(client: Client) -> replies.Operations:
     """Submit with the inputs of the capture."""
     return await client.submit(
         MediaId.parse(SOURCE_ID), seed=SEED, scene_id=SCENE_ID, session_id=SESSION_ID, model=MODEL

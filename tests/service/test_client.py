@@ -12,7 +12,7 @@ from pytest_httpserver import HTTPServer
 
 from vfx_widgets import Client, MediaId, Token
 from vfx_widgets.errors import InputError, MediaIdError, TokenError
-from vfx_widgets.service import wire
+from vfx_widgets.service import replies, wire
 from vfx_widgets.service.settings import LABS
 
 from .captured import KEY, MODEL, NAME, RESULT_ID, SCENE_ID, SOURCE_ID, STATUS_PATH, SUBMIT_PATH, TOKEN, captured
@@ -94,10 +94,10 @@ async def test_a_cookie_that_the_service_sets_is_not_sent_back(client: Client, s
 
 async def test_the_captured_submit_reply_parses_into_typed_structs(client: Client) -> None:
     reply = await submit_as_captured(client)
-    assert reply == wire.Operations(
+    assert reply == replies.Operations(
         operations=(
-            wire.Operation(
-                operation=wire.OperationBody(name=NAME), scene_id=SCENE_ID, status="MEDIA_GENERATION_STATUS_PENDING"
+            replies.Operation(
+                operation=replies.OperationBody(name=NAME), scene_id=SCENE_ID, status="MEDIA_GENERATION_STATUS_PENDING"
             ),
         ),
         remaining_credits=360,
@@ -113,7 +113,7 @@ async def test_the_captured_status_reply_parses_into_typed_structs(client: Clien
     video = operation.video
     assert reply.remaining_credits == 360
     assert (operation.name, operation.scene_id) == (NAME, SCENE_ID)
-    assert operation.status == wire.SUCCESSFUL
+    assert operation.status == replies.SUCCESSFUL
     assert operation.operation.metadata is not None
     assert operation.operation.metadata.name == operation.media_generation_id == operation.result_id == RESULT_ID
     assert video is not None
@@ -188,16 +188,18 @@ async def test_input_that_can_not_be_used_is_refused_before_anything_is_sent(
 async def test_a_clip_that_came_finished_at_once_keeps_its_reply_without_a_call(
     client: Client, service: HTTPServer
 ) -> None:
-    finished = wire.Operation(status=wire.SUCCESSFUL, media_generation_id=RESULT_ID, raw_bytes=wire.RawBytes(b"video"))
-    assert await client.status([finished]) == wire.Operations((finished,))
-    assert await client.status([]) == wire.Operations()
+    finished = replies.Operation(
+        status=replies.SUCCESSFUL, media_generation_id=RESULT_ID, raw_bytes=replies.RawBytes(b"video")
+    )
+    assert await client.status([finished]) == replies.Operations((finished,))
+    assert await client.status([]) == replies.Operations()
     assert requests(service) == []
 
 
 async def test_an_operation_without_a_name_stays_beside_those_that_are_asked_about(
     client: Client, service: HTTPServer
 ) -> None:
-    finished = wire.Operation(status=wire.SUCCESSFUL, media_generation_id=RESULT_ID)
+    finished = replies.Operation(status=replies.SUCCESSFUL, media_generation_id=RESULT_ID)
     submitted = wire.decode(captured("submit_response")).operations
     reply = await client.status([finished, *submitted])
     assert [operation.name for operation in reply.operations] == [NAME, None]
@@ -208,14 +210,14 @@ async def test_an_operation_without_a_name_stays_beside_those_that_are_asked_abo
 
 def test_an_operation_says_whether_it_has_ended() -> None:
     statuses = ("PENDING", "SCHEDULED", "ACTIVE", "POLISHING", "SUCCESSFUL", "FAILED", "CANCELED")
-    operations = {status: wire.Operation(status=f"MEDIA_GENERATION_STATUS_{status}") for status in statuses}
+    operations = {status: replies.Operation(status=f"MEDIA_GENERATION_STATUS_{status}") for status in statuses}
     ended = [status for status, operation in operations.items() if operation.has_ended]
     assert ended == ["SUCCESSFUL", "FAILED", "CANCELED"]
 
 
 async def test_several_operations_go_into_one_status_call_in_their_order(client: Client, service: HTTPServer) -> None:
     names = ["a" * 32, "b" * 32, "c" * 32]
-    await client.status([wire.Operation(wire.OperationBody(name=name), scene_id=SCENE_ID) for name in names])
+    await client.status([replies.Operation(replies.OperationBody(name=name), scene_id=SCENE_ID) for name in names])
     [request] = requests(service)
     assert [each["operation"]["name"] for each in json.loads(request.data)["operations"]] == names
 

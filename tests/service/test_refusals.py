@@ -23,7 +23,7 @@ from vfx_widgets.errors import (
     TokenExpired,
     UnexpectedReply,
 )
-from vfx_widgets.service import wire
+from vfx_widgets.service import replies, wire
 from vfx_widgets.service.refusals import Group, error_from_operation, group_of
 
 from .captured import NAME, STATUS_PATH, SUBMIT_PATH, TOKEN, captured
@@ -215,9 +215,9 @@ def test_other_words_are_in_no_group(words: str) -> None:
     assert group_of(words) is None
 
 
-def failed(message: str | None, status: str = "FAILED", code: int | None = 13) -> wire.Operation:
-    error = wire.RpcError(code=code, message=message)
-    return wire.Operation(wire.OperationBody(name=NAME, error=error), status=f"MEDIA_GENERATION_STATUS_{status}")
+def failed(message: str | None, status: str = "FAILED", code: int | None = 13) -> replies.Operation:
+    error = replies.RpcError(code=code, message=message)
+    return replies.Operation(replies.OperationBody(name=NAME, error=error), status=f"MEDIA_GENERATION_STATUS_{status}")
 
 
 SENTENCES = {
@@ -250,6 +250,6 @@ def test_an_operation_that_failed_without_a_word_says_so(message: str | None) ->
 
 
 def test_an_operation_that_failed_without_an_error_says_so() -> None:
-    error = error_from_operation(wire.Operation(status="MEDIA_GENERATION_STATUS_FAILED"))
+    error = error_from_operation(replies.Operation(status="MEDIA_GENERATION_STATUS_FAILED"))
     assert "as failed and gave no reason" in str(error)
     assert (error.reason, error.code) == ("", None)

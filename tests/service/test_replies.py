@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from vfx_widgets.errors import UnexpectedReply
-from vfx_widgets.service import wire
+from vfx_widgets.service import replies, wire
 
 from .captured import NAME, RESULT_ID, SCENE_ID, captured
 
@@ -21,7 +21,7 @@ def finished() -> Any:
     return json.loads(captured("status_response_successful"))
 
 
-def read(reply: object) -> wire.Operations:
+def read(reply: object) -> replies.Operations:
     return wire.decode(json.dumps(reply).encode())
 
 
@@ -51,7 +51,7 @@ def test_an_unknown_status_stays_as_it_came(status: str) -> None:
 def test_a_failed_operation_brings_its_code_and_reason() -> None:
     error = {"code": 3, "message": "PUBLIC_ERROR_MINOR", "details": []}
     [operation] = read({"operations": [{"operation": {"name": NAME, "error": error}, "status": "S"}]}).operations
-    assert operation.operation.error == wire.RpcError(code=3, message="PUBLIC_ERROR_MINOR")
+    assert operation.operation.error == replies.RpcError(code=3, message="PUBLIC_ERROR_MINOR")
 
 
 def test_a_mixed_list_keeps_its_order_and_each_its_own_status() -> None:
@@ -63,7 +63,7 @@ def test_a_mixed_list_keeps_its_order_and_each_its_own_status() -> None:
 @pytest.mark.parametrize("padding", ["", "=", "=="])
 def test_a_clip_upsampled_before_comes_as_bytes_at_once_without_a_name(padding: str) -> None:
     content = base64.b64encode(MP4).decode().rstrip("=") + padding
-    item = {"status": wire.SUCCESSFUL, "mediaGenerationId": RESULT_ID, "rawBytes": content}
+    item = {"status": replies.SUCCESSFUL, "mediaGenerationId": RESULT_ID, "rawBytes": content}
     [operation] = read({"operations": [item]}).operations
     assert operation.raw_bytes == MP4
     assert (operation.name, operation.scene_id, operation.result_id) == (None, None, RESULT_ID)
@@ -75,7 +75,7 @@ def test_successful_without_an_address_of_use_is_successful_all_the_same(address
     reply = finished()
     reply["operations"][0]["operation"]["metadata"]["video"]["fifeUrl"] = address
     [operation] = read(reply).operations
-    assert (operation.name, operation.status, operation.result_id) == (NAME, wire.SUCCESSFUL, RESULT_ID)
+    assert (operation.name, operation.status, operation.result_id) == (NAME, replies.SUCCESSFUL, RESULT_ID)
     assert operation.video is not None
     assert operation.video.fife_url is None
 
@@ -94,7 +94,7 @@ def test_name_and_status_of_an_operation_are_kept_where_the_rest_can_not_be_read
     reply = finished()
     reply["operations"][0]["operation"]["metadata"] = metadata
     [operation] = read(reply).operations
-    assert (operation.name, operation.status) == (NAME, wire.SUCCESSFUL)
+    assert (operation.name, operation.status) == (NAME, replies.SUCCESSFUL)
 
 
 def test_numbers_written_as_text_are_numbers_all_the_same() -> None:
@@ -125,7 +125,7 @@ def test_a_reply_without_operations_knows_of_none_yet(reply: object) -> None:
 
 
 def test_an_operation_without_anything_has_no_name() -> None:
-    assert read({"operations": [{}]}).operations == (wire.Operation(),)
+    assert read({"operations": [{}]}).operations == (replies.Operation(),)
 
 
 def test_the_form_of_2026_is_recognised_and_explained() -> None:

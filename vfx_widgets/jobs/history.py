@@ -10,7 +10,7 @@ from typing import Literal
 from ..errors import JournalError
 from ..media_id import MediaId
 from ..service.models import MODELS
-from ..service.wire import Operation, OperationBody
+from ..service.replies import Operation, OperationBody
 from .job import Job, Keeper
 from .journal import Journal, JournalEntry
 from .rest import left_behind

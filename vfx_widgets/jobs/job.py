@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from ..errors import VfxError
 from ..media_id import MediaId
 from ..service.models import Model
-from ..service.wire import Operation
+from ..service.replies import Operation
 from .loop import background
 from .states import ALLOWED, JobEvent, JobState
 from .video import Video

@@ -19,7 +19,7 @@ from ..errors import (
     VfxError,
 )
 from ..service.refusals import account_error, error_from_operation
-from ..service.wire import FINISHED_BADLY, SUCCESSFUL, Operation
+from ..service.replies import FINISHED_BADLY, SUCCESSFUL, Operation
 from ..token import Token
 from .connection import Connection
 from .folder import Folder

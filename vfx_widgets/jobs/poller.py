@@ -17,8 +17,8 @@ from ..errors import (
     UnexpectedReply,
     VfxError,
 )
+from ..service.replies import Operation
 from ..service.settings import Service
-from ..service.wire import Operation
 from ..token import Token
 from .agenda import Agenda
 from .connection import Connection

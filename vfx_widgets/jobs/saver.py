@@ -7,8 +7,8 @@ import contextlib
 from pathlib import Path
 
 from ..errors import NotUpsampled
+from ..service.replies import SUCCESSFUL, Operation, RawBytes
 from ..service.storage import Storage, folder_error
-from ..service.wire import SUCCESSFUL, Operation, RawBytes
 from .folder import Folder
 from .job import Job
 from .mp4 import Mp4Info, read_info

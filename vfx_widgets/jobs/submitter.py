@@ -19,7 +19,7 @@ from ..errors import (
     UnexpectedReply,
     VfxError,
 )
-from ..service.wire import Operation
+from ..service.replies import Operation
 from ..token import Token
 from .connection import Connection
 from .job import Job

@@ -12,7 +12,7 @@ import msgspec
 
 from ..media_id import MediaId
 from ..token import Token
-from . import wire
+from . import replies, wire
 from .http import Http
 from .models import ASPECT_RATIOS, choose
 from .refusals import error_from
@@ -74,7 +74,7 @@ class Client:
         session_id: str | None = None,
         model: str | None = None,
         aspect_ratio: str = "landscape",
-    ) -> wire.Operations:
+    ) -> replies.Operations:
         """Ask for one clip to be upsampled. There is no idempotency key: each call may start an operation.
 
         Args:
@@ -112,7 +112,7 @@ class Client:
         context = wire.ClientContext(session_id or f";{time.time_ns() // 1_000_000}")
         return await self._call(_SUBMIT, wire.encode(wire.SubmitRequest((request,), context)))
 
-    async def status(self, operations: Iterable[wire.Operation]) -> wire.Operations:
+    async def status(self, operations: Iterable[replies.Operation]) -> replies.Operations:
         """Ask how operations are doing; up to 4 in one call were seen.
 
         Args:
@@ -142,7 +142,7 @@ class Client:
             else:
                 nameless.append(operation)
         if not asked:
-            return wire.Operations(tuple(nameless))
+            return replies.Operations(tuple(nameless))
         reply = await self._call(_STATUS, wire.encode(wire.StatusRequest(tuple(asked))))
         return msgspec.structs.replace(reply, operations=(*reply.operations, *nameless)) if nameless else reply
 
@@ -161,7 +161,7 @@ class Client:
     def __repr__(self) -> str:
         return f"Client({self.base_url}, token hidden)"
 
-    async def _call(self, path: str, body: bytes) -> wire.Operations:
+    async def _call(self, path: str, body: bytes) -> replies.Operations:
         reply = await self._http.post(self.base_url + path, body, _HEADERS, self.token)
         if reply.status != 200:
             raise error_from(reply)
@@ -171,5 +171,5 @@ class Client:
         return decoded
 
 
-def _query(operation: wire.Operation, name: str) -> wire.OperationQuery:
+def _query(operation: replies.Operation, name: str) -> wire.OperationQuery:
     return wire.OperationQuery(wire.OperationName(name), operation.scene_id or "", wire.first_status(operation.status))

@@ -23,7 +23,7 @@ from ..errors import (
     TokenExpired,
     UnexpectedReply,
 )
-from . import wire
+from . import replies, wire
 from .http import Reply
 from .retry_after import parse_retry_after
 from .signed_url import without_secrets
@@ -82,7 +82,7 @@ def error_from(reply: Reply) -> ServiceError:
     )
 
 
-def error_from_operation(operation: wire.Operation) -> OperationFailed:
+def error_from_operation(operation: replies.Operation) -> OperationFailed:
     """Say why an operation ended as FAILED or CANCELED; its ``error`` may be missing."""
     error = operation.operation.error
     words = without_secrets(error.message or "", 120) if error else ""

@@ -12,35 +12,26 @@ from typing import Any, TypeVar
 import msgspec
 
 from ..errors import UnexpectedReply
-from .signed_url import SignedUrl, without_secrets
-
-PENDING = "MEDIA_GENERATION_STATUS_PENDING"
-SCHEDULED = "MEDIA_GENERATION_STATUS_SCHEDULED"
-SUCCESSFUL = "MEDIA_GENERATION_STATUS_SUCCESSFUL"
-FINISHED_BADLY = frozenset({"MEDIA_GENERATION_STATUS_FAILED", "MEDIA_GENERATION_STATUS_CANCELED"})
-
+from .replies import PENDING, SCHEDULED, Message, Operation, OperationBody, Operations, RawBytes
+from .signed_url import SignedUrl
 
 _T = TypeVar("_T")
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
-class _Wire(msgspec.Struct, rename="camel", frozen=True):
-    """What all messages share: frozen, camelCase on the wire."""
-
-
-class VideoInput(_Wire, frozen=True):
+class VideoInput(Message, frozen=True):
     """The source clip."""
 
     media_id: str
 
 
-class Metadata(_Wire, frozen=True):
+class Metadata(Message, frozen=True):
     """What the service echoes back."""
 
     scene_id: str
 
 
-class UpsampleRequest(_Wire, frozen=True, omit_defaults=True, kw_only=True):
+class UpsampleRequest(Message, frozen=True, omit_defaults=True, kw_only=True):
     """One clip to upsample. The service was only ever sent one of these in a call."""
 
     resolution: str | None = None
@@ -51,26 +42,26 @@ class UpsampleRequest(_Wire, frozen=True, omit_defaults=True, kw_only=True):
     metadata: Metadata
 
 
-class ClientContext(_Wire, frozen=True):
+class ClientContext(Message, frozen=True):
     """Who asks: ``;`` and the time in milliseconds since 1970."""
 
     session_id: str
 
 
-class SubmitRequest(_Wire, frozen=True):
+class SubmitRequest(Message, frozen=True):
     """The body of the submit call."""
 
     requests: tuple[UpsampleRequest, ...]
     client_context: ClientContext
 
 
-class OperationName(_Wire, frozen=True):
+class OperationName(Message, frozen=True):
     """How a request names an operation."""
 
     name: str
 
 
-class OperationQuery(_Wire, frozen=True):
+class OperationQuery(Message, frozen=True):
     """One operation to ask about, with the status that the submit's reply gave it."""
 
     operation: OperationName
@@ -78,187 +69,32 @@ class OperationQuery(_Wire, frozen=True):
     status: str
 
 
-class StatusRequest(_Wire, frozen=True):
+class StatusRequest(Message, frozen=True):
     """The body of the status call."""
 
     operations: tuple[OperationQuery, ...]
 
 
-class Video(_Wire, frozen=True):
-    """The finished video as the service describes it (capture).
-
-    Attributes:
-        media_generation_id: The media ID of the result.
-        fife_url: Where the MP4 lies: a signed URL, a secret for six hours.
-        serving_base_uri: Where the poster lies, signed as well.
-        seed: A number that is never the one that was asked for.
-        model: The service's ``videoModelKey``.
-        aspect_ratio: The service's word, such as ``VIDEO_ASPECT_RATIO_LANDSCAPE``.
-
-    Example:
-        >>> job = up.submit(media_id)
-        >>> video = await job
-        >>> async with vfx.Client(sandbox.token, base_url=sandbox.base_url) as client:
-        ...     reply = await client.status([job.operation])
-        >>> reply.operations[0].video.model
-        'veo_2_1080p_upsampler_8s'
-    """
-
-    media_generation_id: str | None = None
-    fife_url: SignedUrl | None = None
-    serving_base_uri: SignedUrl | None = None
-    seed: int | None = None
-    model: str | None = None
-    aspect_ratio: str | None = None
-
-
-class Media(_Wire, frozen=True):
-    """The metadata of a finished operation.
-
-    Attributes:
-        name: The media ID of the result.
-        video: The finished video.
-    """
-
-    name: str | None = None
-    video: Video | None = None
-
-
-class RpcError(_Wire, frozen=True):
-    """Why an operation failed (service-notes, section 2).
-
-    Attributes:
-        code: The ``google.rpc`` code.
-        message: A ``PUBLIC_ERROR_…`` reason, or words; secrets taken out.
-
-    Example:
-        >>> failed = sandbox.faults.add("failed reason=UNSAFE_GENERATION")
-        >>> async with vfx.Client(sandbox.token, base_url=sandbox.base_url) as client:
-        ...     submitted = await client.submit(media_id)
-        ...     reply = await client.status(submitted.operations)
-        >>> reply.operations[0].operation.error
-        RpcError(code=3, message='PUBLIC_ERROR_UNSAFE_GENERATION')
-    """
-
-    code: int | None = None
-    message: str | None = None
-
-    def __post_init__(self) -> None:
-        msgspec.structs.force_setattr(self, "message", self.message and without_secrets(self.message))
-
-
-class OperationBody(_Wire, frozen=True):
-    """The operation itself. Match on its name, never on its place in a list.
-
-    Attributes:
-        name: The operation's name, 32 characters in the capture; None where the result came at once.
-        metadata: What came of it, once it is SUCCESSFUL.
-        error: Why it FAILED, where the service says so.
-    """
-
-    name: str | None = None
-    metadata: Media | None = None
-    error: RpcError | None = None
-
-
-class RawBytes(bytes):
-    """A whole video that came inside a reply; its repr gives the size only.
-
-    Example:
-        >>> from vfx_widgets.service.wire import RawBytes
-        >>> RawBytes(b"an MP4")
-        RawBytes(6 bytes)
-    """
-
-    def __repr__(self) -> str:
-        return f"RawBytes({len(self)} bytes)"
-
-
-class Operation(_Wire, frozen=True):
-    """One operation of a reply.
-
-    Attributes:
-        operation: Its name, and what came of it.
-        scene_id: The correlation key that was sent with the submit, a UUID.
-        status: The service's word for how it is doing, raw: ``MEDIA_GENERATION_STATUS_…``.
-        media_generation_id: The media ID of the result; `result_id` looks in all places.
-        raw_bytes: The whole MP4, where a clip that was upsampled before comes with the reply.
-
-    Example:
-        >>> async with vfx.Client(sandbox.token, base_url=sandbox.base_url) as client:
-        ...     reply = await client.submit(media_id)
-        >>> [operation] = reply.operations
-        >>> operation.has_ended, operation.video, operation.result_id
-        (False, None, None)
-        >>> operation.operation
-        OperationBody(name='...', metadata=None, error=None)
-    """
-
-    operation: OperationBody = OperationBody()
-    scene_id: str | None = None
-    status: str = ""
-    media_generation_id: str | None = None
-    raw_bytes: RawBytes | None = None
-
-    @property
-    def name(self) -> str | None:
-        """The operation's name; None where the result came at once."""
-        return self.operation.name
-
-    @property
-    def has_ended(self) -> bool:
-        """Whether it is SUCCESSFUL, FAILED or CANCELED; every other status, also an unknown one, is still running."""
-        return self.status == SUCCESSFUL or self.status in FINISHED_BADLY
-
-    @property
-    def video(self) -> Video | None:
-        """The finished video, once there is one."""
-        return self.operation.metadata.video if self.operation.metadata else None
-
-    @property
-    def result_id(self) -> str | None:
-        """The media ID of the result, wherever the reply has it."""
-        return self.media_generation_id or (self.video.media_generation_id if self.video else None)
-
-
-class Operations(_Wire, frozen=True):
-    """A reply to either call.
-
-    Attributes:
-        operations: What the reply says of each operation; one that can't be read is left out.
-        remaining_credits: Credits left; None while an operation of the list is still running.
-
-    Example:
-        >>> async with vfx.Client(sandbox.token, base_url=sandbox.base_url) as client:
-        ...     reply = await client.submit(media_id)
-        >>> len(reply.operations), reply.remaining_credits
-        (1, 360)
-    """
-
-    operations: tuple[Operation, ...] = ()
-    remaining_credits: int | None = None
-
-
-class _RawReply(_Wire, frozen=True):
+class _RawReply(Message, frozen=True):
     operations: tuple[Any, ...] | None = None
     media: Any = None
     remaining_credits: Any = None
 
 
-class _Essence(_Wire, frozen=True):
+class _Essence(Message, frozen=True):
     """What must not be lost of an operation, even where the rest of it can't be read."""
 
     operation: OperationName
     status: str
 
 
-class ErrorDetail(_Wire, frozen=True):
+class ErrorDetail(Message, frozen=True):
     """One detail of an HTTP error; `reason` is the machine-readable cause."""
 
     reason: str | None = None
 
 
-class ErrorBody(_Wire, frozen=True):
+class ErrorBody(Message, frozen=True):
     """What an HTTP error says (service-notes, section 3)."""
 
     code: int | None = None
@@ -267,7 +103,7 @@ class ErrorBody(_Wire, frozen=True):
     details: tuple[ErrorDetail, ...] | None = None
 
 
-class ErrorReply(_Wire, frozen=True):
+class ErrorReply(Message, frozen=True):
     """The envelope of an HTTP error."""
 
     error: ErrorBody
