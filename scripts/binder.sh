@@ -16,5 +16,5 @@ make_base() {
     python=$(python_of "$version") || fail "Python $version, which binder/runtime.txt asks for, was not found."
     say "Binder's own packages, with $("$python" --version) …"
     "$python" -m venv "$BASE"
-    "$BASE/bin/python" -m pip install --quiet --disable-pip-version-check --requirement binder/base.txt >&2
+    "$BASE/bin/python" -m pip install --quiet --disable-pip-version-check --requirement scripts/binder_base.txt >&2
 }

@@ -1,4 +1,4 @@
-"""The lists in binder/, as text. scripts/binder-pins runs this; it installs nothing itself."""
+"""The lists for Binder, as text. scripts/binder-pins runs this; it installs nothing itself."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import sys
 from pathlib import Path
 
 BINDER = Path(__file__).parents[1] / "binder"
+BASE = Path(__file__).with_name("binder_base.txt")
 BASE_HEADER = """\
 # What is on Binder before anything of ours: the Python packages of repo2docker {version}, for python-{python}.
-# Not installed by Binder from here; scripts/binder-pins and scripts/binder-check build on it.
+# Binder does not read this; scripts/binder-pins and scripts/binder-check build on it.
 # Written by: scripts/binder-pins --base
 """
 REQUIREMENTS_HEADER = """\
-# What vfx_widgets[sandbox] needs and Binder (base.txt) does not bring along.
+# What vfx_widgets[sandbox] needs and Binder (scripts/binder_base.txt) does not bring along.
 # Written by: scripts/binder-pins
 """
 # Some packages are called something else at conda, where Binder takes its base from.
@@ -35,7 +36,7 @@ def python_version() -> str:
 
 
 def base() -> str:
-    """Return base.txt, from the lock file that Binder makes its base environment of."""
+    """Return binder_base.txt, from the lock file that Binder makes its base environment of."""
     found = importlib.util.find_spec("repo2docker")
     assert found is not None and found.origin is not None, "repo2docker is not installed here"
     lock = Path(found.origin).parent / f"buildpacks/conda/environment.py-{python_version()}-linux-64.lock"

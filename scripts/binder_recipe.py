@@ -6,7 +6,7 @@ import re
 import sys
 from pathlib import Path
 
-from binder_pins import BINDER, base, python_version
+from binder_pins import BASE, base, python_version
 
 # In the order in which Binder does them.
 STEPS = {
@@ -31,7 +31,7 @@ def problems(recipe: str) -> list[str]:
             position = match.end()
     if re.search(NOT_WANTED, recipe, re.MULTILINE):
         found.append("The recipe installs the checkout by itself, with versions of its own.")
-    if base() != (BINDER / "base.txt").read_text("utf-8"):
+    if base() != BASE.read_text("utf-8"):
         found.append("Binder's base is another by now: run scripts/binder-pins --base.")
     return found
 

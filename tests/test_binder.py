@@ -20,13 +20,13 @@ OF_JUPYTER = {"jupyterlab", "notebook", "ipykernel", "ipywidgets"}
 PIN = re.compile(r"(?P<name>[a-z0-9]+(?:-[a-z0-9]+)*)==(?P<version>[0-9][0-9a-z.]*)")
 
 
-def pins(file: str) -> dict[str, str]:
+def pins(file: Path) -> dict[str, str]:
     """Read a list of pins; anything but ``name==version`` and comments is refused."""
     found = {}
-    for line in (BINDER / file).read_text("utf-8").splitlines():
+    for line in file.read_text("utf-8").splitlines():
         if not line.startswith("#"):
             pin = PIN.fullmatch(line)
-            assert pin, f"{file}: {line!r} is not name==version"
+            assert pin, f"{file.name}: {line!r} is not name==version"
             found[pin["name"]] = pin["version"]
     return found
 
@@ -40,7 +40,7 @@ def needs(name: str, version: str) -> list[Requirement]:
     return [Requirement(line) for line in installed.requires or ()] if installed.version == version else []
 
 
-BASE, OURS = pins("base.txt"), pins("requirements.txt")
+BASE, OURS = pins(CHECKOUT / "scripts" / "binder_base.txt"), pins(BINDER / "requirements.txt")
 
 
 def test_binder_takes_python_3_13() -> None:
