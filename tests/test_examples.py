@@ -17,6 +17,7 @@ import pytest
 
 import vfx_widgets as vfx
 from vfx_widgets import errors
+from vfx_widgets.jobs import connection
 from vfx_widgets.jobs.schedule import Durations
 from vfx_widgets.sandbox import Lanczos
 from vfx_widgets.sandbox.library import bundled_clips
@@ -100,6 +101,7 @@ def namespace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, upsampled: Path) 
     monkeypatch.setattr(
         "vfx_widgets.jobs.history.first_guess", lambda model, *, sandbox: Durations(median=0.1, spread=0.4)
     )
+    monkeypatch.setattr(connection, "_sandbox", None)  # that of the process is for other tests, and really upsamples
     shutil.copyfile(bundled_clips()[0].path, "my_clip.mp4")
     names: dict[str, Any] = {}
     run_block(first_block(REFERENCE / "index.md"), names)
@@ -107,7 +109,8 @@ def namespace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, upsampled: Path) 
     up, sandbox = names["up"], names["sandbox"]
     yield names
     up.close()
-    sandbox.close()
+    for started in filter(None, [sandbox, connection._sandbox]):
+        started.close()
 
 
 def first_block(page: Path) -> str:
