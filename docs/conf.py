@@ -38,6 +38,7 @@ autodoc_typehints_description_target = "documented_params"
 autodoc_preserve_defaults = True
 python_use_unqualified_type_names = True
 napoleon_numpy_docstring = False
+napoleon_use_ivar = True
 autodoc_type_aliases = {"Upsample": "vfx_widgets.sandbox.upscale.Upsample"}
 # What lies outside of this package. Nothing is fetched to link to it: the site builds offline.
 nitpick_ignore_regex = [

@@ -4,7 +4,7 @@ Each says what happened, what was kept, and what to do next, in words that a not
 The service's own words come along; tokens and signed queries never do. ::
 
     VfxError
-    ├── InputError                what was typed or passed in; nothing was sent; also a ValueError
+    ├── InputError                what was passed in; nothing was sent; also a ValueError
     │   ├── MediaIdError          not a media ID, cut off, an image, already upsampled
     │   └── TokenError            no token, or text that is not one
     ├── MissingExtra              an optional part is not installed; also an ImportError

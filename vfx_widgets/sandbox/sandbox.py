@@ -46,8 +46,8 @@ class Sandbox:
         url_lifetime: Seconds that a signed URL holds; six hours, as at the service (service-notes, section 1).
 
     Attributes:
-        faults: What is to go wrong: ``sandbox.faults.add("503 call=status times=2")``. The module
-            `vfx_widgets.sandbox.faults` has the list.
+        faults: What is to go wrong, as in ``sandbox.faults.add("503 call=status times=2")``. The module
+            `vfx_widgets.sandbox.faults` has the list, and `vfx_widgets.sandbox.Faults` is what takes it.
 
     Example:
         >>> with vfx.Sandbox() as sandbox, vfx.Upsampler(sandbox.base_url, sandbox.token) as up:
