@@ -68,7 +68,22 @@ async def test_one_click_leads_to_a_1080p_video_that_plays(
     assert await panel.result.evaluate("video => video.videoHeight") == 1080
     await panel.result.evaluate("video => new Promise(moved => video.addEventListener('timeupdate', moved))")
     await assert_in_step(lab, record_property)
+    await assert_show_brings_it_into_view(lab, panel)
     assert lab.errors == []
+
+
+async def assert_show_brings_it_into_view(lab: LabNotebook, panel: Panel) -> None:
+    """The viewer that has scrolled away comes back, and what it plays goes on."""
+    address = await panel.result.get_attribute("src")
+    await lab.page.set_viewport_size({"width": 1400, "height": 700})
+    await lab.page.locator(".jp-Notebook-cell").first.scroll_into_view_if_needed()
+    await panel.job.get_by_role("button", name="Show").click()
+    await lab.page.wait_for_function(
+        "() => { const { top, bottom } = document.querySelector('.vfxw-stage').getBoundingClientRect();"
+        " return top >= 0 && top < innerHeight / 2 && bottom > innerHeight / 2 }"
+    )
+    assert await panel.result.get_attribute("src") == address
+    await lab.page.set_viewport_size({"width": 1400, "height": 1000})
 
 
 async def assert_in_step(lab: LabNotebook, record_property: Callable[[str, object], None]) -> None:

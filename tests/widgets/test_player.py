@@ -152,6 +152,20 @@ def test_what_a_page_has_is_noted_for_the_clip_that_is_shown(tmp_path: Path, mon
     assert content(page, "result") == file.read_bytes()
 
 
+def test_what_is_shown_already_is_not_sent_once_more(tmp_path: Path) -> None:
+    file = tmp_path / "a_clip.mp4"
+    file.write_bytes(b"x")
+    player = Player()
+    page = Page(player)
+    player.show(SHOWN, file)
+    page.wait_until(lambda: content(page, "result"))
+    before, push = len(page.sent), player._push
+    player.show(SHOWN, file)
+    player.reveal()
+    assert player._push is push
+    assert page.messages[before - 1 :] == [{"type": "reveal"}]
+
+
 def test_a_trait_never_holds_the_bytes_or_the_path(tmp_path: Path) -> None:
     file = tmp_path / "a_clip.mp4"
     file.write_bytes(b"x" * 5000)

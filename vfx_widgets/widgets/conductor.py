@@ -129,7 +129,8 @@ class Conductor:
         self._table.put(self._rows(), self._summary())
 
     def _show(self, message: Message) -> None:
-        self._open(self._job(message), reveal=True)
+        self._open(self._job(message))
+        self._player.reveal()
 
     def _close(self, _message: Message) -> None:
         self._player.clear()
@@ -164,18 +165,18 @@ class Conductor:
             self._look_at_next_check()
         if job.state is JobState.DONE and not self._shown_by_itself:
             self._shown_by_itself = True
-            self._open(job, reveal=False)
+            self._open(job)
         if job.state is JobState.NEEDS_TOKEN and job.error is not None:
             self._desk.token_refused(job.error)
 
-    def _open(self, job: Job, *, reveal: bool) -> None:
+    def _open(self, job: Job) -> None:
         if job.video is None:
             raise VfxError("This job has no video yet.", next_step="Wait until it is done.")
         source = self._services.find(job.id)[0].source_path(job.media_id.text)
         shown = describe.viewed(
             job, job.video, clip=self._names.of(job.media_id), source_size=self._source_size(job.media_id, source)
         )
-        self._player.show({**shown, "reveal": reveal}, job.video.path, source)
+        self._player.show(shown, job.video.path, source)
 
     def _send_rows(self, ids: list[str]) -> None:
         self._table.put(self._rows(set(ids)), self._summary())

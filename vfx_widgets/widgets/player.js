@@ -39,10 +39,18 @@ function render({ model, el }) {
     say(title, video.clip);
     say(facts, video.facts);
     leave = play(model, kernel, video, body, expected);
-    if (video.reveal) section.scrollIntoView({ block: "nearest", behavior: "smooth" });
   }
 
-  const stop = listen(model, { "change:video": () => open(true) });
+  /** Somebody wants to see it: here it is, tried again if it could not be shown. */
+  function comeIntoView() {
+    if (body.querySelector("[role=alert]:not([hidden])")) open(false);
+    section.scrollIntoView({ block: "nearest", behavior: "smooth" });
+  }
+
+  const stop = listen(model, {
+    "change:video": () => open(true),
+    "msg:custom": (/** @type {any} */ { type }) => type === "reveal" && comeIntoView(),
+  });
   const kernel = kernelBehind(model, (now) => (section.dataset.kernel = now ? "there" : "gone"));
   open(false);
   return () => {

@@ -28,7 +28,7 @@ class Player(TalkingWidget):
 
     video = traitlets.Dict().tag(sync=True)
     """What is shown: ``job``, ``clip``, ``name`` of the file, ``facts``, ``width`` and ``height`` in pixels,
-    ``has_source``, ``source_facts``, and ``reveal`` to bring it into view. Empty: the viewer is closed."""
+    ``has_source`` and ``source_facts``. Empty: the viewer is closed."""
 
     def __init__(self, **traits: Any) -> None:
         super().__init__(**traits)
@@ -36,21 +36,28 @@ class Player(TalkingWidget):
         self._push: Push | None = None
 
     def show(self, video: Message, result: Path, source: Path | None = None) -> None:
-        """Show a file.
+        """Show a file. What is shown already goes on as it is.
 
         Args:
             video: The trait `video`, but for ``has_source``.
             result: The file to play.
             source: The file of the clip it came from, where that is known.
         """
-        self._stop_push()
         job = video["job"]
         self._files = {(job, "result"): result}
         if source is not None:
             self._files[job, "source"] = source
-        self.video = {**video, "has_source": source is not None}
+        shown = {**video, "has_source": source is not None}
+        if shown == self.video:
+            return
+        self._stop_push()
+        self.video = shown
         self._push = Push(lambda file, offset: self._send_part(job, file, offset), [file for _, file in self._files])
         self._push.start()
+
+    def reveal(self) -> None:
+        """Bring the viewer into view, wherever the page was scrolled to."""
+        self.send({"type": "reveal"})
 
     def send_again(self) -> None:
         """Send what is shown once more, from the thread that calls this."""
