@@ -35,7 +35,7 @@ class UpsamplePanel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no
 
     Args:
         service: ``"labs"``, ``"sandbox"``, a base URL, or a `Service`. None: labs where a token is given or is in
-            ``VFX_TOKEN``, else the sandbox, which needs no account.
+            ``VFX_TOKEN``, else the sandbox, which needs no account. On Binder ``VFX_TOKEN`` chooses nothing.
         token: The bearer token; it can be pasted into the panel as well.
         media_ids: Clips to start with: pasted text, or a list. None: one of the sandbox's clips, where that is used.
         downloads: The folder for results, relative to the working folder.
