@@ -254,6 +254,21 @@ def test_an_id_that_begins_inside_a_word_is_none() -> None:
         MediaId.find_all(f"x{SOURCE_ID}")
 
 
+@pytest.mark.parametrize(
+    "damaged", [SOURCE_ID[1:], f"x{SOURCE_ID}", f'"{SOURCE_ID[2:]}",'], ids=["cut", "more", "quoted"]
+)
+@pytest.mark.parametrize("pasted", ["{0}\n{1}", "{1}\n{0}", "{0}, {1}, {0}"], ids=["last", "first", "between"])
+def test_an_id_that_is_damaged_at_its_beginning_is_not_passed_over_in_a_list(damaged: str, pasted: str) -> None:
+    with pytest.raises(MediaIdError, match="not a media ID"):
+        MediaId.find_all(pasted.format(OTHER_ID, damaged))
+
+
+def test_long_words_with_another_name_or_in_an_address_are_no_damaged_ids() -> None:
+    long = "kQ" * 60
+    pasted = f'{SOURCE_ID} "rawBytes": "{long}", "etag":"{long}" https://example.org/{long}?Signature={long}&x=1'
+    assert [each.text for each in MediaId.find_all(pasted)] == [SOURCE_ID]
+
+
 @pytest.mark.parametrize("nothing", ["", " ", "\n\t", '""', ",,,", "====", "\ufeff", "[]"])
 def test_no_text_is_said_to_be_no_id(nothing: str) -> None:
     for read in (MediaId.parse, MediaId.find_all):

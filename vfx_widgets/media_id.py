@@ -25,6 +25,8 @@ _UUID = re.compile(r"(?i:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:_upsampl
 # How base64url spells the first bytes: field 1 with a small number, then field 2 with the 36 characters of a UUID.
 _HEAD = re.compile(r"CA[AEIMQUYcgkosw048]SJ")
 _CANDIDATE = re.compile(rf"(?<![\w-])(?:{_HEAD.pattern}[A-Za-z0-9_-]*|{_UUID.pattern})(?![\w-])")
+# What stands where an ID could, and is as long as one: one that lost or gained a character at its beginning.
+_LIKE_AN_ID = re.compile(r"""(?<![^\s"'`,;(\[])[A-Za-z0-9_-]{100,240}(?![^\s"'`,;)\]])""")
 # What a terminal or a mail puts where it breaks a long line.
 _NEXT_LINE = re.compile(r"[\s>|\\=\u200b]+([A-Za-z0-9_-]+)")
 _NAME_BEFORE = re.compile(r"""(?:["'](?P<quoted>\w+)\\?["']|\b(?P<plain>\w+(?:Id|_id)))\s*[:=]\s*\\?["']?$""")
@@ -99,7 +101,7 @@ class MediaId:
             The media IDs, at least one.
 
         Raises:
-            MediaIdError: There is none, or one of them is cut off.
+            MediaIdError: There is none, or one of them is cut off or damaged.
 
         Example:
             >>> len(vfx.MediaId.find_all("my clips: " + ", ".join(sandbox.media_ids)))
@@ -111,6 +113,7 @@ class MediaId:
         found: dict[str, MediaId] = {}
         position = 0
         while match := _CANDIDATE.search(text, position):
+            _refuse_likes(text, position, match.start())
             position = match.end()
             if not _UUID.fullmatch(match.group()):
                 media_id, position = _put_together(text, match)
@@ -123,6 +126,7 @@ class MediaId:
             if _CHARACTERS.fullmatch(bare):
                 return [_from_message(bare)]
             raise _not_an_id(text.strip())
+        _refuse_likes(text, position, len(text))
         keys = {media_id.key for media_id in found.values() if media_id.is_checkable}
         return [media_id for media_id in found.values() if media_id.is_checkable or media_id.key not in keys]
 
@@ -204,6 +208,13 @@ def _put_together(text: str, first: re.Match[str]) -> tuple[MediaId, int]:
             if _UUID.fullmatch(media_id.key):  # else the next word happens to have the right length
                 return media_id, end
     raise cut_off
+
+
+def _refuse_likes(text: str, begin: int, end: int) -> None:
+    """Say what is wrong with something between two IDs that is as long as one: left out, nobody would miss it."""
+    for match in _LIKE_AN_ID.finditer(text, begin, end):
+        if not _has_another_name(text, match.start()):
+            _from_message(match.group())
 
 
 def _has_another_name(text: str, position: int) -> bool:
