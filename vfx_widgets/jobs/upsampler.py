@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ..errors import InputError
 from ..media_id import MediaId
-from ..service.models import Model, choose
+from ..service.models import choose
 from ..service.settings import Service
 from ..token import Token
 from .connection import Connection
@@ -22,8 +21,7 @@ from .job import Job
 from .journal import JournalEntry
 from .keeper import Keeper
 from .loop import background
-from .news import News
-from .states import JobState
+from .roll import Roll
 
 if TYPE_CHECKING:
     from ..sandbox import Sandbox
@@ -69,10 +67,9 @@ class Upsampler:
         self._history = History(journal, self._connection.key, self._connection.is_sandbox)
         self._jobs: list[Job] = []
         self._keeper = Keeper(self._connection, self._folder, self._history, self._jobs)
-        self._listeners: list[Callable[[Job], None]] = []
+        is_lasting = not self._connection.is_shared_sandbox
+        self._roll = Roll(self._jobs, self._history, self._keeper, is_lasting=is_lasting)
         self._watch_listeners: list[Callable[[], None]] = []
-        self._news = News()
-        self._submitting = threading.Lock()
         self._closed = False
         self._paused = False
 
@@ -174,22 +171,7 @@ class Upsampler:
             raise InputError(f"{seed} can't be a seed.", next_step=f"Use a whole number from 0 to {_LARGEST_SEED}.")
         self._connection.check_token()
         self._folder.check()
-        with self._submitting:  # a double click on two threads is one job
-            for job in self._jobs:
-                if job.media_id == clip and job.model == chosen and not job.state.is_final:
-                    if job.state is not JobState.OUTCOME_UNKNOWN:
-                        job.resume()
-                    return job
-            if known := self._left_behind(clip, chosen):
-                self._attach(known)
-                if known.state is not JobState.OUTCOME_UNKNOWN:
-                    known.resume()
-                return known
-            job = Job(clip, chosen, aspect_ratio, seed, self._keeper)
-            self._history.write(job, job.now)
-            self._attach(job)
-        background().submit(self._keeper.add(job))
-        return job
+        return self._roll.enter(clip, chosen, aspect_ratio, seed)
 
     def resume(self) -> list[Job]:
         """Go on with every job that rests: this upsampler's own, and those that an ended process left in the journal.
@@ -212,14 +194,7 @@ class Upsampler:
             >>> video = await job
         """
         self._connection.check_token()
-        for entry in self._history.unfinished():
-            if job := self._history.bring_back(entry, self._keeper):
-                self._attach(job)
-        resting = [job for job in self._jobs if not (job.state.is_active or job.state.is_final)]
-        for job in resting:
-            if job.state is not JobState.OUTCOME_UNKNOWN:
-                job.resume()
-        return resting
+        return self._roll.take_up()
 
     def unfinished(self) -> list[JournalEntry]:
         """Look up what `resume` would find in the journal: jobs of this service that an ended process left unfinished.
@@ -344,7 +319,7 @@ class Upsampler:
         """
         seen = -1
         while True:
-            seen = await asyncio.wrap_future(background().submit(self._news.after(seen)))
+            seen = await asyncio.wrap_future(background().submit(self._roll.news.after(seen)))
             for listener in self._watch_listeners:
                 listener()
             if not any(job.state.is_active for job in self._jobs):
@@ -372,7 +347,7 @@ class Upsampler:
             >>> states[-1]
             'done'
         """
-        self._listeners.append(listener)
+        self._roll.on_change(listener)
 
     def source_path(self, media_id: str) -> Path | None:
         """Return the local file of a clip, to show beside its result.
@@ -423,27 +398,3 @@ class Upsampler:
 
     def __repr__(self) -> str:
         return f"Upsampler({self.service_name}, {len(self._jobs)} jobs)"
-
-    def _left_behind(self, clip: MediaId, model: Model) -> Job | None:
-        """The unfinished job of this clip that an ended process left behind, if any."""
-        if self._connection.is_shared_sandbox:
-            return None  # its operations ended with that process
-        for entry in self._history.unfinished(clip.text):
-            if entry.model == model.key and (job := self._history.bring_back(entry, self._keeper)):
-                return job
-        return None
-
-    def _attach(self, job: Job) -> None:
-        job.write_with(self._history.write)
-        job.on_change(self._tell)
-        self._jobs.append(job)
-        background().submit(self._announce(job))
-
-    async def _announce(self, job: Job) -> None:
-        """Tell of a new job: one that waits its turn, or rests, may not change for long."""
-        self._tell(job)
-
-    def _tell(self, job: Job) -> None:
-        self._news.add()
-        for listener in self._listeners:
-            listener(job)
