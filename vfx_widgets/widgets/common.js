@@ -93,6 +93,36 @@ export function sentence({ happened = "", kept = "", next_step = "" }) {
     .map((part) => (typeof part === "string" ? document.createTextNode(part) : part));
 }
 
+/**
+ * Keeps the keys pressed in a widget from the notebook around it, where single letters, Enter and the arrows are
+ * commands. Shortcuts like Ctrl+S stay the notebook's, but in a field, where they may be for the text.
+ *
+ * @param {HTMLElement} section
+ * @returns {() => void} Stops.
+ */
+export function keepKeys(section) {
+  const ours = (/** @type {KeyboardEvent} */ { target, key, ctrlKey, metaKey, altKey }) => {
+    if (!(ctrlKey || metaKey || altKey)) return true;
+    return target instanceof Element && target.matches("input, textarea") ? key !== "s" : key === "Enter";
+  };
+  // JupyterLab takes keys at the document: newer ones after the elements in it, older ones before, where this
+  // mark, set one step earlier still, makes it pass over a key.
+  const mark = (/** @type {KeyboardEvent} */ event) => section.toggleAttribute("data-lm-suppress-shortcuts", ours(event));
+  const keep = (/** @type {KeyboardEvent} */ event) => ours(event) && event.stopPropagation();
+  // It refuses line breaks and undoing inside a cell, by a listener at the field itself.
+  const typed = (/** @type {InputEvent} */ event) => {
+    if (/^(insertLineBreak|historyUndo|historyRedo)$/.test(event.inputType)) event.stopPropagation();
+  };
+  window.addEventListener("keydown", mark, true);
+  section.addEventListener("keydown", keep);
+  section.addEventListener("beforeinput", typed, true);
+  return () => {
+    window.removeEventListener("keydown", mark, true);
+    section.removeEventListener("keydown", keep);
+    section.removeEventListener("beforeinput", typed, true);
+  };
+}
+
 const PATIENCE = 5000; // ms that a kernel may take to answer, before the page says that none does
 
 /**

@@ -1,4 +1,4 @@
-import { h, say, count, listen, kernelBehind, sentence } from "./common.js";
+import { h, say, count, listen, keepKeys, kernelBehind, sentence } from "./common.js";
 import { mediaLines, unique } from "./form_lines.js";
 import { ownClips } from "./form_files.js";
 import { tokenField } from "./form_token.js";
@@ -200,8 +200,10 @@ function render({ model, el }) {
   });
   [drawService, drawToken, drawChips, making.draw, drawNotice, drawStatus, lines.draw].forEach((f) => f());
   lines.askForNew();
+  const letGo = keepKeys(section);
   return () => {
     settle();
+    letGo();
     kernel.stop();
     stop();
   };

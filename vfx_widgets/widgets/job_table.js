@@ -1,4 +1,4 @@
-import { h, say, count, listen, kernelBehind } from "./common.js";
+import { h, say, count, listen, keepKeys, kernelBehind } from "./common.js";
 import { ACTIONS, fillRow, elapsed } from "./job_row.js";
 
 /** @typedef {import("./job_row.js").Row} Row */
@@ -195,8 +195,10 @@ function render({ model, el }) {
       drawSummary({});
     }
   });
+  const letGo = keepKeys(el);
   return () => {
     clearInterval(timer);
+    letGo();
     kernel.stop();
     watcher.disconnect();
     stop();

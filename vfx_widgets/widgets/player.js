@@ -1,4 +1,4 @@
-import { h, say, size, listen, kernelBehind, sentence } from "./common.js";
+import { h, say, size, listen, keepKeys, kernelBehind, sentence } from "./common.js";
 import { gather } from "./player_gather.js";
 import { inStep } from "./player_sync.js";
 import { makeStage } from "./player_stage.js";
@@ -52,9 +52,11 @@ function render({ model, el }) {
     "msg:custom": (/** @type {any} */ { type }) => type === "reveal" && comeIntoView(),
   });
   const kernel = kernelBehind(model, (now) => (section.dataset.kernel = now ? "there" : "gone"));
+  const letGo = keepKeys(section);
   open(false);
   return () => {
     leave();
+    letGo();
     kernel.stop();
     stop();
   };
