@@ -1,25 +1,29 @@
 """What the panel costs, in a real JupyterLab: time, messages, bytes, and the size of the notebook.
 
-    python -m benchmarks.panel_figures [--pictures FOLDER]
+    python -m benchmarks.panel_figures [--pictures FOLDER] [--jobs 1000] [--only-jobs]
 
 One job is a click in the sandbox up to the playing video. For the notebook's size, the same result is shown in three
 ways: in the panel, by ``IPython.display.Video(embed=True)``, and by ``ipywidgets.Video``, each saved with its widget
-state. Figures for 1,000 jobs are those of ``tests/browser/test_thousand_jobs.py``, which prints them.
+state. 1,000 jobs are real ones, against a sandbox in a process of its own whose results are files that are copied:
+meanwhile a button of the panel is clicked, its table scrolled and a letter typed, and each timed to the next frame.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import json
+import statistics
 import tempfile
 import time
 from pathlib import Path
 
 from playwright.async_api import BrowserContext, async_playwright
 
+from benchmarks.thousand_jobs import _sandbox_elsewhere
 from tests.browser.chromium import ARGUMENTS, find_chromium
 from tests.browser.conftest import write_notebook
-from tests.browser.lab import LabNotebook, kernel_messages
+from tests.browser.lab import KernelMessage, LabNotebook, kernel_messages
 from tests.browser.panel import SHOW_PANEL, Panel
 from tests.browser.server import JupyterServer
 
@@ -28,6 +32,39 @@ OTHERS = {
     "IPython.display.Video(embed=True)": "from IPython.display import Video\nVideo(str(file), embed=True)",
     "ipywidgets.Video": "import ipywidgets\nipywidgets.Video.from_file(file)",
 }
+#: A panel with as many clips as there are in the file, for the sandbox that the file names.
+MANY = """
+import json
+from pathlib import Path
+import vfx_widgets as vfx
+
+told = json.loads(Path("many.json").read_text())
+service = vfx.Service(told["base_url"], submit_pacing=0.0, poll_floor=1.0)
+vfx.UpsamplePanel(service=service, token=told["token"], media_ids=told["media_ids"])
+"""
+#: How long the page takes from a person's act to the frame that shows it, in milliseconds.
+ACTS = """
+async () => {
+  const frame = () => new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve)));
+  const timed = async act => {
+    const start = performance.now();
+    act();
+    await frame();
+    return performance.now() - start;
+  };
+  const scroller = document.querySelector('.vfxw-scroll');
+  const more = document.querySelector('.vfxw-more summary');
+  const filter = document.querySelector('.vfxw-search');
+  return {
+    click: await timed(() => more.click()),
+    scroll: await timed(() => scroller.scrollTo(0, Math.random() * scroller.scrollHeight)),
+    letter: await timed(() => {
+      filter.value = filter.value ? '' : 'c';
+      filter.dispatchEvent(new Event('input'));
+    }),
+  };
+}
+"""
 LOOKS = [(dark, width) for dark in (False, True) for width in (700, 1400)]
 
 
@@ -85,14 +122,61 @@ async def others(server: JupyterServer, context: BrowserContext) -> None:
         await lab.close()
 
 
-async def measure(server: JupyterServer, pictures: Path | None) -> None:
+async def many_jobs(server: JupyterServer, context: BrowserContext, jobs: int) -> None:
+    """Submit so many by one click, use the page while they run, and wait for all."""
+    with tempfile.TemporaryDirectory() as home, _sandbox_elsewhere(Path(home), jobs) as (base_url, token, ids, say):
+        told = {"base_url": base_url, "token": token, "media_ids": ids}
+        (server.root / "many.json").write_text(json.dumps(told), encoding="utf-8")
+        lab = await opened(server, context, "many", MANY)
+        await lab.run_cell(0)
+        panel = Panel(lab.output(0))
+        await lab.output(0).get_by_role("button", name=f"Upsample {jobs:,} clips").wait_for()
+        del lab.frames.received[:]
+        began = time.perf_counter()
+        await panel.upsample.click()
+        await lab.output(0).get_by_text(f"{jobs:,} running", exact=True).wait_for()
+        say.send("open")
+        done = lab.output(0).get_by_text(f"{jobs:,} done", exact=True)
+        waits: dict[str, list[float]] = {}
+        while not await done.count():
+            for act, wait in (await lab.page.evaluate(ACTS)).items():
+                waits.setdefault(act, []).append(wait)
+            await lab.page.wait_for_timeout(100)
+        seconds = time.perf_counter() - began
+        messages = [one for one in kernel_messages(lab.frames) if one.kind != "status"]
+        chunks = [one for one in messages if one.content.get("data", {}).get("content", {}).get("type") == "chunk"]
+        rest = [one for one in messages if one not in chunks]
+        print(f"| {jobs:,} real jobs by one click | |\n|---|---|")
+        print(f"| click to the last result in the table | {seconds:.0f} s |")
+        print(f"| kernel to browser, the first video left out | {len(rest):,} messages, {_bytes(rest):,} bytes |")
+        print(f"| most in any one second | {_most_in_a_second(rest)} messages |")
+        for act, took in waits.items():
+            figures = f"median {statistics.median(took):.0f} ms, longest {max(took):.0f} ms of {len(took)}"
+            print(f"| {act}, to the next frame | {figures} |")
+        print(f"| rows drawn | {await panel.jobs.locator('.vfxw-word').count()} of {await panel.jobs.count():,} |")
+        print(f"| saved notebook with widget state | {len(await lab.save()):,} bytes |")
+        await lab.close()
+
+
+def _bytes(messages: list[KernelMessage]) -> int:
+    return sum(one.size for one in messages)
+
+
+def _most_in_a_second(messages: list[KernelMessage]) -> int:
+    times = sorted(one.sent for one in messages)
+    return max(sum(1 for other in times if start <= other < start + 1) for start in times)
+
+
+async def measure(server: JupyterServer, pictures: Path | None, jobs: int, only_jobs: bool) -> None:
     """Take all figures."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
         context = await browser.new_context(viewport={"width": 1400, "height": 1000})
-        context.set_default_timeout(60_000)
-        await one_job(server, context, pictures)
-        await others(server, context)
+        context.set_default_timeout(180_000)
+        if not only_jobs:
+            await one_job(server, context, pictures)
+            await others(server, context)
+        await many_jobs(server, context, jobs)
         await browser.close()
 
 
@@ -100,11 +184,13 @@ def main() -> None:
     """Start a server of its own, and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pictures", type=Path, help="also photograph the finished panel into this folder")
-    pictures = parser.parse_args().pictures
+    parser.add_argument("--jobs", type=int, default=1000, help="how many real jobs at once")
+    parser.add_argument("--only-jobs", action="store_true", help="leave out the rest")
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
         server = JupyterServer(Path(home) / "jupyter").start()
         try:
-            asyncio.run(measure(server, pictures))
+            asyncio.run(measure(server, options.pictures, options.jobs, options.only_jobs))
         finally:
             server.stop()
 
