@@ -131,6 +131,16 @@ async def test_a_thousand_rows_are_drawn_as_they_come_into_view(visit: Visit) ->
     await expect(rows.last.get_by_role("progressbar")).to_be_visible()
 
 
+async def test_a_kernel_that_falls_silent_under_a_running_job_is_noticed(visit: Visit) -> None:
+    await visit.page.clock.install()
+    page = await visit.see("table-one")
+    await expect(page.get_by_text("1 running")).to_be_visible()
+    await page.evaluate("window.models[0].send = () => {}")
+    for seconds in (30, 10):  # until it is asked, and until nothing has come
+        await page.clock.fast_forward(1000 * seconds)
+    await expect(page.get_by_text("as last heard of: no kernel answers")).to_be_visible()
+
+
 async def test_rows_can_be_filtered_and_sorted(visit: Visit) -> None:
     page = await visit.see("table-few")
     rows = page.locator(".vfxw-row")
