@@ -46,8 +46,9 @@ export function estimated(seconds, usual) {
  *
  * @param {HTMLElement} node The row's element.
  * @param {(type: string, row: Row, button: HTMLElement) => void} act Called when a button is pressed.
+ * @param {() => boolean} there Whether a kernel answers, which all buttons but those that copy need.
  */
-export function fillRow(node, act) {
+export function fillRow(node, act, there) {
   /** @type {Row} */
   let row;
   const word = h("span.vfxw-word");
@@ -71,10 +72,11 @@ export function fillRow(node, act) {
 
   function drawButtons() {
     const wanted = row.actions.filter((name) => name in ACTIONS);
-    if (buttons.dataset.shown === wanted.join()) return;
+    const shown = [...wanted, there()].join();
+    if (buttons.dataset.shown === shown) return;
     const focused = buttons.contains(document.activeElement) && /** @type {HTMLElement} */ (document.activeElement);
     const kept = focused && focused.dataset.action;
-    buttons.dataset.shown = wanted.join();
+    buttons.dataset.shown = shown;
     buttons.replaceChildren(
       ...wanted.map((name) => {
         const [text, spoken] = ACTIONS[name];
@@ -84,6 +86,7 @@ export function fillRow(node, act) {
           text,
         );
         button.dataset.action = name;
+        button.disabled = !there() && !name.startsWith("copy");
         return button;
       }),
     );

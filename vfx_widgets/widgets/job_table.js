@@ -30,7 +30,7 @@ function render({ model, el }) {
   const creditsLeft = h("span.vfxw-muted");
   const next = h("span.vfxw-next.vfxw-muted");
   const live = h("div.vfxw-unseen", { role: "status" });
-  const silent = h("span.vfxw-silent", { hidden: true }, "as last heard of: no kernel answers");
+  const silent = h("span.vfxw-silent", { hidden: true }, "as last heard of: no kernel answers; run this cell again");
   const search = h("input.vfxw-search", { type: "search", placeholder: "Filter", "aria-label": "Filter the jobs", oninput: () => arrange() });
   const only = h("select", { "aria-label": "Show only", onchange: () => arrange() });
   const order = h("select", { "aria-label": "Sort by", onchange: () => arrange() });
@@ -73,7 +73,7 @@ function render({ model, el }) {
         if (!isIntersecting) visible.delete(entry);
         else {
           visible.add(entry);
-          entry.cells ??= fillRow(entry.node, act);
+          entry.cells ??= fillRow(entry.node, act, () => there);
           entry.cells.update(entry.row);
         }
       }
@@ -190,10 +190,8 @@ function render({ model, el }) {
     there = now;
     silent.hidden = there;
     body.classList.toggle("vfxw-still", !there);
-    if (!there) {
-      start(); // the seconds stand still
-      drawSummary({});
-    }
+    start(); // without one the seconds stand still
+    if (!there) drawSummary({});
   });
   const letGo = keepKeys(el);
   return () => {

@@ -138,7 +138,9 @@ async def test_a_kernel_that_falls_silent_under_a_running_job_is_noticed(visit: 
     await page.evaluate("window.models[0].send = () => {}")
     for seconds in (30, 10):  # until it is asked, and until nothing has come
         await page.clock.fast_forward(1000 * seconds)
-    await expect(page.get_by_text("as last heard of: no kernel answers")).to_be_visible()
+    await expect(page.get_by_text("as last heard of: no kernel answers; run this cell again")).to_be_visible()
+    await expect(page.get_by_role("button", name="Stop watching")).to_be_disabled()
+    await expect(page.get_by_role("button", name="Copy the media ID")).to_be_enabled()
 
 
 async def test_rows_can_be_filtered_and_sorted(visit: Visit) -> None:
