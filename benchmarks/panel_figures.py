@@ -20,7 +20,7 @@ from pathlib import Path
 
 from playwright.async_api import BrowserContext, async_playwright
 
-from benchmarks.thousand_jobs import _sandbox_elsewhere
+from benchmarks.thousand_jobs import sandbox_elsewhere
 from tests.browser.chromium import ARGUMENTS, find_chromium
 from tests.browser.conftest import write_notebook
 from tests.browser.lab import KernelMessage, LabNotebook, kernel_messages
@@ -124,7 +124,7 @@ async def others(server: JupyterServer, context: BrowserContext) -> None:
 
 async def many_jobs(server: JupyterServer, context: BrowserContext, jobs: int) -> None:
     """Submit so many by one click, use the page while they run, and wait for all."""
-    with tempfile.TemporaryDirectory() as home, _sandbox_elsewhere(Path(home), jobs) as (base_url, token, ids, say):
+    with tempfile.TemporaryDirectory() as home, sandbox_elsewhere(Path(home), jobs) as (base_url, token, ids, say):
         told = {"base_url": base_url, "token": token, "media_ids": ids}
         (server.root / "many.json").write_text(json.dumps(told), encoding="utf-8")
         lab = await opened(server, context, "many", MANY)

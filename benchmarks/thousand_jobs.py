@@ -37,7 +37,7 @@ MOST_SECONDS = 150.0
 def main(jobs: int = 1000) -> int:
     """Measure and print the table."""
     logging.disable(logging.CRITICAL)
-    with tempfile.TemporaryDirectory() as folder, _sandbox_elsewhere(Path(folder), jobs) as (base_url, token, ids, say):
+    with tempfile.TemporaryDirectory() as folder, sandbox_elsewhere(Path(folder), jobs) as (base_url, token, ids, say):
         service = Service(base_url, submit_pacing=0.0, poll_floor=1.0)
         asked: list[int] = []
         with _second_loop() as pauses, _counted(asked):
@@ -132,7 +132,7 @@ def _counted(asked: list[int]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _sandbox_elsewhere(folder: Path, clips: int) -> Iterator[tuple[str, str, list[str], Connection]]:
+def sandbox_elsewhere(folder: Path, clips: int) -> Iterator[tuple[str, str, list[str], Connection]]:
     here, there = get_context("spawn").Pipe()
     process = get_context("spawn").Process(target=_serve, args=(folder, clips, there), daemon=True)
     process.start()

@@ -1,0 +1,1 @@
+"""The figures that the project claims; each module prints its table."""
