@@ -57,7 +57,7 @@ function render({ model, el }) {
     h(
       "section.vfxw.vfxw-jobs",
       { "aria-label": "Jobs" },
-      h("header.vfxw-head", {}, h("h2", {}, "Jobs"), totals, creditsLeft, silent, next, tools, pause),
+      h("header.vfxw-head", {}, h("h2", {}, "Jobs"), totals, creditsLeft, silent, next, h("div.vfxw-right", {}, tools, pause)),
       empty,
       none,
       scroller,
