@@ -12,7 +12,7 @@ import atexit
 import os
 import threading
 from collections.abc import Coroutine
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
@@ -23,6 +23,9 @@ class BackgroundLoop:
 
     def __init__(self, name: str = "vfx-widgets") -> None:
         self._loop = asyncio.new_event_loop()
+        # Its own, because asyncio's is shut down by a new thread, and Python 3.12 starts none while a process ends.
+        self._workers = ThreadPoolExecutor(thread_name_prefix=f"{name}-worker")
+        self._loop.set_default_executor(self._workers)
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -61,7 +64,7 @@ class BackgroundLoop:
             if tasks:
                 self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-            self._loop.run_until_complete(self._loop.shutdown_default_executor())
+            self._workers.shutdown()
             self._loop.close()
 
 
