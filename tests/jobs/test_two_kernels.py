@@ -46,8 +46,7 @@ def test_the_jobs_of_a_process_that_lives_are_not_offered_to_another(butcher: Bu
         assert up.resume() == []
         butcher.upsample.open()
         assert said.recv() == "finished"
-    assert {entry.state for entry in up.history()} == {"done"}
-    up.close()
+        assert {entry.state for entry in up.history()} == {"done"}
     assert set(taken_submits(butcher.sandbox).values()) == {1}
 
 
