@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import itertools
 import re
 import tempfile
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import av
+from PIL import Image
 from playwright.async_api import FloatRect, Locator, Page, ViewportSize, async_playwright, expect
 
 from tests.browser.chromium import ARGUMENTS, find_chromium
@@ -128,21 +129,21 @@ async def play(lab: LabNotebook) -> Camera:
 
 def develop(shots: list[tuple[float, bytes]], file: Path) -> None:
     """Write the shots as an animated WebP."""
-    with av.open(str(file), "w", format="webp", options={"loop": "0"}) as film:
-        stream = film.add_stream("libwebp_anim", rate=1000, options={"quality": "60", "compression_level": "6"})
-        stream.pix_fmt = "yuv420p"
-        at = 0
-        ends = [*(moment for moment, _ in shots[1:]), shots[-1][0] + _LAST]
-        for (begin, shot), end in zip(shots, ends, strict=True):
-            with av.open(io.BytesIO(shot), "r", format="png_pipe") as still:
-                frame = next(still.decode(video=0))
-            if at == 0:
-                stream.width, stream.height = (round(side * SCALE / 2) * 2 for side in (frame.width, frame.height))
-            frame = frame.reformat(stream.width, stream.height, stream.pix_fmt, interpolation="LANCZOS")
-            frame.pts, frame.pict_type = at, 0
-            film.mux(stream.encode(frame))
-            at += round(1000 * (_LAST if end is ends[-1] else min(end - begin, _LONGEST)))
-        film.mux(stream.encode(None))
+    pictures = []
+    for _, shot in shots:
+        picture = Image.open(io.BytesIO(shot)).convert("RGB")
+        size = (round(picture.width * SCALE), round(picture.height * SCALE))
+        pictures.append(picture.resize(size, Image.Resampling.LANCZOS))
+    lasted = [min(end - begin, _LONGEST) for (begin, _), (end, _) in itertools.pairwise(shots)]
+    pictures[0].save(
+        file,
+        save_all=True,
+        append_images=pictures[1:],
+        duration=[round(1000 * seconds) for seconds in (*lasted, _LAST)],
+        loop=0,
+        quality=80,
+        method=6,
+    )
 
 
 def in_words(moments: dict[str, str]) -> str:
