@@ -35,6 +35,7 @@ _PAUSE = 0.12  # seconds between two shots
 _LONGEST = 0.6  # seconds that the picture stands still, however long the page did
 _LAST = 2.0  # seconds that the last shot stays
 
+_COPY = re.compile(r" \(\d+\)(?=\.mp4)")  # the name of a result that is not the first of its clip
 #: What is different each time: how long it took, where it plays just now, and the address of a blob.
 _VARIES = re.compile(r"blob:\S+|\b\d+:\d\d\b|\d+\.\d+|(?<=\"Position\": \")\d+")
 
@@ -87,7 +88,7 @@ class Camera:
 
     async def note(self, moment: str, shown: Locator) -> None:
         """Keep in words what is shown now; what varies is left out."""
-        self.moments[moment] = _VARIES.sub("#", await shown.aria_snapshot())
+        self.moments[moment] = _VARIES.sub("#", _COPY.sub("", await shown.aria_snapshot()))
 
     async def _roll(self) -> None:
         while True:
@@ -98,8 +99,8 @@ class Camera:
             await asyncio.sleep(max(0.0, _PAUSE - (time.monotonic() - at)))
 
 
-async def play(lab: LabNotebook) -> Camera:
-    """Play the scenes in an open notebook that has the panel's cell: click, wait, look, wipe."""
+async def play(lab: LabNotebook, *, film: bool) -> Camera:
+    """Play the scenes in an open notebook that has the panel's cell: click, wait, look, wipe. With or without shots."""
     page = lab.page
     await page.set_viewport_size(PAGE)
     await page.add_style_tag(content=_PLAIN)
@@ -112,7 +113,7 @@ async def play(lab: LabNotebook) -> Camera:
     cell = await page.locator(".jp-Notebook-cell").first.bounding_box()
     assert cell is not None
     camera = Camera(page, {"x": cell["x"], "y": cell["y"], "width": cell["width"], "height": HEIGHT})
-    async with camera.rolling():
+    async with camera.rolling() if film else contextlib.nullcontext():
         await camera.note("Before the click", output)
         await _point_at(page, panel.upsample)
         await panel.upsample.click()
@@ -186,7 +187,7 @@ async def main() -> None:
                 page.set_default_timeout(PATIENCE)
                 lab = LabNotebook(page, file)
                 await lab.open(server.lab_url(file.name))
-                camera = await play(lab)
+                camera = await play(lab, film=True)
                 await lab.close()
         finally:
             server.stop()

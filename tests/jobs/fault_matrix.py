@@ -32,6 +32,7 @@ class Row:
         deadline: Seconds after which a job counts as not seen yet.
         timeout: Seconds to wait for an answer.
         finally_: Where the job is once the fault is over, the person has given a token and resumed what rests.
+        cut_off: How many submits of a batch may be on their way just when the port closes: their outcome is unknown.
     """
 
     fault: str
@@ -41,6 +42,7 @@ class Row:
     deadline: float = 900.0
     timeout: float = 15.0
     finally_: JobState = _S.DONE
+    cut_off: int = 0
 
     @property
     def allowed(self) -> tuple[int, int]:
@@ -75,7 +77,7 @@ ROWS = [
     Row("reset call=submit ran=yes", _S.OUTCOME_UNKNOWN),
     Row("reset-mid-body call=submit", _S.OUTCOME_UNKNOWN),
     Row("hung call=submit ran=yes", _S.OUTCOME_UNKNOWN, timeout=2.0),
-    Row("refused call=submit seconds=0.3"),
+    Row("refused call=submit seconds=0.3", cut_off=1),
     # The status call: asking again is harmless.
     Row("400 call=status", _S.NOT_WATCHED, (0, 1)),
     Row("403-plan call=status", _S.NOT_WATCHED, (0, 1)),
@@ -96,7 +98,7 @@ ROWS = [
     Row("reset call=status times=2"),
     Row("reset-mid-body call=status"),
     Row("hung call=status", timeout=2.0),
-    Row("refused call=status seconds=0.3"),
+    Row("refused call=status seconds=0.3", cut_off=1),
     # Items of a status reply.
     _final("failed"),
     _final("failed reason=HIGH_TRAFFIC"),
@@ -126,7 +128,7 @@ ROWS = [
     Row("reset call=download"),
     Row("reset-mid-body call=download times=3"),
     Row("hung call=download", timeout=2.0),
-    Row("refused call=download seconds=0.3"),
+    Row("refused call=download seconds=0.3", cut_off=1),
 ]
 
 
@@ -250,7 +252,8 @@ def complaints(row: Row, count: int, outcome: Outcome) -> list[str]:
         said.append(f"ended as {_words(outcome.ends)}, not as {row.ends}")
     least, most = row.allowed
     struck = outcome.ends[row.ends] if row.ends is not _S.DONE else 0
-    if count > 1 and not (least <= struck <= most and outcome.ends[_S.DONE] == count - struck):
+    cut_off = min(outcome.ends[_S.OUTCOME_UNKNOWN], row.cut_off)
+    if count > 1 and not (least <= struck <= most and outcome.ends[_S.DONE] == count - struck - cut_off):
         said.append(f"ended as {_words(outcome.ends)}, with {least} to {most} as {row.ends}")
     failed = struck if row.finally_ is _S.FAILED else 0
     if outcome.finally_[_S.DONE] != count - failed or outcome.finally_[_S.FAILED] != failed:
