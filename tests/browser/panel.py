@@ -24,11 +24,17 @@ class Panel:
         self.complaint = output.get_by_role("region", name="Upsample clips").get_by_role("alert")
         self.jobs = output.get_by_role("table", name="Jobs").locator("[role=row][data-job]")
         self.job = self.jobs.first
+        self.viewer = output.get_by_role("region", name="Viewer")
         self.result = output.get_by_label("Result", exact=True)
 
     async def shows_video(self, width: int) -> None:
         """Return when the result can be played and has so many pixels a line."""
-        video = await self.result.element_handle()
-        await self.result.page.wait_for_function(
-            "([video, width]) => video.readyState >= 2 && video.videoWidth === width", arg=[video, width]
+        # Looked for anew each time: the viewer takes another element for another clip.
+        viewer = await self.viewer.element_handle()
+        await self.viewer.page.wait_for_function(
+            """([viewer, width]) => {
+                const video = viewer.querySelector("video[aria-label=Result]");
+                return video && video.readyState >= 2 && video.videoWidth === width;
+            }""",
+            arg=[viewer, width],
         )

@@ -71,7 +71,10 @@ async def test_many_clips_are_three_rows_and_the_finished_ones_can_be_seen(tutor
     await expect(panel.jobs).to_have_count(3)
     for job in await panel.jobs.all():
         await expect(job).to_contain_text("1920×1080")
-    await panel.jobs.nth(1).get_by_role("button", name="Show").click()
+    show = panel.jobs.nth(1).get_by_role("button", name="Show the result of")
+    clip = (await show.get_attribute("aria-label") or "").removeprefix("Show the result of ")
+    await show.click()
+    await expect(panel.viewer.get_by_role("heading")).to_have_text(clip)
     await panel.shows_video(width=1920)
     stills = (await output_below(lab, "Image(")).get_by_role("img")
     await expect(stills).to_have_count(2)
