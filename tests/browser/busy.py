@@ -5,6 +5,7 @@ from __future__ import annotations
 from playwright.async_api import expect
 
 from tests.browser.lab import LabNotebook
+from tests.browser.panel import Panel
 from tests.browser.server import JupyterServer
 
 #: A panel whose sandbox scales nothing before the test says "go on".
@@ -54,3 +55,13 @@ async def wake_up(lab: LabNotebook, jupyter: JupyterServer) -> None:
     """End the cell. What was seen before this line was seen while it ran."""
     (jupyter.root / "enough").touch()
     await lab.finish_cell(1)
+
+
+async def comes_to_its_end_while_a_cell_sleeps(lab: LabNotebook, panel: Panel, jupyter: JupyterServer) -> None:
+    """Upsample in a panel that is on hold, and see the status move and the video come while the second cell sleeps."""
+    await panel.upsample.click()
+    await fall_asleep(lab)
+    go_on(jupyter)
+    await expect(panel.job).to_contain_text("ACTIVE → SUCCESSFUL")
+    await panel.shows_video(width=1920)
+    await wake_up(lab, jupyter)

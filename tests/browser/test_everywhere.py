@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.async_api import BrowserContext, Page, expect
 
-from tests.browser.busy import PANEL_ON_HOLD, SLEEP, fall_asleep, go_on, wake_up
+from tests.browser.busy import PANEL_ON_HOLD, SLEEP, comes_to_its_end_while_a_cell_sleeps
 from tests.browser.conftest import write_notebook
 from tests.browser.lab import Frames, LabNotebook, holds
 from tests.browser.panel import SHOW_PANEL, Panel
@@ -46,12 +46,7 @@ async def test_one_click_leads_to_a_1080p_video_in_notebook_7_while_a_cell_compu
     await lab.open(jupyter.notebook_url(file.name))
     await lab.run_cell(0)
     panel = Panel(lab.output(0))
-    await panel.upsample.click()
-    await fall_asleep(lab)
-    go_on(jupyter)
-    await expect(panel.job).to_contain_text("ACTIVE → SUCCESSFUL")
-    await panel.shows_video(width=1920)
-    await wake_up(lab, jupyter)
+    await comes_to_its_end_while_a_cell_sleeps(lab, panel, jupyter)
     await assert_single_pixels(panel, page)
     await assert_full_screen(page)
     await paste_a_token(panel, page)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.async_api import expect
 
-from tests.browser.busy import PANEL_ON_HOLD, SLEEP, fall_asleep, go_on, wake_up
+from tests.browser.busy import PANEL_ON_HOLD, SLEEP, comes_to_its_end_while_a_cell_sleeps, fall_asleep, wake_up
 from tests.browser.conftest import OpenNotebook
 from tests.browser.lab import LabNotebook, holds
 from tests.browser.panel import SHOW_PANEL, Panel
@@ -103,12 +103,7 @@ async def test_the_status_moves_to_its_end_while_another_cell_sleeps(
     notebook: OpenNotebook, jupyter: JupyterServer
 ) -> None:
     lab, panel = await open_panel(notebook, SLEEP, panel_cell=NO_ANSWERS + PANEL_ON_HOLD)
-    await panel.upsample.click()
-    await fall_asleep(lab)
-    go_on(jupyter)
-    await expect(panel.job).to_contain_text("ACTIVE → SUCCESSFUL")
-    await panel.shows_video(width=1920)
-    await wake_up(lab, jupyter)
+    await comes_to_its_end_while_a_cell_sleeps(lab, panel, jupyter)
 
 
 async def test_a_token_that_was_typed_and_not_sent_is_not_saved(notebook: OpenNotebook) -> None:
