@@ -27,10 +27,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.jobs.clips import make_clip
-from tests.jobs.fault_matrix import BATCH, ROWS, Outcome, Row, Workshop, complaints
-from tests.jobs.killing import Butcher, Remains
-from tests.jobs.mutations import Findings, rehearse
+from tests.support.fault_matrix import BATCH, ROWS, Outcome, Row, Workshop, complaints
+from tests.support.mutated_replies import Findings, rehearse
+from tests.support.process_kills import Butcher, Remains
+from tests.support.upsamplers import make_clip
 from vfx_widgets import JobState
 
 WORKERS = 4  # most of a row is waiting

@@ -21,11 +21,10 @@ from pathlib import Path
 from playwright.async_api import BrowserContext, async_playwright
 
 from benchmarks.thousand_jobs import sandbox_elsewhere
-from tests.browser.chromium import ARGUMENTS, find_chromium
-from tests.browser.conftest import write_notebook
-from tests.browser.lab import KernelMessage, LabNotebook, kernel_messages
-from tests.browser.panel import SHOW_PANEL, Panel
-from tests.browser.server import JupyterServer
+from tests.support.chromium import ARGUMENTS, find_chromium
+from tests.support.jupyter_server import JupyterServer
+from tests.support.jupyterlab import KernelMessage, LabNotebook, kernel_messages, write_notebook
+from tests.support.panel_page import SHOW_PANEL, Panel
 
 RESULT = "from pathlib import Path\nfile = next(Path('upsampled').glob('*.mp4'))\n"
 OTHERS = {
@@ -39,7 +38,7 @@ from pathlib import Path
 import vfx_widgets as vfx
 
 told = json.loads(Path("many.json").read_text())
-service = vfx.Service(told["base_url"], submit_pacing=0.0, poll_floor=1.0)
+service = vfx.Service(told["base_url"], submit_interval=0.0, min_poll_interval=1.0)
 vfx.UpsamplePanel(service=service, token=told["token"], media_ids=told["media_ids"])
 """
 #: How long the page takes from a person's act to the frame that shows it, in milliseconds.

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
 from statistics import NormalDist, fmean
 
-from vfx_widgets.jobs.schedule import Durations, first_guess, jittered, next_delay
+from vfx_widgets.jobs.schedule import DurationEstimate, first_guess, jittered, next_delay
 from vfx_widgets.service.models import VEO_2_1080P, VEO_3_1_4K
 
 FLOOR = 3.0
@@ -42,7 +42,7 @@ def main() -> int:
 
 def aims(spread: float) -> list[bool]:
     """One distribution: everybody's delay and requests, and whether the aims hold."""
-    jobs = quantiles(Durations(MEDIAN, spread).quantile, 5000)
+    jobs = quantiles(DurationEstimate(MEDIAN, spread).quantile, 5000)
     fixed_delay, fixed_requests = simulate(jobs * 4, every(4.5, 7.5))
     best_delay, best_requests = optimum(cdf_of(MEDIAN, spread), jobs[-1], FLOOR, fixed_requests)
     # The stricter of the optimum found here and the one reported counts.
@@ -65,7 +65,7 @@ def aims(spread: float) -> list[bool]:
     for count, aim in ((5, None), (20, None), (100, AIM_WITH_HISTORY)):
         results.append(row(f"ours, {count} past jobs", *from_samples(jobs, count), aim))
     results.append(row("ours, 100 past jobs as it saw them", *from_own_eyes(jobs), AIM_WITH_HISTORY))
-    exact = Durations(MEDIAN, spread)
+    exact = DurationEstimate(MEDIAN, spread)
     results.append(row("ours, told the true distribution", *simulate(jobs, ours(exact)), AIM_WITH_HISTORY))
     return results
 
@@ -74,16 +74,26 @@ def elsewhere() -> None:
     """Where the model or the first guess is wrong, and other services: for information."""
     print("\nelsewhere, for information: delay (requests); fixed is every two floors ± a quarter, as 6 s ± 1.5")
     print(f"{'':40}", *(f"{head:>15}" for head in ("fixed", "optimum", "no history", "100 past jobs")))
-    quick, slow = Durations(45.0, 0.15), Durations(120.0, 0.2)
+    quick, slow = DurationEstimate(45.0, 0.15), DurationEstimate(120.0, 0.2)
     two_peaks = sorted(quantiles(quick.quantile, 1000) + quantiles(slow.quantile, 1000))
     late_tail = quantiles(lambda share: 30.0 - 34.0 * math.log(1.0 - share), 2000)
-    cases: list[tuple[str, list[float], float, Durations]] = [
+    cases: list[tuple[str, list[float], float, DurationEstimate]] = [
         ("two peaks: 45 s and 120 s", two_peaks, 3.0, first_guess()),
         ("30 s, then exponential with mean 34 s", late_tail, 3.0, first_guess()),
-        ("the service is faster: median 30 s", quantiles(Durations(30.0, 0.35).quantile, 2000), 3.0, first_guess()),
-        ("the service is slower: median 130 s", quantiles(Durations(130.0, 0.35).quantile, 2000), 3.0, first_guess()),
-        ("4K: median 400 s", quantiles(Durations(400.0, 0.5).quantile, 2000), 3.0, first_guess("4k")),
-        ("sandbox: median 3 s", quantiles(Durations(3.0, 0.3).quantile, 2000), 0.3, first_guess(sandbox=True)),
+        (
+            "the service is faster: median 30 s",
+            quantiles(DurationEstimate(30.0, 0.35).quantile, 2000),
+            3.0,
+            first_guess(),
+        ),
+        (
+            "the service is slower: median 130 s",
+            quantiles(DurationEstimate(130.0, 0.35).quantile, 2000),
+            3.0,
+            first_guess(),
+        ),
+        ("4K: median 400 s", quantiles(DurationEstimate(400.0, 0.5).quantile, 2000), 3.0, first_guess("4k")),
+        ("sandbox: median 3 s", quantiles(DurationEstimate(3.0, 0.3).quantile, 2000), 0.3, first_guess(sandbox=True)),
     ]
     for name, jobs, floor, guess in cases:
         fixed_delay, fixed_requests = simulate(jobs, every(1.5 * floor, 2.5 * floor))
@@ -115,7 +125,7 @@ def cost() -> None:
     thousand = time.perf_counter() - started
     started = time.perf_counter()
     for step in range(20):
-        next_delay(0.0, Durations(40.0 + step, 0.3), FLOOR)
+        next_delay(0.0, DurationEstimate(40.0 + step, 0.3), FLOOR)
     plan = (time.perf_counter() - started) / 20
     print(f"\ncost here: {thousand * 1000:.1f} ms for 1,000 jobs; {plan * 1000:.1f} ms when the estimate has changed")
 
@@ -126,7 +136,7 @@ def every(least: float, most: float) -> Wait:
     return lambda _age: draw.uniform(least, most)
 
 
-def ours(durations: Durations, floor: float = FLOOR, seed: int = 2) -> Wait:
+def ours(durations: DurationEstimate, floor: float = FLOOR, seed: int = 2) -> Wait:
     """The schedule under test, jitter included."""
     draw = random.Random(seed)
     return lambda age: jittered(next_delay(age, durations, floor), draw.random())
@@ -151,7 +161,7 @@ def watch(duration: float, wait: Wait) -> tuple[float, float, int]:
 
 
 def from_samples(
-    jobs: Sequence[float], count: int, guess: Durations | None = None, floor: float = FLOOR, samples: int = 40
+    jobs: Sequence[float], count: int, guess: DurationEstimate | None = None, floor: float = FLOOR, samples: int = 40
 ) -> tuple[float, float]:
     """The schedule learned from `count` jobs drawn from the same distribution, as a mean over many such draws."""
     draw = random.Random(count)
@@ -179,7 +189,7 @@ def mean_of(results: Sequence[tuple[float, float]]) -> tuple[float, float]:
 
 
 def quantiles(quantile: Callable[[float], float], count: int) -> list[float]:
-    """Durations spread evenly over their distribution, shortest first: no luck of the draw."""
+    """DurationEstimate spread evenly over their distribution, shortest first: no luck of the draw."""
     return [quantile((i + 0.5) / count) for i in range(count)]
 
 

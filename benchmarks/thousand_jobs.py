@@ -26,9 +26,9 @@ from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.jobs.clips import Copyist, make_clip, make_clips
+from tests.support.upsamplers import Copyist, make_clip, make_clips
 from vfx_widgets import Client, JobState, Sandbox, Service, Upsampler
-from vfx_widgets.service.replies import Operation, Operations
+from vfx_widgets.service.schemas import Operation, OperationsReply
 
 TICK = 0.005
 MOST_SECONDS = 150.0
@@ -38,7 +38,7 @@ def main(jobs: int = 1000) -> int:
     """Measure and print the table."""
     logging.disable(logging.CRITICAL)
     with tempfile.TemporaryDirectory() as folder, sandbox_elsewhere(Path(folder), jobs) as (base_url, token, ids, say):
-        service = Service(base_url, submit_pacing=0.0, poll_floor=1.0)
+        service = Service(base_url, submit_interval=0.0, min_poll_interval=1.0)
         asked: list[int] = []
         with _second_loop() as pauses, _counted(asked):
             wall, cpu, before = time.perf_counter(), time.process_time(), _peak_mb()
@@ -48,7 +48,7 @@ def main(jobs: int = 1000) -> int:
                 states = asyncio.run(_finish(made, say))
                 wall, cpu, peak = time.perf_counter() - wall, time.process_time() - cpu, _peak_mb()
             files = len(list((Path(folder) / "files").glob("*.mp4")))
-    needed = ceil(sum(asked) / service.status_batch)
+    needed = ceil(sum(asked) / service.status_batch_size)
     print(f"| {jobs:,} jobs at once | |\n|---|---|")
     for what, figure in {
         "done, and files": f"{states.count(JobState.DONE):,}, {files:,}",
@@ -122,7 +122,7 @@ def _counted(asked: list[int]) -> Iterator[None]:
     """Note for each status call how many operations it asks about."""
     status = Client.status
 
-    async def counted(self: Client, operations: Iterable[Operation]) -> Operations:
+    async def counted(self: Client, operations: Iterable[Operation]) -> OperationsReply:
         listed = list(operations)
         asked.append(len(listed))
         return await status(self, listed)

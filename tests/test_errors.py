@@ -24,8 +24,8 @@ SERVICE_EXTRA = {"http_status": 429, "reason": "PUBLIC_ERROR_HIGH_TRAFFIC", "ser
 def example(kind: type[VfxError]) -> VfxError:
     """One error of this kind with all it can say."""
     extra = SERVICE_EXTRA if issubclass(kind, errors.ServiceError) else EXTRA.get(kind.__name__, {})
-    error = kind("It did not work.", next_step="Try the other one.", **extra)
-    error.kept = "The file was kept."
+    error = kind("It did not work.", hint="Try the other one.", **extra)
+    error.preserved = "The file was kept."
     return error
 
 
@@ -77,6 +77,6 @@ def test_every_error_survives_a_pickle_and_a_copy_with_all_it_says(kind: type[Vf
 
 
 def test_what_was_kept_can_be_added_by_who_knows_it() -> None:
-    error = errors.BrokenDownload("The download broke.", next_step="Save it again.")
-    error.kept = "The clip is upsampled."
+    error = errors.BrokenDownload("The download broke.", hint="Save it again.")
+    error.preserved = "The clip is upsampled."
     assert str(error) == "The download broke. The clip is upsampled. Save it again."

@@ -10,10 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from vfx_widgets import MediaId
-from vfx_widgets.errors import MediaIdError
-
-from .service.captured import (
+from tests.support.captured_exchange import (
     KEY,
     PROJECT,
     RESULT_ID,
@@ -25,6 +22,8 @@ from .service.captured import (
     captured,
     media_id,
 )
+from vfx_widgets import MediaId
+from vfx_widgets.errors import MediaIdError
 
 IMAGE_ID = media_id(kind=3)
 OTHER_ID = media_id(key="0d3f4a52-9f0b-4f0e-8a55-6f1e2f2b7c11")

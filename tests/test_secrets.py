@@ -19,17 +19,16 @@ from typing import Any, NamedTuple
 import ipywidgets
 import pytest
 
+from tests.service.test_connection_faults import closed_port
+from tests.support.captured_exchange import SOURCE_ID, captured
+from tests.support.scripted_server import NO_ANSWER, Scripted, answer, json_answer
+from tests.support.video_files import make_clip
 from vfx_widgets import Client, Token, UpsamplePanel, Upsampler
 from vfx_widgets.errors import VfxError
-from vfx_widgets.service import replies
-from vfx_widgets.service.refusals import error_from_operation
+from vfx_widgets.service import schemas
+from vfx_widgets.service.error_mapping import error_from_operation
 from vfx_widgets.service.signed_url import SignedUrl
 from vfx_widgets.service.storage import Storage
-
-from .sandbox.films import make_clip
-from .service.captured import SOURCE_ID, captured
-from .service.scripted import NO_ANSWER, Scripted, answer, json_answer
-from .service.test_connection_faults import closed_port
 
 TOKEN = "ya29.c4nary-t0ken_that-is-never-seen"
 SIGNATURE = "c4nary5ignature"
@@ -234,7 +233,7 @@ async def walk(service: str, part: Path, seen: Evidence, patience: Patience) -> 
         reply = await client.status(submitted.operations)
         seen.objects += [reply, *reply.operations]
         [operation] = reply.operations
-        if operation.status in replies.FINISHED_BADLY:
+        if operation.status in schemas.FINISHED_BADLY:
             raise error_from_operation(operation)
         if operation.video and operation.video.fife_url:
             seen.objects += [operation.video, operation.video.fife_url, operation.video.serving_base_uri]

@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.captured_exchange import RESULT_ID, SOURCE_ID, TOKEN
 from vfx_widgets import Token
 from vfx_widgets.errors import TokenError
-
-from .service.captured import RESULT_ID, SOURCE_ID, TOKEN
 
 CURL = f"""curl 'https://aisandbox-pa.googleapis.com/v1/video:batchCheckAsyncVideoGenerationStatus' \\
   -H 'accept: */*' \\

@@ -11,9 +11,9 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from .errors import VfxError
+from .jobs.background import allow_nested_loops
 from .jobs.job import Job
-from .jobs.loop import allow_nested_loops
-from .jobs.states import JobEvent, JobState
+from .jobs.states import JobSnapshot, JobState
 from .jobs.upsampler import Upsampler
 from .jobs.video import Video
 from .media_id import MediaId
@@ -29,7 +29,7 @@ __all__ = [
     "LABS",
     "Client",
     "Job",
-    "JobEvent",
+    "JobSnapshot",
     "JobState",
     "MediaId",
     "Sandbox",

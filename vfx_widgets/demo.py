@@ -153,10 +153,8 @@ def _notebook() -> Path:
         file = folder / f"{NAME}.ipynb"
         if file.exists():
             return file
-    raise VfxError("The notebook of the demo is missing.", next_step="Install the package again.")
+    raise VfxError("The notebook of the demo is missing.", hint="Install the package again.")
 
 
 def _missing(what: str) -> MissingExtra:
-    return MissingExtra(
-        f"The demo needs {what}, which is not installed.", next_step='Run: pip install "vfx-widgets[demo]"'
-    )
+    return MissingExtra(f"The demo needs {what}, which is not installed.", hint='Run: pip install "vfx-widgets[demo]"')

@@ -28,8 +28,8 @@ The service's own words come along; tokens and signed queries never do. ::
     │   ├── UrlExpired            the signed URL is older than its six hours
     │   ├── BrokenDownload        cut off, the wrong length, or not an MP4
     │   ├── NotUpsampled          a playable clip of the size it had before
-    │   └── FolderError           the download folder is full, read-only or not a folder
-    └── WatchingStopped           nobody watches this job any more; the operation may go on
+    │   └── DirectoryError           the download folder is full, read-only or not a folder
+    └── Detached           nobody watches this job any more; the operation may go on
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ class VfxError(Exception):
     """The root of the tree: ``except vfx.VfxError`` catches all that this package raises by itself.
 
     Args:
-        happened: What happened, as one sentence.
-        kept: What was kept, where that is in doubt.
-        next_step: What the person can do now.
+        message: What happened, as one sentence.
+        preserved: What was kept, where that is in doubt.
+        hint: What the person can do now.
 
     Each argument is an attribute as well; the text of the error has all three.
 
@@ -51,23 +51,23 @@ class VfxError(Exception):
         >>> try:
         ...     up.submit(media_id[:120])
         ... except vfx.VfxError as error:
-        ...     print(error.happened)
-        ...     print(error.next_step)
+        ...     print(error.message)
+        ...     print(error.hint)
         This media ID is cut off: 120 of 162 characters.
         Copy the whole ID again.
     """
 
-    def __init__(self, happened: str, *, kept: str = "", next_step: str = "") -> None:
-        self.happened = happened
-        self.kept = kept
-        self.next_step = next_step
-        super().__init__(happened)
+    def __init__(self, message: str, *, preserved: str = "", hint: str = "") -> None:
+        self.message = message
+        self.preserved = preserved
+        self.hint = hint
+        super().__init__(message)
 
     def __str__(self) -> str:
-        return " ".join(part for part in (self.happened, self.kept, self.next_step) if part)
+        return " ".join(part for part in (self.message, self.preserved, self.hint) if part)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Exception's own form would call __init__ with `happened` only.
+        # Exception's own form would call __init__ with `message` only.
         return _rebuild, (type(self), self.args, self.__dict__)
 
 
@@ -116,9 +116,9 @@ class ConnectionFailed(VfxError):
     """No answer came from the service or from storage.
 
     Args:
-        happened: What happened, as one sentence.
+        message: What happened, as one sentence.
         sent: Whether the request may have arrived all the same.
-        next_step: What the person can do now.
+        hint: What the person can do now.
 
     Example:
         >>> async with vfx.Client("ya29.made-up-for-this-example", "http://127.0.0.1:9") as client:
@@ -127,8 +127,8 @@ class ConnectionFailed(VfxError):
         vfx_widgets.errors.ConnectionFailed: ...
     """
 
-    def __init__(self, happened: str, *, sent: bool = False, next_step: str = "") -> None:
-        super().__init__(happened, next_step=next_step)
+    def __init__(self, message: str, *, sent: bool = False, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
         self.sent = sent
 
 
@@ -136,13 +136,13 @@ class ServiceError(VfxError):
     """The service answered, and the answer is no.
 
     Args:
-        happened: What happened, as one sentence.
+        message: What happened, as one sentence.
         http_status: The HTTP status of the reply.
         reason: The machine-readable cause (``PUBLIC_ERROR_…``), or an empty string.
         server_message: The service's own words, secrets taken out.
         retry_after: Seconds the service asked to wait, or None.
-        kept: What was kept.
-        next_step: What the person can do now.
+        preserved: What was kept.
+        hint: What the person can do now.
 
     The statuses and reasons are those of service-notes, sections 2 and 3.
 
@@ -161,16 +161,16 @@ class ServiceError(VfxError):
 
     def __init__(
         self,
-        happened: str,
+        message: str,
         *,
         http_status: int = 200,
         reason: str = "",
         server_message: str = "",
         retry_after: float | None = None,
-        kept: str = "",
-        next_step: str = "",
+        preserved: str = "",
+        hint: str = "",
     ) -> None:
-        super().__init__(happened, kept=kept, next_step=next_step)
+        super().__init__(message, preserved=preserved, hint=hint)
         self.http_status = http_status
         self.reason = reason
         self.server_message = server_message
@@ -229,10 +229,10 @@ class OperationFailed(VfxError):
     """The operation ended as FAILED or CANCELED.
 
     Args:
-        happened: What happened, as one sentence.
+        message: What happened, as one sentence.
         reason: The service's reason (``PUBLIC_ERROR_…``), or an empty string.
         code: The ``google.rpc`` code that came with it, or None.
-        next_step: What the person can do now.
+        hint: What the person can do now.
 
     Example:
         >>> sandbox.faults.add("failed reason=UNSAFE_GENERATION code=3")
@@ -245,8 +245,8 @@ class OperationFailed(VfxError):
         PUBLIC_ERROR_UNSAFE_GENERATION 3
     """
 
-    def __init__(self, happened: str, *, reason: str = "", code: int | None = None, next_step: str = "") -> None:
-        super().__init__(happened, next_step=next_step)
+    def __init__(self, message: str, *, reason: str = "", code: int | None = None, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
         self.reason = reason
         self.code = code
 
@@ -271,9 +271,9 @@ class NotUpsampled(DownloadError):
     """The service's file is a playable clip, and not larger than its source."""
 
 
-class FolderError(DownloadError):
+class DirectoryError(DownloadError):
     """The download folder is full, read-only or not a folder."""
 
 
-class WatchingStopped(VfxError):
+class Detached(VfxError):
     """Nobody watches this job any more; the operation may go on at the service."""

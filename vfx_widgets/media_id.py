@@ -84,7 +84,7 @@ class MediaId:
             return _from_message(bare)
         found = cls.find_all(text)
         if len(found) > 1:
-            raise MediaIdError(f"There are {len(found)} media IDs here.", next_step="Give one at a time.")
+            raise MediaIdError(f"There are {len(found)} media IDs here.", hint="Give one at a time.")
         return found[0]
 
     @classmethod
@@ -179,7 +179,7 @@ class MediaId:
             vfx_widgets.errors.MediaIdError: This is already upsampled: it is the ID of a result. Paste the media ID ...
         """
         if self.problem:
-            raise MediaIdError(self.problem, next_step="Paste the media ID of the clip as it was generated.")
+            raise MediaIdError(self.problem, hint="Paste the media ID of the clip as it was generated.")
         return self
 
     def __str__(self) -> str:
@@ -263,14 +263,14 @@ def _text_or_none(value: str | int | None) -> str | None:
 
 def _cut_off(length: int, expected: int) -> MediaIdError:
     return MediaIdError(
-        f"This media ID is cut off: {length} of {expected} characters.", next_step="Copy the whole ID again."
+        f"This media ID is cut off: {length} of {expected} characters.", hint="Copy the whole ID again."
     )
 
 
 def _damaged(length: int) -> MediaIdError:
     return MediaIdError(
         f"This media ID is damaged: there is a fault among its {length} characters.",
-        next_step="Copy the whole ID again.",
+        hint="Copy the whole ID again.",
     )
 
 
@@ -278,21 +278,21 @@ def _too_long(length: int, expected: int) -> MediaIdError:
     too_many = "a character" if length == expected + 1 else f"{length - expected} characters"
     return MediaIdError(
         f"This media ID has {too_many} too many: {length}, not {expected}.",
-        next_step="Copy it again, without what stands behind it.",
+        hint="Copy it again, without what stands behind it.",
     )
 
 
 def _no_id() -> MediaIdError:
-    return MediaIdError("There is no media ID.", next_step="Paste the ID of a generated clip.")
+    return MediaIdError("There is no media ID.", hint="Paste the ID of a generated clip.")
 
 
 def _not_an_id(text: str) -> MediaIdError:
     if re.search(r"ya29\.|^bearer\b", text, re.IGNORECASE):
         return MediaIdError(
-            "This looks like a bearer token, not a media ID.", next_step="Paste it into the token field instead."
+            "This looks like a bearer token, not a media ID.", hint="Paste it into the token field instead."
         )
     shown = text if len(text) <= 40 else f"{text[:37]}…"
     return MediaIdError(
         f"This is not a media ID: {shown!r}.",
-        next_step="A media ID starts with CAUS and has 162 characters, or it is a UUID.",
+        hint="A media ID starts with CAUS and has 162 characters, or it is a UUID.",
     )

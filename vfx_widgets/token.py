@@ -177,7 +177,7 @@ def _read(pasted: object) -> str | TokenError:
     lines = "\n".join(line.strip() for line in pasted.splitlines() if line.strip())
     text = _LEAD_IN.sub("", lines).strip(_WRAPPING)
     if _WITH_A_SPACE.match(text):
-        return TokenError("This token has a space in it.", next_step="Copy it again, and nothing that follows it.")
+        return TokenError("This token has a space in it.", hint="Copy it again, and nothing that follows it.")
     tokens = {match.group().replace("\n", "") for match in _GOOGLE_TOKEN.finditer(lines)}
     text = " ".join(tokens) or text.replace("\n", "")
     return _problem(text) or text
@@ -187,28 +187,26 @@ def _problem(text: str) -> TokenError | None:
     if not text:
         return TokenError(
             "There is no token.",
-            next_step=f"Paste one, set {ENVIRONMENT_VARIABLE}, or use the sandbox, which needs none.",
+            hint=f"Paste one, set {ENVIRONMENT_VARIABLE}, or use the sandbox, which needs none.",
         )
     if text.count("ya29.") > 1:
-        return TokenError("There are several tokens here.", next_step="Paste the newest one only.")
+        return TokenError("There are several tokens here.", hint="Paste the newest one only.")
     if text.endswith(_ELLIPSIS):
-        return TokenError("This token is cut off: it ends in an ellipsis (…).", next_step="Copy the whole token.")
+        return TokenError("This token is cut off: it ends in an ellipsis (…).", hint="Copy the whole token.")
     if _MEDIA_ID.fullmatch(text):
         return TokenError(
-            "This looks like a media ID, not a token.", next_step="Paste it into the field for media IDs instead."
+            "This looks like a media ID, not a token.", hint="Paste it into the field for media IDs instead."
         )
     if text.startswith("AIza"):
         return TokenError(
             "This is an API key, not a bearer token.",
-            next_step="Copy the token (it starts with ya29.) from the Authorization header.",
+            hint="Copy the token (it starts with ya29.) from the Authorization header.",
         )
     if not _TOKEN_CHARACTERS.fullmatch(text):
         return TokenError(
             "This is not a bearer token: it has characters that no token has.",
-            next_step="Copy only the token, which starts with ya29.",
+            hint="Copy only the token, which starts with ya29.",
         )
     if len(text) < _SHORTEST:
-        return TokenError(
-            f"This token is cut off: it has {len(text)} characters.", next_step="Copy the whole token again."
-        )
+        return TokenError(f"This token is cut off: it has {len(text)} characters.", hint="Copy the whole token again.")
     return None

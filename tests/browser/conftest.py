@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Generator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import BrowserContext, async_playwright, expect
 
-from tests.browser.chromium import ARGUMENTS, find_chromium
-from tests.browser.lab import LabNotebook
-from tests.browser.server import JupyterServer
+from tests.support.chromium import ARGUMENTS, find_chromium
+from tests.support.jupyter_server import JupyterServer
+from tests.support.jupyterlab import PATIENCE, LabNotebook, OpenNotebook, write_notebook
 
-#: Milliseconds that Playwright waits for anything on a page, on a machine that does other work too.
-PATIENCE = 60_000
 PICTURES = Path(__file__).parents[2] / "test-output"
 
 _failed = pytest.StashKey[bool]()
-
-
-class OpenNotebook(Protocol):
-    """Opens a notebook with these cells in JupyterLab."""
-
-    def __call__(self, *cells: str) -> Awaitable[LabNotebook]: ...
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -95,24 +85,3 @@ async def notebook(
         if request.node.stash.get(_failed, False):
             await lab.screenshot(PICTURES / f"{name}-{number}.png")
         await lab.close()
-
-
-def write_notebook(file: Path, cells: tuple[str, ...]) -> None:
-    """Write a notebook of code cells for this Python's kernel."""
-    content = {
-        "nbformat": 4,
-        "nbformat_minor": 5,
-        "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
-        "cells": [
-            {
-                "cell_type": "code",
-                "id": f"cell-{number}",
-                "metadata": {},
-                "execution_count": None,
-                "outputs": [],
-                "source": source,
-            }
-            for number, source in enumerate(cells)
-        ],
-    }
-    file.write_text(json.dumps(content), encoding="utf-8")

@@ -14,10 +14,10 @@ import pytest
 from nbformat.sign import NotebookNotary
 from playwright.async_api import Locator, Page, expect
 
-from tests.browser.conftest import OpenNotebook
-from tests.browser.panel import Panel
-from tests.browser.server import JupyterServer
-from tests.jobs.clips import make_clip
+from tests.support.jupyter_server import JupyterServer
+from tests.support.jupyterlab import OpenNotebook
+from tests.support.panel_page import Panel
+from tests.support.upsamplers import make_clip
 from vfx_widgets import Sandbox
 
 RESTART = "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"

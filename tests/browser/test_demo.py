@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import BrowserContext, expect
 
-from tests.browser.lab import LabNotebook
-from tests.browser.panel import Panel
-from tests.browser.server import JupyterServer
+from tests.support.jupyter_server import JupyterServer
+from tests.support.jupyterlab import LabNotebook
+from tests.support.panel_page import Panel
 
 COPY = "demo-output/01_first_upsample.ipynb"
 

@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest_asyncio
 from playwright.async_api import BrowserContext, Locator, expect
 
-from tests.browser.conftest import write_notebook
-from tests.browser.drag import Drag
-from tests.browser.lab import LabNotebook
-from tests.browser.panel import SHOW_PANEL, Panel
-from tests.browser.server import JupyterServer
-from tests.sandbox.films import make_clip
+from tests.support.file_drop import Drag
+from tests.support.jupyter_server import JupyterServer
+from tests.support.jupyterlab import LabNotebook, write_notebook
+from tests.support.panel_page import SHOW_PANEL, Panel
+from tests.support.video_files import make_clip
 
 SHOW_LABS = "vfx.UpsamplePanel(service='labs')"
 

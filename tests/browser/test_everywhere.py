@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from playwright.async_api import BrowserContext, Page, expect
 
-from tests.browser.busy import PANEL_ON_HOLD, SLEEP, comes_to_its_end_while_a_cell_sleeps
-from tests.browser.conftest import write_notebook
-from tests.browser.lab import Frames, LabNotebook, holds
-from tests.browser.panel import SHOW_PANEL, Panel
-from tests.browser.server import JupyterServer
+from tests.support.busy_kernel import PANEL_ON_HOLD, SLEEP, comes_to_its_end_while_a_cell_sleeps
+from tests.support.jupyter_server import JupyterServer
+from tests.support.jupyterlab import Frames, LabNotebook, holds, write_notebook
+from tests.support.panel_page import SHOW_PANEL, Panel
 
 TOKEN = "ya29.typed-by-a-person-1234567890"
 #: A part of every signed address of a result.

@@ -6,8 +6,7 @@ import base64
 
 import pytest
 
-from tests.browser.conftest import OpenNotebook
-from tests.browser.lab import holds
+from tests.support.jupyterlab import OpenNotebook, holds
 
 LEAKY = """
 import anywidget, traitlets

@@ -10,10 +10,9 @@ import pytest_asyncio
 from axe_core_python.base import AXE_SCRIPT  # type: ignore[import-untyped]
 from playwright.async_api import BrowserContext, expect
 
-from tests.browser.conftest import write_notebook
-from tests.browser.lab import LabNotebook
-from tests.browser.panel import SHOW_PANEL, Panel
-from tests.browser.server import JupyterServer
+from tests.support.jupyter_server import JupyterServer
+from tests.support.jupyterlab import LabNotebook, write_notebook
+from tests.support.panel_page import SHOW_PANEL, Panel
 
 #: The name of what has the focus, its kind, whether it is in the panel, and whether it can be seen there.
 FOCUSED = """

@@ -13,9 +13,9 @@ from typing import Protocol
 import pytest_asyncio
 from playwright.async_api import BrowserContext, Locator, expect
 
-from tests.browser.lab import LabNotebook
-from tests.browser.panel import Panel
-from tests.browser.server import JupyterServer
+from tests.support.jupyter_server import JupyterServer
+from tests.support.jupyterlab import LabNotebook
+from tests.support.panel_page import Panel
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 

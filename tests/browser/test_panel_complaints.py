@@ -11,10 +11,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import BrowserContext, expect
 
-from tests.browser.conftest import write_notebook
-from tests.browser.lab import LabNotebook
-from tests.browser.panel import Panel
-from tests.browser.server import JupyterServer
+from tests.support.jupyter_server import JupyterServer
+from tests.support.jupyterlab import LabNotebook, write_notebook
+from tests.support.panel_page import Panel
 
 SETUP = """
 import base64

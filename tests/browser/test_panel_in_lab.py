@@ -8,11 +8,10 @@ from pathlib import Path
 
 from playwright.async_api import expect
 
-from tests.browser.busy import PANEL_ON_HOLD, SLEEP, comes_to_its_end_while_a_cell_sleeps, fall_asleep, wake_up
-from tests.browser.conftest import OpenNotebook
-from tests.browser.lab import LabNotebook, holds
-from tests.browser.panel import SHOW_PANEL, Panel
-from tests.browser.server import JupyterServer
+from tests.support.busy_kernel import PANEL_ON_HOLD, SLEEP, comes_to_its_end_while_a_cell_sleeps, fall_asleep, wake_up
+from tests.support.jupyter_server import JupyterServer
+from tests.support.jupyterlab import LabNotebook, OpenNotebook, holds
+from tests.support.panel_page import SHOW_PANEL, Panel
 
 TOKEN = "ya29.typed-by-a-person-1234567890"
 

@@ -6,14 +6,13 @@ from collections.abc import Callable
 
 from playwright.async_api import expect
 
-from tests.browser.conftest import OpenNotebook
-from tests.browser.lab import kernel_messages
-from tests.browser.panel import Panel
+from tests.support.jupyterlab import OpenNotebook, kernel_messages
+from tests.support.panel_page import Panel
 
 SHOW = """
 import uuid
 import vfx_widgets as vfx
-from vfx_widgets.jobs.loop import background
+from vfx_widgets.jobs.background import background
 from vfx_widgets.sandbox.media_ids import MediaName
 
 up = vfx.Upsampler("sandbox", journal=False)
@@ -31,10 +30,10 @@ STORM = """
 async def storm():
     for wave in range(40):
         for job in jobs:
-            job.change(trouble=vfx.VfxError(f"wave {wave}"))
+            job.change(transient_error=vfx.VfxError(f"wave {wave}"))
         await asyncio.sleep(0)
     for job in jobs:
-        job.change(trouble=None)
+        job.change(transient_error=None)
 
 import asyncio
 background().submit(storm()).result()

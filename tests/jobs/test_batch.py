@@ -10,14 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.jobs.test_token_pause import until
+from tests.support.fault_matrix import quick, submits_of, wait_for_rest
+from tests.support.upsamplers import Gate, make_clips
 from vfx_widgets import Job, JobState, Sandbox, Service, Upsampler
 from vfx_widgets.errors import AlreadyRunning, OperationFailed, QuotaReached, VfxError
 from vfx_widgets.jobs.saver import save
-
-from .clips import make_clips
-from .conftest import Gate
-from .fault_matrix import quick, submits_of, wait_for_rest
-from .test_token_pause import until
 
 Batch = Callable[..., tuple[Upsampler, list[str]]]
 
@@ -28,7 +26,7 @@ def batch(sandbox: Sandbox, tmp_path: Path) -> Iterator[Batch]:
     made: list[Upsampler] = []
 
     def batch(count: int, journal: str = "journal.db", **figures: float) -> tuple[Upsampler, list[str]]:
-        settings = {"submit_pacing": 0.0, "poll_floor": 0.05} | figures
+        settings = {"submit_interval": 0.0, "min_poll_interval": 0.05} | figures
         service = Service(sandbox.base_url, **settings)  # type: ignore[arg-type]
         made.append(Upsampler(service, sandbox.token, tmp_path / "files", tmp_path / journal))
         return made[-1], [sandbox.add(path) for path in make_clips(tmp_path / "clips", count)]
@@ -45,7 +43,7 @@ def times_of(sandbox: Sandbox, call: str) -> list[float]:
 
 def test_submits_are_paced(sandbox: Sandbox, gate: Gate, batch: Batch) -> None:
     gate.open()
-    up, clips = batch(4, submit_pacing=0.2)
+    up, clips = batch(4, submit_interval=0.2)
     wait_for_rest(up.submit_all(clips))
     assert all(later - earlier > 0.19 for earlier, later in pairwise(times_of(sandbox, "submit")))
 
@@ -67,7 +65,7 @@ def test_a_throttle_cools_down_for_as_long_as_the_service_asks_and_goes_on(
 async def test_status_calls_ask_about_as_many_as_the_service_takes(
     sandbox: Sandbox, gate: Gate, batch: Batch, most: int
 ) -> None:
-    up, clips = batch(9, status_batch=most)
+    up, clips = batch(9, status_batch_size=most)
     jobs = up.submit_all(clips)
     for job in jobs:
         await until(job, JobState.RUNNING)
@@ -95,7 +93,7 @@ def test_a_quota_that_an_operation_ends_with_stops_what_was_not_submitted_as_wel
     sandbox: Sandbox, gate: Gate, batch: Batch
 ) -> None:
     gate.open()
-    up, clips = batch(3, submit_pacing=3600.0)
+    up, clips = batch(3, submit_interval=3600.0)
     sandbox.faults.add("failed reason=USER_QUOTA_REACHED")
     jobs = up.submit_all(clips)
     wait_for_rest(jobs)
@@ -131,12 +129,12 @@ def test_a_double_click_on_many_threads_is_one_job(sandbox: Sandbox, gate: Gate,
 
 
 async def test_closing_submits_nothing_that_still_waits(sandbox: Sandbox, batch: Batch) -> None:
-    up, clips = batch(12, submit_pacing=5.0)
+    up, clips = batch(12, submit_interval=5.0)
     jobs = up.submit_all(clips)
     await until(jobs[0], JobState.RUNNING)
     up.close()
     assert sum(submits_of(sandbox).values()) == 1
-    assert [job.state for job in jobs] == [JobState.NOT_WATCHED] + [JobState.NOT_SUBMITTED] * 11
+    assert [job.state for job in jobs] == [JobState.DETACHED] + [JobState.NOT_SUBMITTED] * 11
 
 
 async def test_a_clip_that_runs_already_is_not_lost(sandbox: Sandbox, gate: Gate, batch: Batch) -> None:

@@ -12,21 +12,19 @@ from pathlib import Path
 
 import pytest
 
+from tests.jobs.test_token_pause import until
+from tests.support.fault_matrix import quick, submits_of
+from tests.support.process_kills import Butcher, Place
+from tests.support.upsamplers import Copyist, Gate
 from vfx_widgets import JobState, Sandbox, Service, Upsampler
-from vfx_widgets.errors import FolderError, VfxError
-
-from .clips import Copyist
-from .conftest import Gate
-from .fault_matrix import quick, submits_of
-from .killing import Butcher, Place
-from .test_token_pause import until
+from vfx_widgets.errors import DirectoryError, VfxError
 
 READ_ONLY = Path("/sys/kernel")  # for root as well
 
 
 @pytest.fixture
 def up(sandbox: Sandbox, tmp_path: Path) -> Iterator[Upsampler]:
-    service = Service(sandbox.base_url, submit_pacing=0.0, poll_floor=0.05)
+    service = Service(sandbox.base_url, submit_interval=0.0, min_poll_interval=0.05)
     with quick(), Upsampler(service, sandbox.token, tmp_path / "files", tmp_path / "journal.db") as up:
         yield up
 
@@ -97,7 +95,7 @@ def test_a_disk_that_is_full_while_the_file_comes_is_said_and_the_file_can_be_sa
         assert there.recv() == "full"
         butcher.upsample.open()
         state, kind, words, left = there.recv()
-        assert (state, kind, left) == (JobState.NOT_SAVED, "FolderError", [])
+        assert (state, kind, left) == (JobState.NOT_SAVED, "DirectoryError", [])
         assert "is full. The clip is upsampled at the service; only the file is missing. Make room" in words
         source = butcher.sandbox.source_path(place.media_ids[0])
         assert source is not None
@@ -130,7 +128,7 @@ async def test_a_folder_that_turns_read_only_is_said_and_the_file_can_be_saved_l
     (tmp_path / "files").rmdir()
     (tmp_path / "files").symlink_to(READ_ONLY)
     gate.open()
-    with pytest.raises(FolderError, match=r"is read-only.*only the file is missing"):
+    with pytest.raises(DirectoryError, match=r"is read-only.*only the file is missing"):
         await job
     assert job.state is JobState.NOT_SAVED
     (tmp_path / "files").unlink()
@@ -147,7 +145,7 @@ async def test_a_save_that_is_put_down_and_taken_up_at_once_brings_the_whole_fil
     job = up.submit(sandbox.media_ids[0])
     for _ in range(3):
         await until(job, JobState.DOWNLOADING)
-        job.stop_watching()
+        job.detach()
         job.resume()
     video = await job
     assert video.path.read_bytes() == gate.result.read_bytes()

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from .fault_matrix import taken_submits
-from .killing import Butcher
+from tests.support.fault_matrix import taken_submits
+from tests.support.process_kills import Butcher
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
 

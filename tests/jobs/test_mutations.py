@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .mutations import rehearse
+from tests.support.mutated_replies import rehearse
 
 
 async def test_no_damaged_reply_leads_to_a_fault_or_a_wrong_file(clip_1080p: Path, tmp_path: Path) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from tests.jobs.conftest import Connect
+from tests.support.upsamplers import Gate
 from vfx_widgets import Job, Sandbox
 from vfx_widgets.jobs.states import JobState
-
-from .conftest import Connect, Gate
 
 
 async def reaches(job: Job, state: JobState) -> None:
@@ -29,12 +29,12 @@ async def test_nothing_is_submitted_in_a_pause_and_all_of_it_afterwards(
     upsampler = connect(sandbox)
     upsampler.pause()
     jobs = upsampler.submit_all(sandbox.media_ids)
-    await asyncio.wrap_future(jobs[0].stop_watching())  # went the same way as the rest, and has been acted on
+    await asyncio.wrap_future(jobs[0].detach())  # went the same way as the rest, and has been acted on
     assert calls(sandbox) == []
     assert upsampler.is_paused
     assert {job.state for job in jobs[1:]} == {JobState.QUEUED}
     jobs[0].resume()
-    upsampler.go_on()
+    upsampler.unpause()
     videos = [await job for job in jobs]
     assert len({video.path for video in videos}) == len(jobs)
 
@@ -45,19 +45,19 @@ async def test_a_running_job_is_not_asked_about_in_a_pause_and_ends_well_afterwa
     upsampler = connect(sandbox)
     job = upsampler.submit(sandbox.media_ids[0])
     await reaches(job, JobState.RUNNING)
-    check = upsampler.next_check
+    check = upsampler.next_poll
     assert check is not None
     assert check >= 0
     upsampler.pause()
     gate.open()
     # A pause changes nothing of what can be done with a job; this goes through the loop after it.
-    await asyncio.wrap_future(job.stop_watching())
+    await asyncio.wrap_future(job.detach())
     await asyncio.wrap_future(job.resume())
-    assert upsampler.next_check is None
+    assert upsampler.next_poll is None
     # Another's clip is upsampled after this one, and seen to be done: time enough to ask about this one, long due.
     await connect(sandbox).submit(sandbox.media_ids[1])
     assert job.state is JobState.RUNNING
-    upsampler.go_on()
+    upsampler.unpause()
     assert (await job).height == 1080
 
 
@@ -77,7 +77,7 @@ async def test_credits_are_unknown_until_the_service_tells(sandbox: Sandbox, con
     await upsampler.submit(sandbox.media_ids[0])
     assert before is None
     assert upsampler.remaining_credits is not None
-    assert upsampler.next_check is None
+    assert upsampler.next_poll is None
 
 
 async def test_watching_ends_with_the_last_active_job_and_shows_its_end(
@@ -86,7 +86,7 @@ async def test_watching_ends_with_the_last_active_job_and_shows_its_end(
     upsampler = connect(sandbox)
     jobs = upsampler.submit_all(sandbox.media_ids[:2])
     seen: list[tuple[JobState, ...]] = []
-    upsampler.on_watch(lambda: seen.append(tuple(job.state for job in jobs)))
+    upsampler.on_refresh(lambda: seen.append(tuple(job.state for job in jobs)))
     watching = asyncio.create_task(upsampler.watch())
     await reaches(jobs[0], JobState.RUNNING)
     assert not watching.done()

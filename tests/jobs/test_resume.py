@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.jobs.conftest import Connect
+from tests.support.upsamplers import Gate
 from vfx_widgets import Job, JobState, Sandbox, Upsampler
 from vfx_widgets.errors import JournalError
 from vfx_widgets.jobs.journal import Journal
-
-from .conftest import Connect, Gate
 
 
 async def leave_a_running_job(sandbox: Sandbox, connect: Connect) -> Job:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vfx_widgets.jobs.schedule import (
-    Durations,
+    DurationEstimate,
     cool_down,
     first_guess,
     jittered,
@@ -20,7 +20,9 @@ from vfx_widgets.service.models import VEO_2_1080P
 
 LABS, SANDBOX, FOUR_K = first_guess(), first_guess(sandbox=True), first_guess("veo_3_1_upsampler_4k")
 
-durations = st.builds(Durations, median=st.floats(0.01, 1e7), spread=st.floats(0.06, 2.0), jobs=st.integers(0, 1000))
+durations = st.builds(
+    DurationEstimate, median=st.floats(0.01, 1e7), spread=st.floats(0.06, 2.0), jobs=st.integers(0, 1000)
+)
 floors = st.floats(0.0, 1000.0)
 ages = st.floats(0.0, 1e12)
 seconds = st.floats(0.5, 5000.0)
@@ -31,7 +33,7 @@ seconds = st.floats(0.5, 5000.0)
 
 @given(age=st.floats(), durations=durations, floor=floors, u=st.floats())
 def test_a_delay_is_finite_and_never_below_the_floor_whatever_the_age(
-    age: float, durations: Durations, floor: float, u: float
+    age: float, durations: DurationEstimate, floor: float, u: float
 ) -> None:
     delay = jittered(next_delay(age, durations, floor), u)
 
@@ -41,7 +43,7 @@ def test_a_delay_is_finite_and_never_below_the_floor_whatever_the_age(
 
 @given(one=ages, other=ages, durations=durations, floor=floors)
 def test_asking_later_never_makes_the_next_ask_come_earlier(
-    one: float, other: float, durations: Durations, floor: float
+    one: float, other: float, durations: DurationEstimate, floor: float
 ) -> None:
     early, late = sorted((one, other))
 
@@ -49,7 +51,7 @@ def test_asking_later_never_makes_the_next_ask_come_earlier(
 
 
 @given(one=ages, other=ages, floor=st.sampled_from([0.3, 3.0]), guess=st.sampled_from([LABS, SANDBOX, FOUR_K]))
-def test_a_stuck_job_is_asked_ever_more_seldom(one: float, other: float, floor: float, guess: Durations) -> None:
+def test_a_stuck_job_is_asked_ever_more_seldom(one: float, other: float, floor: float, guess: DurationEstimate) -> None:
     far = guess.quantile(0.999)
     early, late = sorted((far + one, far + other))
 
@@ -57,7 +59,7 @@ def test_a_stuck_job_is_asked_ever_more_seldom(one: float, other: float, floor: 
 
 
 @given(durations=durations, floor=st.floats(0.05, 1000.0))
-def test_a_job_stuck_for_ages_is_asked_every_twenty_floors(durations: Durations, floor: float) -> None:
+def test_a_job_stuck_for_ages_is_asked_every_twenty_floors(durations: DurationEstimate, floor: float) -> None:
     assert next_delay(1e12, durations, floor) == pytest.approx(20 * floor, rel=0.01)
 
 
@@ -75,18 +77,18 @@ def test_a_clock_that_went_backwards_counts_as_the_start() -> None:
 
 
 def test_the_first_ask_waits_until_results_become_likely() -> None:
-    narrow, wide = Durations(64.0, 0.2), Durations(64.0, 0.6)
+    narrow, wide = DurationEstimate(64.0, 0.2), DurationEstimate(64.0, 0.6)
 
     assert next_delay(0.0, narrow, 3.0) > next_delay(0.0, wide, 3.0) > 15
     assert next_delay(0.0, narrow, 3.0) < narrow.quantile(0.05)
 
 
 def test_around_the_usual_duration_the_floor_rules() -> None:
-    assert next_delay(64.0, Durations(64.0, 0.25), 3.0) == pytest.approx(3.0)
+    assert next_delay(64.0, DurationEstimate(64.0, 0.25), 3.0) == pytest.approx(3.0)
 
 
 def test_the_same_schedule_serves_a_service_that_is_twenty_times_as_fast() -> None:
-    fast, slow = Durations(3.2, 0.4), Durations(64.0, 0.4)
+    fast, slow = DurationEstimate(3.2, 0.4), DurationEstimate(64.0, 0.4)
 
     for age in (0.0, 20.0, 64.0, 150.0):
         assert next_delay(age / 20, fast, 0.15) == pytest.approx(next_delay(age, slow, 3.0) / 20, rel=1e-6)
@@ -104,7 +106,7 @@ def test_jitter_stretches_by_up_to_a_tenth_and_never_shortens(delay: float, one:
 
 
 @pytest.mark.parametrize(("guess", "shortest", "longest"), [(LABS, 30, 180), (FOUR_K, 60, 1800), (SANDBOX, 2, 6)])
-def test_the_first_guess_lies_in_what_the_notes_say(guess: Durations, shortest: float, longest: float) -> None:
+def test_the_first_guess_lies_in_what_the_notes_say(guess: DurationEstimate, shortest: float, longest: float) -> None:
     low, high = guess.usual
 
     assert shortest <= low < guess.median < high <= longest
@@ -122,7 +124,7 @@ def test_without_history_the_first_guess_stays() -> None:
 
 
 @given(history=st.lists(st.floats(), max_size=300), durations=durations)
-def test_any_history_gives_durations_that_can_be_used(history: list[float], durations: Durations) -> None:
+def test_any_history_gives_durations_that_can_be_used(history: list[float], durations: DurationEstimate) -> None:
     learned = durations.after(history)
 
     assert math.isfinite(next_delay(10.0, learned, 3.0))
@@ -167,14 +169,14 @@ def test_todays_load_counts_and_last_months_does_not() -> None:
 
 
 def test_two_equal_estimates_are_equal_however_many_jobs_they_rest_on() -> None:
-    assert Durations(64.0, 0.3, jobs=5) == Durations(64.0, 0.3, jobs=6)
+    assert DurationEstimate(64.0, 0.3, jobs=5) == DurationEstimate(64.0, 0.3, jobs=6)
     assert LABS.after([64.0] * 150) == LABS.after([64.0] * 151)
 
 
 @pytest.mark.parametrize(("median", "spread"), [(0.0, 0.3), (math.nan, 0.3), (64.0, 0.0), (64.0, math.inf)])
 def test_durations_that_mean_nothing_are_refused(median: float, spread: float) -> None:
     with pytest.raises(ValueError, match="no usable durations"):
-        Durations(median, spread)
+        DurationEstimate(median, spread)
 
 
 @given(one=st.floats(0.001, 0.999), other=st.floats(0.001, 0.999))
@@ -202,7 +204,7 @@ def test_a_cool_down_doubles_and_never_undercuts_retry_after() -> None:
 # How good it is (`benchmarks/polling.py` has the full table)
 
 
-def delay_and_requests(jobs: list[float], known: Durations, floor: float) -> tuple[float, float]:
+def delay_and_requests(jobs: list[float], known: DurationEstimate, floor: float) -> tuple[float, float]:
     draw, delay, requests = random.Random(6), 0.0, 0
     for duration in jobs:
         age = 0.0
@@ -220,7 +222,7 @@ def delay_and_requests(jobs: list[float], known: Durations, floor: float) -> tup
 def test_results_are_noticed_far_sooner_than_at_a_fixed_6_s_for_no_more_requests(
     spread: float, learned: float, guessed: float
 ) -> None:
-    true = Durations(64.0, spread)
+    true = DurationEstimate(64.0, spread)
     jobs = [true.quantile((i + 0.5) / 2000) for i in range(2000)]
     draw = random.Random(7)
     history = LABS.after([draw.lognormvariate(math.log(64.0), spread) for _ in range(100)])
@@ -232,7 +234,7 @@ def test_results_are_noticed_far_sooner_than_at_a_fixed_6_s_for_no_more_requests
 
 
 def test_a_service_that_has_become_faster_is_learned_from_what_can_be_seen() -> None:
-    known, history = Durations(64.0, 0.1), [64.0] * 20
+    known, history = DurationEstimate(64.0, 0.1), [64.0] * 20
     for _ in range(200):
         before, age = 0.0, next_delay(0.0, known, 3.0)
         while age < 20.0:

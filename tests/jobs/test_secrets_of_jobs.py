@@ -12,12 +12,11 @@ from urllib.parse import unquote
 
 import pytest
 
+from tests.support.fault_matrix import go_on, quick, wait_for_rest
+from tests.support.upsamplers import Copyist, make_clips
+from tests.test_secrets import Evidence, Recorder, gather, leaks, log
 from vfx_widgets import Job, JobState, Sandbox, Service, Upsampler
 from vfx_widgets.sandbox.signing import Signer
-
-from ..test_secrets import Evidence, Recorder, gather, leaks, log
-from .clips import Copyist, make_clips
-from .fault_matrix import go_on, quick, wait_for_rest
 
 __all__ = ["log"]  # a fixture
 
@@ -27,7 +26,7 @@ FAULTS = {
     "token-expired call=status": JobState.NEEDS_TOKEN,
     "403-captcha call=submit": JobState.NOT_SUBMITTED,
     "reset call=submit ran=yes": JobState.OUTCOME_UNKNOWN,
-    "malformed-json call=status times=always": JobState.NOT_WATCHED,
+    "malformed-json call=status times=always": JobState.DETACHED,
     "failed": JobState.FAILED,
     "raw-bytes": JobState.DONE,
     "url-expired times=always": JobState.NOT_SAVED,
@@ -76,13 +75,13 @@ def test_no_secret_is_seen_of_jobs_that_meet(
     tokens = [sandbox.token]
     if fault != "none":
         sandbox.faults.add(fault)
-    service = Service(sandbox.base_url, submit_pacing=0.0, poll_floor=0.05)
+    service = Service(sandbox.base_url, submit_interval=0.0, min_poll_interval=0.05)
     with quick(), Upsampler(service, sandbox.token, folder / "files", folder / "journal.db") as up:
 
         def note(job: Job) -> None:
             """Each change: the event, the error, and what is on the disk at that moment."""
             seen.objects += [job._now, job.operation]
-            seen.errors += [error for error in (job.error, job.trouble) if error is not None]
+            seen.errors += [error for error in (job.error, job.transient_error) if error is not None]
             if job.state is JobState.DOWNLOADING:
                 seen.printed += "".join(f"{path}{path.read_bytes()!r}" for path in folder.rglob("*") if path.is_file())
 
@@ -124,7 +123,7 @@ def test_a_secret_is_found_wherever_it_is(place: str, tmp_path: Path, monkeypatc
         case "an error":
             from vfx_widgets.errors import VfxError
 
-            seen.errors.append(VfxError("happened", next_step="c4nary"))
+            seen.errors.append(VfxError("message", hint="c4nary"))
         case _:
             seen.objects.append({"token": "c4nary"})
     assert leaks(seen)

@@ -7,13 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.fault_matrix import quick, submits_of
+from tests.support.upsamplers import Gate, make_clips
 from vfx_widgets import Job, JobState, Sandbox, Service, Token, Upsampler
 from vfx_widgets.errors import TokenExpired
-from vfx_widgets.jobs.loop import background
-
-from .clips import make_clips
-from .conftest import Gate
-from .fault_matrix import quick, submits_of
+from vfx_widgets.jobs.background import background
 
 
 async def until(job: Job, state: JobState) -> None:
@@ -26,7 +24,7 @@ async def until(job: Job, state: JobState) -> None:
 @pytest.fixture
 def up(sandbox: Sandbox, tmp_path: Path) -> Upsampler:
     return Upsampler(
-        Service(sandbox.base_url, submit_pacing=0.0, poll_floor=0.05),
+        Service(sandbox.base_url, submit_interval=0.0, min_poll_interval=0.05),
         sandbox.token,
         tmp_path / "files",
         tmp_path / "journal.db",

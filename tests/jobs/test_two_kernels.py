@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from .fault_matrix import BATCH, quick, taken_submits, wait_for_rest
-from .killing import Butcher, Place
+from tests.support.fault_matrix import BATCH, quick, taken_submits, wait_for_rest
+from tests.support.process_kills import Butcher, Place
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no forkserver")
 
@@ -67,5 +67,5 @@ def test_two_processes_that_resume_at_once_share_the_jobs_and_watch_none_twice(b
         assert not ours.keys() & theirs.keys()
         assert ours.keys() | theirs.keys() == left
         # One whose submit the kill cut off waits for the person; all others are done.
-        assert sorted({*ours.values(), *theirs.values()} - {"outcome unknown"}) == ["done"]
+        assert sorted({*ours.values(), *theirs.values()} - {"outcome_unknown"}) == ["done"]
     assert set(taken_submits(butcher.sandbox).values()) == {1}

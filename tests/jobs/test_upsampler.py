@@ -9,20 +9,20 @@ from pathlib import Path
 
 import pytest
 
+from tests.jobs.conftest import Connect
+from tests.support.upsamplers import Gate
 from vfx_widgets import JobState, MediaId, Sandbox, Upsampler
 from vfx_widgets.errors import (
     ConnectionFailed,
-    FolderError,
+    Detached,
+    DirectoryError,
     InputError,
     MediaIdError,
     NotFound,
     NotUpsampled,
     TokenError,
     TokenExpired,
-    WatchingStopped,
 )
-
-from .conftest import Connect, Gate
 
 UNKNOWN_CLIP = (
     "CAUSJDcwYTZiYWI5LWZiNTAtNDI3MS1hNTY4LTJkMWQ5ZGExZjBkMBokZTc3MGZmMzMtNGQzZC00YTVjLWIzMGUtYTM0YTExNzI0OTQ0"
@@ -157,7 +157,7 @@ async def test_a_sandbox_that_stops_in_mid_job_is_a_sentence_and_the_job_can_go_
         gate.open()
     with pytest.raises(ConnectionFailed, match=r"No connection to 127\.0\.0\.1.*names were kept.*Resume the job"):
         await job
-    assert job.state is JobState.NOT_WATCHED
+    assert job.state is JobState.DETACHED
     assert job.operation_name
 
 
@@ -167,9 +167,9 @@ async def test_stop_watching_lets_go_and_resume_finds_the_operation(
     job = connect(sandbox).submit(sandbox.media_ids[0])
     async for event in job.events():
         if event.state is JobState.RUNNING:
-            job.stop_watching()
-    assert job.state is JobState.NOT_WATCHED
-    with pytest.raises(WatchingStopped, match="operation goes on"):
+            job.detach()
+    assert job.state is JobState.DETACHED
+    with pytest.raises(Detached, match="operation goes on"):
         await job
     gate.open()
     job.resume()
@@ -224,14 +224,14 @@ def test_a_folder_that_is_a_file_is_said_before_anything_is_sent(
 ) -> None:
     (tmp_path / "file").write_text("")
     up = connect(sandbox, folder=tmp_path / "file")
-    with pytest.raises(FolderError, match="is a file, not a folder"):
+    with pytest.raises(DirectoryError, match="is a file, not a folder"):
         up.submit(sandbox.media_ids[0])
     assert up.jobs == ()
 
 
 def test_a_read_only_folder_is_said_before_anything_is_sent(sandbox: Sandbox, connect: Connect) -> None:
     up = connect(sandbox, folder=Path("/proc/vfx"))  # read-only for root as well
-    with pytest.raises(FolderError, match=r"read-only|can't be used"):
+    with pytest.raises(DirectoryError, match=r"read-only|can't be used"):
         up.submit(sandbox.media_ids[0])
 
 
@@ -239,7 +239,7 @@ def test_a_full_disk_is_said_before_anything_is_sent(
     sandbox: Sandbox, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("vfx_widgets.jobs.folder._ROOM", 1 << 60)
-    with pytest.raises(FolderError, match="MB left"):
+    with pytest.raises(DirectoryError, match="MB left"):
         connect(sandbox).submit(sandbox.media_ids[0])
 
 
@@ -274,13 +274,13 @@ def test_without_a_token_the_sandbox_is_chosen_and_with_one_labs(monkeypatch: py
     assert Upsampler(token="ya29.something-long-enough").service_name == "labs"
     monkeypatch.setenv("VFX_TOKEN", "Bearer ya29.something-long-enough")
     up = Upsampler()
-    assert (up.service_name, up.has_token, up.media_ids) == ("labs", True, ())
+    assert (up.service_name, up.has_token, up.sample_media_ids) == ("labs", True, ())
 
 
 async def test_a_closed_upsampler_takes_no_more_clips(sandbox: Sandbox, connect: Connect) -> None:
     up = connect(sandbox)
     job = up.submit(sandbox.media_ids[0])
     await asyncio.to_thread(up.close)
-    assert job.state in (JobState.NOT_WATCHED, JobState.NOT_SUBMITTED)
+    assert job.state in (JobState.DETACHED, JobState.NOT_SUBMITTED)
     with pytest.raises(InputError, match="closed"):
         up.submit(sandbox.media_ids[0])

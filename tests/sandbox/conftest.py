@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.http_client import Plain
 from vfx_widgets.sandbox import Lanczos, Sandbox
-
-from .plain import Plain
 
 
 def copy_only(source: Path, size: tuple[int, int], output: Path) -> None:

@@ -10,10 +10,8 @@ from typing import Any
 
 import pytest
 
-from vfx_widgets.sandbox.media_ids import IMAGE, VIDEO, MediaName, decode
-
-from .conftest import Gate
-from .plain import (
+from tests.sandbox.conftest import Gate
+from tests.support.http_client import (
     PORTRAIT,
     STATUS,
     STATUS_PREFIX,
@@ -24,6 +22,7 @@ from .plain import (
     status_message,
     submit_message,
 )
+from vfx_widgets.sandbox.media_ids import IMAGE, VIDEO, MediaName, decode
 
 
 def test_an_operation_goes_from_pending_over_active_to_successful(held: Plain, gate: Gate) -> None:

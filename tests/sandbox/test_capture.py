@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from .plain import STATUS, SUBMIT, Plain, Reply, name_of, status_message, video_of
+from tests.support.http_client import STATUS, SUBMIT, Plain, Reply, name_of, status_message, video_of
 
 CAPTURE = Path(__file__).parent.parent / "capture"
 CAPTURED_SOURCE = (

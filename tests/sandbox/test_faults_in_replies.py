@@ -9,10 +9,9 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
+from tests.sandbox.conftest import Gate
+from tests.support.http_client import VEO_3_4K, Plain, name_of, video_of
 from vfx_widgets.sandbox import Sandbox
-
-from .conftest import Gate
-from .plain import VEO_3_4K, Plain, name_of, video_of
 
 
 @pytest.mark.parametrize(

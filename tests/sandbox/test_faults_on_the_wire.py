@@ -9,10 +9,9 @@ import socket
 
 import pytest
 
+from tests.sandbox.conftest import Gate, copy_only
+from tests.support.http_client import STATUS, Plain, Reply, name_of, status_message, video_of
 from vfx_widgets.sandbox import Sandbox
-
-from .conftest import Gate, copy_only
-from .plain import STATUS, Plain, Reply, name_of, status_message, video_of
 
 
 @pytest.fixture

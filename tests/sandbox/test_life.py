@@ -15,11 +15,10 @@ from typing import Any
 
 import pytest
 
+from tests.sandbox.conftest import copy_only
+from tests.support.http_client import Plain, name_of
 from vfx_widgets.errors import InputError
 from vfx_widgets.sandbox import Sandbox, bundled_media_ids
-
-from .conftest import copy_only
-from .plain import Plain, name_of
 
 EXCHANGE = """
 import json, shutil, urllib.request
@@ -198,7 +197,7 @@ def test_the_bundled_clips_have_the_same_ids_everywhere() -> None:
 
 
 def test_the_bundled_clips_are_small_and_short() -> None:
-    from .films import look
+    from tests.support.video_files import look
 
     films = []
     for media_id in bundled_media_ids():

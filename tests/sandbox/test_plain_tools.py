@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 
+from tests.sandbox.conftest import Announced
+from tests.support.http_client import STATUS, SUBMIT, status_message, submit_message
+from tests.support.video_files import look
 from vfx_widgets.sandbox import Sandbox
-
-from .conftest import Announced
-from .films import look
-from .plain import STATUS, SUBMIT, status_message, submit_message
 
 curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed; urllib goes the same way")
 
@@ -45,7 +44,7 @@ def test_curl_gets_from_a_media_id_to_a_1080p_file(tmp_path: Path) -> None:
 
 @curl
 def test_curl_continues_a_download_that_broke_off(tmp_path: Path, sandbox: Sandbox) -> None:
-    from .plain import Plain, video_of
+    from tests.support.http_client import Plain, video_of
 
     plain = Plain(sandbox)
     finished = plain.upsample()

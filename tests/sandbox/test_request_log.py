@@ -9,9 +9,8 @@ import re
 
 import pytest
 
+from tests.support.http_client import STATUS, Plain, name_of, status_message, submit_message, video_of
 from vfx_widgets.sandbox import Sandbox
-
-from .plain import STATUS, Plain, name_of, status_message, submit_message, video_of
 
 
 def test_each_request_is_noted_with_its_call_clip_operation_and_status(plain: Plain) -> None:

@@ -9,10 +9,9 @@ from email.utils import parsedate_to_datetime
 import av
 import pytest
 
+from tests.sandbox.conftest import copy_only
+from tests.support.http_client import Plain, Reply, name_of, video_of
 from vfx_widgets.sandbox import Sandbox
-
-from .conftest import copy_only
-from .plain import Plain, Reply, name_of, video_of
 
 
 @pytest.fixture

@@ -9,13 +9,12 @@ from pathlib import Path
 import av
 import pytest
 
+from tests.sandbox.conftest import Announced, Gate
+from tests.support.http_client import LANDSCAPE, PORTRAIT, VEO_3_4K, Plain, name_of, video_of
+from tests.support.video_files import look, make_clip
 from vfx_widgets.errors import InputError
 from vfx_widgets.sandbox import Lanczos, Sandbox
 from vfx_widgets.sandbox.upscale import UpsampleError
-
-from .conftest import Announced, Gate
-from .films import look, make_clip
-from .plain import LANDSCAPE, PORTRAIT, VEO_3_4K, Plain, name_of, video_of
 
 VEO_3 = "veo_3_1_upsampler_1080p"
 

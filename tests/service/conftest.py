@@ -8,10 +8,19 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from tests.support.captured_exchange import (
+    MODEL,
+    SCENE_ID,
+    SEED,
+    SESSION_ID,
+    SOURCE_ID,
+    STATUS_PATH,
+    SUBMIT_PATH,
+    TOKEN,
+    captured,
+)
 from vfx_widgets import Client, MediaId
-from vfx_widgets.service import replies
-
-from .captured import MODEL, SCENE_ID, SEED, SESSION_ID, SOURCE_ID, STATUS_PATH, SUBMIT_PATH, TOKEN, captured
+from vfx_widgets.service import schemas
 
 
 def as_the_service(body: bytes, status: int = 200, **headers: str) -> Response:
@@ -42,10 +51,10 @@ async def client(service: HTTPServer) -> AsyncIterator[Client]:
         yield client
 
 
-Submit = Callable[[Client], Awaitable[replies.Operations]]
+Submit = Callable[[Client], Awaitable[schemas.OperationsReply]]
 
 
-async def submit_as_captured(client: Client) -> replies.Operations:
+async def submit_as_captured(client: Client) -> schemas.OperationsReply:
     """Submit with the inputs of the capture."""
     return await client.submit(
         MediaId.parse(SOURCE_ID), seed=SEED, scene_id=SCENE_ID, session_id=SESSION_ID, model=MODEL

@@ -10,14 +10,24 @@ import uuid
 import pytest
 from pytest_httpserver import HTTPServer
 
+from tests.service.conftest import as_the_service, requests, submit_as_captured
+from tests.support.captured_exchange import (
+    KEY,
+    MODEL,
+    NAME,
+    RESULT_ID,
+    SCENE_ID,
+    SOURCE_ID,
+    STATUS_PATH,
+    SUBMIT_PATH,
+    TOKEN,
+    captured,
+)
+from tests.support.scripted_server import Scripted, json_answer
 from vfx_widgets import Client, MediaId, Token
 from vfx_widgets.errors import InputError, MediaIdError, TokenError
-from vfx_widgets.service import replies, wire
+from vfx_widgets.service import schemas
 from vfx_widgets.service.settings import LABS
-
-from .captured import KEY, MODEL, NAME, RESULT_ID, SCENE_ID, SOURCE_ID, STATUS_PATH, SUBMIT_PATH, TOKEN, captured
-from .conftest import as_the_service, requests, submit_as_captured
-from .scripted import Scripted, json_answer
 
 
 def test_the_capture_has_the_lengths_of_its_content_length_headers() -> None:
@@ -34,7 +44,7 @@ async def test_the_submit_body_is_the_captured_one_to_the_byte(client: Client, s
 
 
 async def test_the_status_body_is_the_captured_one_to_the_byte(client: Client, service: HTTPServer) -> None:
-    await client.status(wire.decode(captured("submit_response")).operations)
+    await client.status(schemas.decode(captured("submit_response")).operations)
     [request] = requests(service)
     assert (request.method, request.path, request.query_string) == ("POST", STATUS_PATH, b"")
     assert request.data == captured("status_request")
@@ -46,7 +56,7 @@ async def test_a_status_call_gives_the_status_of_the_submit_also_later(
     client: Client, service: HTTPServer, status: str
 ) -> None:
     later = captured("submit_response").replace(b"STATUS_PENDING", f"STATUS_{status}".encode())
-    await client.status(wire.decode(later).operations)
+    await client.status(schemas.decode(later).operations)
     assert requests(service)[0].data == captured("status_request")
 
 
@@ -54,13 +64,13 @@ async def test_an_operation_that_was_scheduled_at_first_is_asked_about_as_schedu
     client: Client, service: HTTPServer
 ) -> None:
     first = captured("submit_response").replace(b"STATUS_PENDING", b"STATUS_SCHEDULED")
-    await client.status(wire.decode(first).operations)
+    await client.status(schemas.decode(first).operations)
     assert requests(service)[0].data == captured("status_request").replace(b"STATUS_PENDING", b"STATUS_SCHEDULED")
 
 
 async def test_the_headers_are_those_of_the_capture_that_matter(client: Client, service: HTTPServer) -> None:
     await submit_as_captured(client)
-    await client.status(wire.decode(captured("submit_response")).operations)
+    await client.status(schemas.decode(captured("submit_response")).operations)
     for request in requests(service):
         assert request.headers["authorization"] == f"Bearer {TOKEN}"
         assert request.headers["content-type"] == "text/plain;charset=UTF-8"
@@ -94,10 +104,10 @@ async def test_a_cookie_that_the_service_sets_is_not_sent_back(client: Client, s
 
 async def test_the_captured_submit_reply_parses_into_typed_structs(client: Client) -> None:
     reply = await submit_as_captured(client)
-    assert reply == replies.Operations(
+    assert reply == schemas.OperationsReply(
         operations=(
-            replies.Operation(
-                operation=replies.OperationBody(name=NAME), scene_id=SCENE_ID, status="MEDIA_GENERATION_STATUS_PENDING"
+            schemas.Operation(
+                operation=schemas.OperationBody(name=NAME), scene_id=SCENE_ID, status="MEDIA_GENERATION_STATUS_PENDING"
             ),
         ),
         remaining_credits=360,
@@ -108,12 +118,12 @@ async def test_the_captured_submit_reply_parses_into_typed_structs(client: Clien
 
 
 async def test_the_captured_status_reply_parses_into_typed_structs(client: Client) -> None:
-    reply = await client.status(wire.decode(captured("submit_response")).operations)
+    reply = await client.status(schemas.decode(captured("submit_response")).operations)
     [operation] = reply.operations
     video = operation.video
     assert reply.remaining_credits == 360
     assert (operation.name, operation.scene_id) == (NAME, SCENE_ID)
-    assert operation.status == replies.SUCCESSFUL
+    assert operation.status == schemas.SUCCESSFUL
     assert operation.operation.metadata is not None
     assert operation.operation.metadata.name == operation.media_generation_id == operation.result_id == RESULT_ID
     assert video is not None
@@ -188,19 +198,19 @@ async def test_input_that_can_not_be_used_is_refused_before_anything_is_sent(
 async def test_a_clip_that_came_finished_at_once_keeps_its_reply_without_a_call(
     client: Client, service: HTTPServer
 ) -> None:
-    finished = replies.Operation(
-        status=replies.SUCCESSFUL, media_generation_id=RESULT_ID, raw_bytes=replies.RawBytes(b"video")
+    finished = schemas.Operation(
+        status=schemas.SUCCESSFUL, media_generation_id=RESULT_ID, raw_bytes=schemas.RawBytes(b"video")
     )
-    assert await client.status([finished]) == replies.Operations((finished,))
-    assert await client.status([]) == replies.Operations()
+    assert await client.status([finished]) == schemas.OperationsReply((finished,))
+    assert await client.status([]) == schemas.OperationsReply()
     assert requests(service) == []
 
 
 async def test_an_operation_without_a_name_stays_beside_those_that_are_asked_about(
     client: Client, service: HTTPServer
 ) -> None:
-    finished = replies.Operation(status=replies.SUCCESSFUL, media_generation_id=RESULT_ID)
-    submitted = wire.decode(captured("submit_response")).operations
+    finished = schemas.Operation(status=schemas.SUCCESSFUL, media_generation_id=RESULT_ID)
+    submitted = schemas.decode(captured("submit_response")).operations
     reply = await client.status([finished, *submitted])
     assert [operation.name for operation in reply.operations] == [NAME, None]
     assert reply.operations[-1] is finished
@@ -210,14 +220,14 @@ async def test_an_operation_without_a_name_stays_beside_those_that_are_asked_abo
 
 def test_an_operation_says_whether_it_has_ended() -> None:
     statuses = ("PENDING", "SCHEDULED", "ACTIVE", "POLISHING", "SUCCESSFUL", "FAILED", "CANCELED")
-    operations = {status: replies.Operation(status=f"MEDIA_GENERATION_STATUS_{status}") for status in statuses}
+    operations = {status: schemas.Operation(status=f"MEDIA_GENERATION_STATUS_{status}") for status in statuses}
     ended = [status for status, operation in operations.items() if operation.has_ended]
     assert ended == ["SUCCESSFUL", "FAILED", "CANCELED"]
 
 
 async def test_several_operations_go_into_one_status_call_in_their_order(client: Client, service: HTTPServer) -> None:
     names = ["a" * 32, "b" * 32, "c" * 32]
-    await client.status([replies.Operation(replies.OperationBody(name=name), scene_id=SCENE_ID) for name in names])
+    await client.status([schemas.Operation(schemas.OperationBody(name=name), scene_id=SCENE_ID) for name in names])
     [request] = requests(service)
     assert [each["operation"]["name"] for each in json.loads(request.data)["operations"]] == names
 

@@ -9,19 +9,18 @@ import socket
 
 import pytest
 
+from tests.service.conftest import submit_as_captured
+from tests.support.captured_exchange import TOKEN, captured
+from tests.support.scripted_server import NO_ANSWER, Scripted, answer, json_answer
 from vfx_widgets import Client
 from vfx_widgets.errors import ConnectionFailed, ServiceError, UnexpectedReply
-
-from .captured import TOKEN, captured
-from .conftest import submit_as_captured
-from .scripted import NO_ANSWER, Scripted, answer, json_answer
 
 
 async def failure(base_url: str, timeout: float = 30.0) -> ConnectionFailed:
     async with Client(TOKEN, base_url, timeout=timeout) as client:
         with pytest.raises(ConnectionFailed) as caught:
             await submit_as_captured(client)
-    assert caught.value.next_step
+    assert caught.value.hint
     assert caught.value.__context__ is None
     return caught.value
 

@@ -9,10 +9,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.captured_exchange import captured
 from vfx_widgets.errors import UnexpectedReply
-from vfx_widgets.service import wire
-
-from .captured import captured
+from vfx_widgets.service import schemas
 
 REPLIES = [json.loads(captured(name)) for name in ("submit_response", "status_response_successful")]
 
@@ -60,7 +59,7 @@ def damaged(draw: st.DrawFn) -> bytes:
 @given(damaged())
 def test_a_damaged_reply_is_read_as_far_as_it_goes_or_is_an_unexpected_reply(body: bytes) -> None:
     try:
-        reply = wire.decode(body)
+        reply = schemas.decode(body)
     except UnexpectedReply:
         return
     for operation in reply.operations:
@@ -73,5 +72,5 @@ def test_a_damaged_reply_is_read_as_far_as_it_goes_or_is_an_unexpected_reply(bod
 @settings(derandomize=True, deadline=None, max_examples=300)
 @given(damaged().map(lambda body: b'{"error": ' + body + b"}") | st.binary())
 def test_a_damaged_error_envelope_is_read_or_passed_over(body: bytes) -> None:
-    error = wire.decode_error(body)
-    assert error is None or isinstance(error, wire.ErrorBody)
+    error = schemas.decode_error(body)
+    assert error is None or isinstance(error, schemas.ErrorBody)

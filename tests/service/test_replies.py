@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
+from tests.support.captured_exchange import NAME, RESULT_ID, SCENE_ID, captured
 from vfx_widgets.errors import UnexpectedReply
-from vfx_widgets.service import replies, wire
-
-from .captured import NAME, RESULT_ID, SCENE_ID, captured
+from vfx_widgets.service import schemas
 
 MP4 = b"\0\0\0\x18ftypmp42" + bytes(range(256))
 
@@ -21,8 +20,8 @@ def finished() -> Any:
     return json.loads(captured("status_response_successful"))
 
 
-def read(reply: object) -> replies.Operations:
-    return wire.decode(json.dumps(reply).encode())
+def read(reply: object) -> schemas.OperationsReply:
+    return schemas.decode(json.dumps(reply).encode())
 
 
 def test_an_operation_that_runs_has_neither_metadata_nor_credits() -> None:
@@ -38,7 +37,7 @@ def test_unknown_fields_are_passed_over_wherever_they_are() -> None:
     operation["progress"] = 0.5
     operation["operation"]["done"] = True
     operation["operation"]["metadata"]["video"] |= {"fileSize": "20000000", "expireTime": None}
-    assert read(reply) == wire.decode(captured("status_response_successful"))
+    assert read(reply) == schemas.decode(captured("status_response_successful"))
 
 
 @pytest.mark.parametrize("status", ["MEDIA_GENERATION_STATUS_DREAMING", "QUEUED", "", "…"])
@@ -51,7 +50,7 @@ def test_an_unknown_status_stays_as_it_came(status: str) -> None:
 def test_a_failed_operation_brings_its_code_and_reason() -> None:
     error = {"code": 3, "message": "PUBLIC_ERROR_MINOR", "details": []}
     [operation] = read({"operations": [{"operation": {"name": NAME, "error": error}, "status": "S"}]}).operations
-    assert operation.operation.error == replies.RpcError(code=3, message="PUBLIC_ERROR_MINOR")
+    assert operation.operation.error == schemas.RpcError(code=3, message="PUBLIC_ERROR_MINOR")
 
 
 def test_a_mixed_list_keeps_its_order_and_each_its_own_status() -> None:
@@ -63,7 +62,7 @@ def test_a_mixed_list_keeps_its_order_and_each_its_own_status() -> None:
 @pytest.mark.parametrize("padding", ["", "=", "=="])
 def test_a_clip_upsampled_before_comes_as_bytes_at_once_without_a_name(padding: str) -> None:
     content = base64.b64encode(MP4).decode().rstrip("=") + padding
-    item = {"status": replies.SUCCESSFUL, "mediaGenerationId": RESULT_ID, "rawBytes": content}
+    item = {"status": schemas.SUCCESSFUL, "mediaGenerationId": RESULT_ID, "rawBytes": content}
     [operation] = read({"operations": [item]}).operations
     assert operation.raw_bytes == MP4
     assert (operation.name, operation.scene_id, operation.result_id) == (None, None, RESULT_ID)
@@ -75,7 +74,7 @@ def test_successful_without_an_address_of_use_is_successful_all_the_same(address
     reply = finished()
     reply["operations"][0]["operation"]["metadata"]["video"]["fifeUrl"] = address
     [operation] = read(reply).operations
-    assert (operation.name, operation.status, operation.result_id) == (NAME, replies.SUCCESSFUL, RESULT_ID)
+    assert (operation.name, operation.status, operation.result_id) == (NAME, schemas.SUCCESSFUL, RESULT_ID)
     assert operation.video is not None
     assert operation.video.fife_url is None
 
@@ -94,14 +93,14 @@ def test_name_and_status_of_an_operation_are_kept_where_the_rest_can_not_be_read
     reply = finished()
     reply["operations"][0]["operation"]["metadata"] = metadata
     [operation] = read(reply).operations
-    assert (operation.name, operation.status) == (NAME, replies.SUCCESSFUL)
+    assert (operation.name, operation.status) == (NAME, schemas.SUCCESSFUL)
 
 
 def test_numbers_written_as_text_are_numbers_all_the_same() -> None:
     reply = finished()
     reply["remainingCredits"] = "360"
     reply["operations"][0]["operation"]["metadata"]["video"]["seed"] = "922940"
-    assert read(reply) == wire.decode(captured("status_response_successful"))
+    assert read(reply) == schemas.decode(captured("status_response_successful"))
 
 
 @pytest.mark.parametrize("figure", [None, 360.5, "many", {}, []])
@@ -125,7 +124,7 @@ def test_a_reply_without_operations_knows_of_none_yet(reply: object) -> None:
 
 
 def test_an_operation_without_anything_has_no_name() -> None:
-    assert read({"operations": [{}]}).operations == (replies.Operation(),)
+    assert read({"operations": [{}]}).operations == (schemas.Operation(),)
 
 
 def test_the_form_of_2026_is_recognised_and_explained() -> None:
@@ -155,7 +154,7 @@ def test_the_form_of_2026_is_recognised_and_explained() -> None:
 )
 def test_what_is_not_the_json_of_the_service_is_an_unexpected_reply(body: bytes) -> None:
     with pytest.raises(UnexpectedReply, match="can't be read") as caught:
-        wire.decode(body)
-    assert caught.value.next_step
+        schemas.decode(body)
+    assert caught.value.hint
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__

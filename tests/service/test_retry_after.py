@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vfx_widgets.service.retry_after import parse_retry_after
+from vfx_widgets.service.error_mapping import parse_retry_after
 
 NOW = 1_763_136_877.0
 

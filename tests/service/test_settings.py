@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
+from tests.support.captured_exchange import TOKEN
 from vfx_widgets import LABS, Client, Service
 from vfx_widgets.errors import InputError
-
-from .captured import TOKEN
 
 
 @pytest.mark.parametrize(
@@ -56,7 +55,7 @@ def test_a_slash_at_the_end_is_dropped_and_the_name_is_the_host() -> None:
 def test_anything_else_is_refused_with_an_example_of_an_address(base_url: Any) -> None:
     with pytest.raises(InputError, match="not the base URL of a service") as caught:
         Service(base_url)
-    assert "http://127.0.0.1:8765" in caught.value.next_step
+    assert "http://127.0.0.1:8765" in caught.value.hint
 
 
 @pytest.mark.parametrize("base_url", ["http://example.org", "http://10.0.0.1:80", "http://127.0.0.1.example.org"])
@@ -76,7 +75,7 @@ def test_a_secret_in_place_of_a_base_url_is_not_repeated(base_url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "figures", [{"submit_pacing": -1.0}, {"poll_floor": 0.0}, {"timeout": 0.0}, {"status_batch": 0}]
+    "figures", [{"submit_interval": -1.0}, {"min_poll_interval": 0.0}, {"timeout": 0.0}, {"status_batch_size": 0}]
 )
 def test_figures_that_make_no_sense_are_refused(figures: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="figures of a Service"):
@@ -86,14 +85,14 @@ def test_figures_that_make_no_sense_are_refused(figures: dict[str, Any]) -> None
 def test_the_captured_service_is_treated_politely() -> None:
     assert LABS.name == "labs"
     assert not LABS.is_local
-    assert LABS.poll_floor >= 3.0
-    assert LABS.submit_pacing >= 1.0
-    assert LABS.status_batch <= 4
+    assert LABS.min_poll_interval >= 3.0
+    assert LABS.submit_interval >= 1.0
+    assert LABS.status_batch_size <= 4
 
 
 def test_a_service_on_this_machine_is_a_sandbox_and_may_be_asked_more_often() -> None:
     sandbox = Service.at("http://127.0.0.1:8765")
     assert sandbox.is_local
     assert sandbox.name == "sandbox"
-    assert sandbox.poll_floor < LABS.poll_floor
+    assert sandbox.min_poll_interval < LABS.min_poll_interval
     assert Service.at("https://example.org") == Service("https://example.org")

@@ -9,9 +9,8 @@ import pickle
 import msgspec
 import pytest
 
+from tests.support.captured_exchange import TOKEN
 from vfx_widgets.service.signed_url import SignedUrl, without_secrets
-
-from .captured import TOKEN
 
 URL = (
     "https://storage.googleapis.com/bucket/video/key_upsampled?GoogleAccessId=a@b&Expires=1763158475&Signature=s3cr%2Bt"

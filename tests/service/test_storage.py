@@ -12,13 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from vfx_widgets.errors import BrokenDownload, ConnectionFailed, DownloadError, FolderError, UrlExpired
+from tests.service.test_connection_faults import closed_port
+from tests.support.captured_exchange import captured
+from tests.support.scripted_server import NO_ANSWER, Scripted, answer
+from vfx_widgets.errors import BrokenDownload, ConnectionFailed, DirectoryError, DownloadError, UrlExpired
 from vfx_widgets.service.signed_url import SignedUrl
-from vfx_widgets.service.storage import Storage, folder_error
-
-from .captured import captured
-from .scripted import NO_ANSWER, Scripted, answer
-from .test_connection_faults import closed_port
+from vfx_widgets.service.storage import Storage, directory_error
 
 MP4 = b"\0\0\0\x18ftypmp42" + bytes(range(256)) * 8
 OTHER_MP4 = MP4[:24] + bytes(reversed(MP4[24:])) + b"longer"
@@ -214,7 +213,7 @@ async def test_a_refusal_of_storage_is_final_and_names_its_code(
     with Scripted([refusal(status, code)]) as server, pytest.raises(DownloadError, match=words) as caught:
         await storage.fetch(url_at(server), part, ignore)
     assert type(caught.value) is DownloadError
-    assert caught.value.next_step
+    assert caught.value.hint
     assert len(server.asked) == 1
     assert not part.exists()
 
@@ -248,14 +247,14 @@ async def test_a_redirect_of_storage_is_not_followed(storage: Storage, part: Pat
 
 @pytest.mark.skipif(not os.access("/dev/full", os.W_OK), reason="this system has no disk that is always full")
 async def test_a_full_disk_is_said_to_be_full(storage: Storage) -> None:
-    with Scripted([whole()]) as server, pytest.raises(FolderError, match="disk of the folder /dev is full"):
+    with Scripted([whole()]) as server, pytest.raises(DirectoryError, match="disk of the folder /dev is full"):
         await storage.fetch(url_at(server), Path("/dev/full"), ignore)
     assert len(server.asked) == 1
 
 
 async def test_a_folder_that_is_a_file_is_said_to_be_of_no_use(storage: Storage, tmp_path: Path) -> None:
     (tmp_path / "results").write_text("a file")
-    with Scripted([whole()]) as server, pytest.raises(FolderError, match="results can't be used: Not a directory"):
+    with Scripted([whole()]) as server, pytest.raises(DirectoryError, match="results can't be used: Not a directory"):
         await storage.fetch(url_at(server), tmp_path / "results" / "clip.part", ignore)
 
 
@@ -270,7 +269,7 @@ async def test_a_folder_that_is_a_file_is_said_to_be_of_no_use(storage: Storage,
     ],
 )
 def test_a_fault_of_the_folder_says_which_folder_what_fault_and_what_to_do(number: int, words: str) -> None:
-    error = folder_error(OSError(number, os.strerror(number)), Path("results"))
+    error = directory_error(OSError(number, os.strerror(number)), Path("results"))
     assert "folder results" in str(error)
     assert words in str(error)
-    assert error.next_step
+    assert error.hint

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.widgets.page import Page
+from tests.support.fake_page import Page
 from vfx_widgets import UpsamplePanel, Upsampler
 from vfx_widgets.widgets import binder
 

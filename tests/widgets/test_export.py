@@ -11,11 +11,9 @@ import nbformat
 import pytest
 from nbconvert import HTMLExporter
 
-from tests.browser.conftest import write_notebook
-from tests.jobs.conftest import Gate, clip_1080p, gate, sandbox
+from tests.support.jupyterlab import write_notebook
+from tests.support.upsamplers import Gate
 from vfx_widgets import Sandbox
-
-__all__ = ["clip_1080p", "gate", "sandbox"]
 
 SIGNED = "GoogleAccessId="
 

@@ -4,7 +4,7 @@ import json
 from typing import cast
 
 from tests.browser.gallery.rows import row
-from tests.widgets.page import Page
+from tests.support.fake_page import Page
 from vfx_widgets.widgets import JobTable
 from vfx_widgets.widgets.job_table import Row
 

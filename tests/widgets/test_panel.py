@@ -11,15 +11,13 @@ from typing import Any
 
 import pytest
 
-from tests.jobs.conftest import Gate, clip_360p, clip_1080p, gate, sandbox
-from tests.widgets.page import Page
+from tests.support.fake_page import Page
+from tests.support.upsamplers import Gate
 from tests.widgets.test_verdicts import IMAGE, RESULT
 from vfx_widgets import Sandbox, UpsamplePanel, Upsampler
 from vfx_widgets.errors import InputError
 from vfx_widgets.sandbox.media_ids import MediaName
 from vfx_widgets.widgets import describe
-
-__all__ = ["clip_360p", "clip_1080p", "gate", "sandbox"]
 
 UNKNOWN = MediaName(5, *(str(uuid.uuid5(uuid.NAMESPACE_URL, name)) for name in "abc")).encode()
 WRONG = "ya29.wrong-token-of-a-person-1234567890"
@@ -40,7 +38,7 @@ class Shown:
     def complaint(self, field: str) -> dict[str, str]:
         def found() -> Any:
             notice = self.form.trait("notice")
-            return notice if notice.get("happened") and notice["field"] == field else None
+            return notice if notice.get("message") and notice["field"] == field else None
 
         notice: dict[str, str] = self.form.wait_until(found)
         return notice
@@ -110,8 +108,8 @@ def test_no_token_is_a_sentence_and_nothing_is_sent(show: Show, sandbox: Sandbox
     shown = show(service="labs", token=None)
     shown.click(sandbox.media_ids[0])
     complaint = shown.complaint("token")
-    assert complaint["happened"] == "There is no token for labs."
-    assert complaint["next_step"]
+    assert complaint["message"] == "There is no token for labs."
+    assert complaint["hint"]
     assert shown.panel.upsampler.jobs == ()
 
 
@@ -127,7 +125,7 @@ def test_a_wrong_token_keeps_the_job_and_the_right_one_lets_it_go_on(show: Show,
     shown = show()
     shown.click(sandbox.media_ids[0], token=WRONG)
     row = shown.table.row(word="Needs a token")
-    assert row["error"]["next_step"]
+    assert row["error"]["hint"]
     shown.complaint("token")
     assert shown.form.trait("token_set") is False
     shown.form.say({"type": "token", "token": f"Bearer {sandbox.token}"})
@@ -148,16 +146,16 @@ def test_a_media_id_that_cannot_be_used_is_a_sentence(show: Show, text: str, sen
     shown = show()
     shown.click(text)
     complaint = shown.complaint("media_ids")
-    assert complaint["happened"].startswith(sentence)
-    assert complaint["kept"] == "Nothing was sent."
-    assert complaint["next_step"]
+    assert complaint["message"].startswith(sentence)
+    assert complaint["preserved"] == "Nothing was sent."
+    assert complaint["hint"]
     assert shown.panel.upsampler.jobs == ()
 
 
 def test_good_clips_go_though_others_are_left_out(show: Show, sandbox: Sandbox) -> None:
     shown = show()
     shown.click(f"{IMAGE}\n{sandbox.media_ids[0]}")
-    assert "It was left out." in shown.complaint("media_ids")["happened"]
+    assert "It was left out." in shown.complaint("media_ids")["message"]
     shown.table.row(media_id=sandbox.media_ids[0])
 
 
@@ -166,7 +164,7 @@ def test_the_same_clip_is_not_sent_twice(show: Show, sandbox: Sandbox) -> None:
     shown.click(sandbox.media_ids[0])
     shown.table.row(word="Running")
     shown.click(sandbox.media_ids[0])
-    shown.form.wait_until(lambda: "on the way already" in shown.form.trait("notice").get("happened", ""))
+    shown.form.wait_until(lambda: "on the way already" in shown.form.trait("notice").get("message", ""))
     assert len(shown.panel.upsampler.jobs) == 1
 
 
@@ -174,8 +172,8 @@ def test_a_clip_that_the_service_does_not_know_is_a_sentence(show: Show) -> None
     shown = show()
     shown.click(UNKNOWN)
     row = shown.table.row(word="Failed")
-    assert "does not know this clip" in row["error"]["happened"]
-    assert row["error"]["next_step"]
+    assert "does not know this clip" in row["error"]["message"]
+    assert row["error"]["hint"]
 
 
 def test_a_service_that_stops_in_mid_job_is_a_sentence_and_the_job_stays(
@@ -187,10 +185,10 @@ def test_a_service_that_stops_in_mid_job_is_a_sentence_and_the_job_stays(
     gate.open()
     sandbox.close()
     row = shown.table.wait_until(
-        lambda: next((row for row in shown.table.trait("rows") if row["error"] and row["error"]["happened"]), None)
+        lambda: next((row for row in shown.table.trait("rows") if row["error"] and row["error"]["message"]), None)
     )
-    assert "No connection" in row["error"]["happened"]
-    assert row["error"]["kept"]
+    assert "No connection" in row["error"]["message"]
+    assert row["error"]["preserved"]
 
 
 def test_a_download_folder_that_cannot_be_used_is_a_sentence(show: Show, sandbox: Sandbox, tmp_path: Path) -> None:
@@ -198,14 +196,14 @@ def test_a_download_folder_that_cannot_be_used_is_a_sentence(show: Show, sandbox
     in_the_way.write_text("not a folder")
     shown = show(downloads=in_the_way)
     shown.click(sandbox.media_ids[0])
-    assert "a file" in shown.complaint("")["happened"]
+    assert "a file" in shown.complaint("")["message"]
     assert shown.panel.upsampler.jobs == ()
 
 
 def test_a_seed_that_is_no_number_is_a_sentence(show: Show, sandbox: Sandbox) -> None:
     shown = show()
     shown.click(sandbox.media_ids[0], seed="many")
-    assert "'many' can't be a seed" in shown.complaint("")["happened"]
+    assert "'many' can't be a seed" in shown.complaint("")["message"]
 
 
 def test_every_click_is_acknowledged(show: Show) -> None:
@@ -256,8 +254,8 @@ def test_the_sandbox_is_ready_for_one_click() -> None:
     form = panel.children[0]
     assert form.token_set
     assert form.service["sandbox"]
-    assert form.media_ids == panel.upsampler.media_ids[0]
-    assert [clip["media_id"] for clip in form.clips] == list(panel.upsampler.media_ids)
+    assert form.media_ids == panel.upsampler.sample_media_ids[0]
+    assert [clip["media_id"] for clip in form.clips] == list(panel.upsampler.sample_media_ids)
 
 
 def test_a_wrong_keyword_is_answered_with_the_nearest_right_one() -> None:
@@ -303,7 +301,7 @@ def test_what_is_above_the_table_says_when_the_service_is_asked_next(show: Show,
     shown = show()
     shown.click(sandbox.media_ids[0])
     shown.table.wait_until(
-        lambda: any((one.get("summary") or {}).get("next_check") is not None for one in shown.table.messages)
+        lambda: any((one.get("summary") or {}).get("next_poll") is not None for one in shown.table.messages)
     )
 
 
@@ -352,7 +350,7 @@ def test_a_panel_for_a_given_upsampler_stays_with_it() -> None:
         shown = Shown(UpsamplePanel(upsampler=upsampler))
         assert shown.form.trait("service")["others"] == []
         shown.form.say({"type": "service", "name": "labs"})
-        assert "can't be switched" in shown.complaint("")["happened"]
+        assert "can't be switched" in shown.complaint("")["message"]
 
 
 def test_an_own_clip_comes_in_parts_and_gets_a_media_id(in_the_sandbox: Shown, clip_360p: Path) -> None:
@@ -365,18 +363,18 @@ def test_an_own_clip_comes_in_parts_and_gets_a_media_id(in_the_sandbox: Shown, c
         form.wait_until(
             lambda offset=offset: {"type": "got_part", "upload": "u", "offset": offset} in form.messages  # type: ignore[misc]
         )
-    form.wait_until(lambda: "my_clip.mp4 is in the sandbox" in form.trait("notice").get("happened", ""))
+    form.wait_until(lambda: "my_clip.mp4 is in the sandbox" in form.trait("notice").get("message", ""))
     assert len(form.trait("media_ids").splitlines()) == 2
 
 
 def test_a_file_that_is_no_video_is_a_sentence(in_the_sandbox: Shown) -> None:
     about = {"type": "file", "upload": "u", "name": "notes.txt", "total": 5, "offset": 0}
     in_the_sandbox.form.say(about, [b"hello"])
-    assert "notes.txt" in in_the_sandbox.complaint("")["happened"]
+    assert "notes.txt" in in_the_sandbox.complaint("")["message"]
 
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_sent(in_the_sandbox: Shown) -> None:
     about = {"type": "file", "upload": "u", "name": "film.mp4", "total": 10**10, "offset": 0}
     in_the_sandbox.form.say(about, [b"x"])
     in_the_sandbox.form.wait_until(lambda: {"type": "refused", "upload": "u"} in in_the_sandbox.form.messages)
-    assert "too much for the sandbox" in in_the_sandbox.complaint("")["happened"]
+    assert "too much for the sandbox" in in_the_sandbox.complaint("")["message"]

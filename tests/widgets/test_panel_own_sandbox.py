@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.jobs.conftest import Gate, clip_360p, clip_1080p, gate, sandbox
+from tests.support.upsamplers import Gate
 from tests.widgets.test_panel import Show, show
 from vfx_widgets import Sandbox
 from vfx_widgets.token import Token
 
-__all__ = ["clip_360p", "clip_1080p", "gate", "sandbox", "show"]
+__all__ = ["show"]
 
 
 def test_it_begins_with_a_clip_of_that_sandbox(show: Show, sandbox: Sandbox) -> None:
@@ -33,7 +33,7 @@ def test_a_dropped_file_goes_to_this_sandbox(show: Show, sandbox: Sandbox, clip_
     form = show().form
     content = clip_360p.read_bytes()
     form.say({"type": "file", "upload": "u", "name": "my.mp4", "total": len(content), "offset": 0}, [content])
-    form.wait_until(lambda: "my.mp4 is in the sandbox" in form.trait("notice").get("happened", ""))
+    form.wait_until(lambda: "my.mp4 is in the sandbox" in form.trait("notice").get("message", ""))
     assert form.trait("media_ids").splitlines()[-1] == sandbox.media_ids[-1]
 
 
@@ -42,4 +42,4 @@ def test_a_file_for_a_sandbox_of_another_process_is_a_sentence(show: Show, clip_
     content = clip_360p.read_bytes()
     about = {"type": "file", "upload": "u", "name": "my.mp4", "total": len(content), "offset": 0}
     shown.form.say(about, [content])
-    assert shown.complaint("")["happened"] == "The sandbox in use runs in another process."
+    assert shown.complaint("")["message"] == "The sandbox in use runs in another process."

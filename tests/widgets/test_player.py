@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.widgets.page import Page
-from vfx_widgets.jobs.loop import background
+from tests.support.fake_page import Page
+from vfx_widgets.jobs.background import background
 from vfx_widgets.widgets import Player, player_push
 from vfx_widgets.widgets.player_push import CHUNK, Push
 
@@ -185,8 +185,8 @@ def test_a_file_that_is_gone_is_told_as_a_sentence_and_the_next_one_is_sent(tmp_
     player.show(SHOWN, tmp_path / "gone.mp4", source)
     page.wait_until(lambda: content(page, "source") == b"the source")
     (answer,) = [message for message in page.messages if message["type"] == "missing"]
-    assert answer["sentence"]["happened"] == "gone.mp4 can’t be read any more."
-    assert answer["sentence"]["next_step"]
+    assert answer["sentence"]["message"] == "gone.mp4 can’t be read any more."
+    assert answer["sentence"]["hint"]
 
 
 def test_only_the_files_that_are_shown_can_be_asked_for(tmp_path: Path) -> None:

@@ -5,14 +5,13 @@ from typing import Any
 
 import pytest
 
+from tests.widgets.test_verdicts import KEY, VIDEO
 from vfx_widgets.errors import OperationFailed
 from vfx_widgets.jobs.job import Job
 from vfx_widgets.jobs.states import JobState
 from vfx_widgets.media_id import MediaId
 from vfx_widgets.service.models import VEO_2_1080P
 from vfx_widgets.widgets import describe, summary
-
-from .test_verdicts import KEY, VIDEO
 
 
 def queued() -> Job:

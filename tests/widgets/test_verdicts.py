@@ -41,5 +41,5 @@ def test_a_clip_with_a_name_is_called_by_it() -> None:
 def test_good_lines_go_and_bad_ones_are_told_by_their_number() -> None:
     clips, problems = usable(f"{IMAGE}\n\n{VIDEO}\n{VIDEO}\nhello\n")
     assert [clip.text for clip in clips] == [VIDEO]
-    assert [problem.happened.split(":")[0] for problem in problems] == ["Line 1", "Line 5"]
+    assert [problem.message.split(":")[0] for problem in problems] == ["Line 1", "Line 5"]
     assert all(isinstance(problem, MediaIdError) for problem in problems)

@@ -83,7 +83,7 @@ class Connection:
         if not self.has_token:
             raise TokenError(
                 f"There is no token for {self.name}.",
-                next_step="Paste the token that the sandbox was started with: sandbox.token."
+                hint="Paste the token that the sandbox was started with: sandbox.token."
                 if self.is_sandbox
                 else f"Paste one, set {ENVIRONMENT_VARIABLE}, or use the sandbox, which needs none.",
             )
@@ -171,5 +171,5 @@ def _named(service: str | Service) -> Service:
         return Service.at(service)
     raise InputError(
         f"There is no service {service!r}.",
-        next_step="Use 'labs', 'sandbox', or an address like http://127.0.0.1:8765.",
+        hint="Use 'labs', 'sandbox', or an address like http://127.0.0.1:8765.",
     )

@@ -8,8 +8,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from ..errors import FolderError
-from ..service.storage import folder_error
+from ..errors import DirectoryError
+from ..service.storage import directory_error
 
 _ROOM = 64 << 20  # bytes that must be free before a submit; results of up to 20 MB are expected (service-notes, 3)
 _UNSAFE = re.compile(r"[^\w.-]+")
@@ -30,7 +30,7 @@ class Folder:
         """Make the folder if need be, and see that a file can be written there.
 
         Raises:
-            FolderError: It is read-only, full, or not a folder.
+            DirectoryError: It is read-only, full, or not a folder.
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -38,15 +38,15 @@ class Folder:
                 file.write(b"\0" * 4096)
             free = shutil.disk_usage(self.path).free
         except (FileExistsError, NotADirectoryError):
-            raise FolderError(
-                f"{self.path} is a file, not a folder.", next_step="Choose another folder with downloads=."
+            raise DirectoryError(
+                f"{self.path} is a file, not a folder.", hint="Choose another folder with downloads=."
             ) from None
         except OSError as error:
-            raise folder_error(error, self.path) from None
+            raise directory_error(error, self.path) from None
         if free < _ROOM:
-            raise FolderError(
+            raise DirectoryError(
                 f"The disk of the folder {self.path} has only {free / 1e6:.0f} MB left.",
-                next_step="Make room, or choose another folder with downloads=.",
+                hint="Make room, or choose another folder with downloads=.",
             )
 
     def part(self, stem: str, job_id: str) -> Path:
@@ -57,7 +57,7 @@ class Folder:
         """Rename a whole file to its final name, never over another: ``name.mp4``, ``name (2).mp4`` and so on.
 
         Raises:
-            FolderError: The file can't be renamed.
+            DirectoryError: The file can't be renamed.
         """
         number = 1
         while True:
@@ -67,7 +67,7 @@ class Folder:
             except FileExistsError:
                 number += 1
             except OSError as error:
-                raise folder_error(error, self.path) from None
+                raise directory_error(error, self.path) from None
             else:
                 return target
 

@@ -10,12 +10,12 @@ from typing import Literal
 from ..errors import JournalError
 from ..media_id import MediaId
 from ..service.models import MODELS
-from ..service.replies import Operation, OperationBody
+from ..service.schemas import Operation, OperationBody
 from .job import Job, Keeper
 from .journal import Journal, JournalEntry
 from .rest import left_behind
-from .schedule import Durations, first_guess
-from .states import JobEvent, JobState
+from .schedule import DurationEstimate, first_guess
+from .states import JobSnapshot, JobState
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class History:
         self._durations: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=_REMEMBERED))
         self._read: set[str] = set()
 
-    def write(self, job: Job, now: JobEvent, duration: float | None = None) -> None:
+    def write(self, job: Job, now: JobSnapshot, duration: float | None = None) -> None:
         """Write down how a job is now, or is about to be. Does nothing where the journal has that already.
 
         Raises:
@@ -59,7 +59,7 @@ class History:
         except JournalError as error:
             if before is None or now.state is JobState.SUBMITTING:
                 raise
-            logger.warning("%s Job %s goes on without it.", error.happened, job.id)
+            logger.warning("%s Job %s goes on without it.", error.message, job.id)
         else:
             self._written[job.id] = entry
 
@@ -85,7 +85,7 @@ class History:
                 status=entry.submit_status,
             )
         state, error = left_behind(JobState(entry.state), operation is not None)
-        job.restore(entry.id, entry.scene_id, operation, entry.created, JobEvent(state, entry.status, error=error))
+        job.restore(entry.id, entry.scene_id, operation, entry.created, JobSnapshot(state, entry.status, error=error))
         self._written[job.id] = entry
         return job
 
@@ -99,9 +99,9 @@ class History:
         """Learn how long a job took, in seconds from submit to done."""
         self.durations(job)
         self._durations[job.model.key].append(duration)
-        self.write(job, job.now, duration)
+        self.write(job, job.snapshot, duration)
 
-    def durations(self, job: Job) -> Durations:
+    def durations(self, job: Job) -> DurationEstimate:
         """How long jobs like this one take: the first guess, and what was seen since."""
         model = job.model.key
         if model not in self._read:
@@ -120,7 +120,7 @@ class History:
         except JournalError:
             return []  # only the estimate suffers
 
-    def _entry(self, job: Job, now: JobEvent, duration: float | None) -> JournalEntry:
+    def _entry(self, job: Job, now: JobSnapshot, duration: float | None) -> JournalEntry:
         return JournalEntry(
             id=job.id,
             service=self._service,

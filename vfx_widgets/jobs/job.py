@@ -14,9 +14,9 @@ from typing import Any, Protocol
 from ..errors import VfxError
 from ..media_id import MediaId
 from ..service.models import Model
-from ..service.replies import Operation
-from .loop import background
-from .states import ALLOWED, JobEvent, JobState
+from ..service.schemas import Operation
+from .background import background
+from .states import ALLOWED, JobSnapshot, JobState
 from .video import Video
 
 logger = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 class Keeper(Protocol):
     """Who carries a job: an `Upsampler`, as far as a job knows it."""
 
-    async def stop_watching(self, job: Job) -> None:
+    async def detach(self, job: Job) -> None:
         """Let go of the job; its operation goes on."""
 
     async def resume(self, job: Job) -> None:
@@ -74,14 +74,14 @@ class Job:
         self._keeper = keeper
         self._started = time.monotonic()
         self._ended: float | None = None
-        self._now = JobEvent()
+        self._now = JobSnapshot()
         self._version = 0
         self._changed = asyncio.Event()
-        self._writer: Callable[[Job, JobEvent], None] | None = None
+        self._writer: Callable[[Job, JobSnapshot], None] | None = None
         self._listeners: list[Callable[[Job], None]] = []
 
     @property
-    def now(self) -> JobEvent:
+    def snapshot(self) -> JobSnapshot:
         """How the job is, as one value, of the kind that `events` gives."""
         return self._now
 
@@ -106,9 +106,9 @@ class Job:
         return self._now.error
 
     @property
-    def trouble(self) -> VfxError | None:
+    def transient_error(self) -> VfxError | None:
         """A passing fault that is being waited out."""
-        return self._now.trouble
+        return self._now.transient_error
 
     @property
     def video(self) -> Video | None:
@@ -164,7 +164,7 @@ class Job:
     def __await__(self) -> Generator[Any, None, Video]:
         return asyncio.wrap_future(background().submit(self._outcome())).__await__()
 
-    async def events(self, *, follow: bool = False) -> AsyncIterator[JobEvent]:
+    async def events(self, *, follow: bool = False) -> AsyncIterator[JobSnapshot]:
         """Iterate over the job's changes, on any event loop: how it is now, then each newest change.
 
         Args:
@@ -187,7 +187,7 @@ class Job:
             if event.state.is_final or not (follow or event.state.is_active):
                 return
 
-    def stop_watching(self) -> Future[None]:
+    def detach(self) -> Future[None]:
         """Stop asking about it. The captured contract has no cancel: the operation goes on, and `resume` finds it.
 
         Returns:
@@ -195,11 +195,11 @@ class Job:
 
         Example:
             >>> job = up.submit(media_id)
-            >>> job.stop_watching().result(timeout=60)
+            >>> job.detach().result(timeout=60)
             >>> job.state.is_active
             False
         """
-        return background().submit(self._keeper.stop_watching(self))
+        return background().submit(self._keeper.detach(self))
 
     def resume(self) -> Future[None]:
         """Go on where the job was: ask again, save again, or submit what was not submitted.
@@ -215,7 +215,7 @@ class Job:
             >>> try:
             ...     await job
             ... except DownloadError as error:
-            ...     print(error.kept)
+            ...     print(error.preserved)
             The clip is upsampled at the service; only the file is missing.
             >>> job.resume().result(timeout=60)
             >>> video = await job
@@ -244,7 +244,7 @@ class Job:
         """
         self._listeners.append(listener)
 
-    def write_with(self, writer: Callable[[Job, JobEvent], None]) -> None:
+    def write_with(self, writer: Callable[[Job, JobSnapshot], None]) -> None:
         """Call `writer` with the job and what it is about to be, before each change. For the upsampler only.
 
         What anybody can see is therefore written down. A writer that raises keeps the job as it is.
@@ -263,7 +263,7 @@ class Job:
         if after is not before:
             if after not in ALLOWED[before]:
                 raise RuntimeError(f"A job can't go from {before!r} to {after!r}.")
-            changes = {"trouble": None, "error": None} | changes
+            changes = {"transient_error": None, "error": None} | changes
         now = replace(self._now, state=after, **changes)
         if now == self._now:
             return
@@ -282,7 +282,7 @@ class Job:
                 logger.exception("A listener of %r raised an error.", self)
 
     def restore(
-        self, job_id: str, scene_id: str, operation: Operation | None, created: float, at_rest: JobEvent
+        self, job_id: str, scene_id: str, operation: Operation | None, created: float, at_rest: JobSnapshot
     ) -> None:
         """Put a new job into the place of one that a process left behind. For the upsampler only."""
         self.id, self.scene_id, self.operation, self.created = job_id, scene_id, operation, created
@@ -296,7 +296,7 @@ class Job:
         """Wait for the next change. On the background loop only."""
         await self._changed.wait()
 
-    async def _after(self, version: int) -> tuple[int, JobEvent]:
+    async def _after(self, version: int) -> tuple[int, JobSnapshot]:
         while self._version <= version:
             await self._changed.wait()
         return self._version, self._now

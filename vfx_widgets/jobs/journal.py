@@ -202,12 +202,12 @@ class Journal:
                     self._connection.execute("BEGIN IMMEDIATE")
                     yield self._connection
             except (sqlite3.Error, OSError) as error:
-                trouble = error
+                failure = error
             else:
                 return
         raise JournalError(
-            f"The journal {self.path} can't be used: {trouble}.",
-            next_step=f"Make room or give it another place with journal= or {HOME_VARIABLE}.",
+            f"The journal {self.path} can't be used: {failure}.",
+            hint=f"Make room or give it another place with journal= or {HOME_VARIABLE}.",
         )
 
     def _connect(self) -> sqlite3.Connection:

@@ -18,8 +18,8 @@ from ..errors import (
     UrlExpired,
     VfxError,
 )
-from ..service.refusals import account_error, error_from_operation
-from ..service.replies import FINISHED_BADLY, SUCCESSFUL, Operation
+from ..service.error_mapping import account_error, error_from_operation
+from ..service.schemas import FINISHED_BADLY, SUCCESSFUL, Operation
 from ..token import Token
 from .connection import Connection
 from .folder import Folder
@@ -78,9 +78,9 @@ class Keeper:
         self._poller.hurry()
 
     @property
-    def next_check(self) -> float | None:
+    def next_poll(self) -> float | None:
         """Seconds until the next status call; None where nothing is watched."""
-        return self._poller.next_check
+        return self._poller.next_poll
 
     async def pause(self) -> None:
         """Make no calls until `go_on`, but for downloads."""
@@ -92,7 +92,7 @@ class Keeper:
         self._submitter.go_on()
         self._poller.go_on()
 
-    async def stop_watching(self, job: Job) -> None:
+    async def detach(self, job: Job) -> None:
         """Put the job down; its operation goes on. One that is being submitted gets its answer first."""
         while job.state is JobState.SUBMITTING:
             await job.changed()
@@ -105,7 +105,7 @@ class Keeper:
 
     async def forget(self, job: Job) -> None:
         """Put the job down for good."""
-        await self.stop_watching(job)
+        await self.detach(job)
         if job in self._jobs:
             self._jobs.remove(job)
         self._with_bytes.pop(job.id, None)
@@ -115,7 +115,7 @@ class Keeper:
         """Put all jobs down and close the connections."""
         # Those that wait to be submitted come first: else they would be, while others get their answers.
         for job in sorted(self._jobs, key=lambda job: job.state is not JobState.QUEUED):
-            await self.stop_watching(job)
+            await self.detach(job)
         tasks = [*self._loops.values(), *self._saves.values()]
         for task in tasks:
             task.cancel()
@@ -149,7 +149,7 @@ class Keeper:
         if save_task := self._saves.get(job.id):
             save_task.cancel()
         if job.state is JobState.NEEDS_TOKEN:
-            job.change(JobState.NOT_WATCHED if job.operation_name else JobState.NOT_SUBMITTED, error=error)
+            job.change(JobState.DETACHED if job.operation_name else JobState.NOT_SUBMITTED, error=error)
         elif job.state.is_active:
             job.change(AT_REST[job.state], error=error)
 
@@ -204,7 +204,7 @@ class Keeper:
         except NotUpsampled as error:
             job.change(JobState.FAILED, error=error)
         except (DownloadError, ConnectionFailed) as error:
-            error.kept = error.kept or "The clip is upsampled at the service; only the file is missing."
+            error.preserved = error.preserved or "The clip is upsampled at the service; only the file is missing."
             job.change(JobState.NOT_SAVED, error=error)
         else:
             self._with_bytes.pop(job.id, None)
@@ -217,8 +217,8 @@ class Keeper:
         """Pause every job that needs the token; a download does not."""
         if token is not self._connection.token:
             return  # a fresh one was given meanwhile
-        error.kept = "No job is lost."
-        error.next_step = "Give a fresh token, and all go on where they were."
+        error.preserved = "No job is lost."
+        error.hint = "Give a fresh token, and all go on where they were."
         for job in self._jobs:
             if job.state in (JobState.QUEUED, JobState.RUNNING):
                 self._poller.forget(job)
@@ -228,13 +228,13 @@ class Keeper:
         """Start a task. A fault in it must not leave the jobs that it carries waiting for ever."""
 
         def ended(task: asyncio.Task[None]) -> None:
-            if task.cancelled() or (trouble := task.exception()) is None:
+            if task.cancelled() or (failure := task.exception()) is None:
                 return
-            if not isinstance(trouble, VfxError):
-                logger.error("A background task of vfx_widgets ended with %s.", type(trouble).__name__)
-                trouble = fault(type(trouble).__name__)
+            if not isinstance(failure, VfxError):
+                logger.error("A background task of vfx_widgets ended with %s.", type(failure).__name__)
+                failure = fault(type(failure).__name__)
             for job in carries():
-                self._put_down(job, trouble)
+                self._put_down(job, failure)
 
         task = asyncio.get_running_loop().create_task(work)
         task.add_done_callback(ended)
@@ -244,6 +244,6 @@ class Keeper:
 def _no_video() -> ResultMissing:
     return ResultMissing(
         f"The operation is SUCCESSFUL, and no video came with it in {_EMPTY_RESULTS} answers.",
-        kept="The operation's name was kept.",
-        next_step="Resume the job later: the service may still bring it.",
+        preserved="The operation's name was kept.",
+        hint="Resume the job later: the service may still bring it.",
     )

@@ -38,7 +38,7 @@ def read_info(path: Path) -> Mp4Info:
             moov = _moov(file, path.stat().st_size)
         return _info(moov)
     except (struct.error, ValueError) as error:
-        raise BrokenDownload(f"The file is no whole MP4 video: {error}.", next_step="Save it again.") from None
+        raise BrokenDownload(f"The file is no whole MP4 video: {error}.", hint="Save it again.") from None
 
 
 def _moov(file: BinaryIO, size: int) -> bytes:

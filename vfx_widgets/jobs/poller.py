@@ -17,14 +17,14 @@ from ..errors import (
     UnexpectedReply,
     VfxError,
 )
-from ..service.replies import Operation
+from ..service.schemas import Operation
 from ..service.settings import Service
 from ..token import Token
 from .agenda import Agenda
 from .connection import Connection
 from .job import Job
 from .rest import forgotten, not_seen
-from .schedule import Durations, cool_down, jittered, next_delay
+from .schedule import DurationEstimate, cool_down, jittered, next_delay
 from .states import JobState
 
 _AT_ONCE = 4  # status calls under way
@@ -61,7 +61,7 @@ class Poller:
         connection: Connection,
         answered: Callable[[Job, Operation], None],
         token_refused: Callable[[TokenExpired, Token], None],
-        durations: Callable[[Job], Durations],
+        durations: Callable[[Job], DurationEstimate],
     ) -> None:
         self._connection = connection
         self._answered = answered
@@ -78,7 +78,7 @@ class Poller:
         self._paused_since: float | None = None
 
     @property
-    def next_check(self) -> float | None:
+    def next_poll(self) -> float | None:
         """Seconds until the next call; None where nothing is to be asked. May be read on any thread."""
         due = [watched.due for watched in list(self._watched.values())]
         if not due or self._paused_since is not None:
@@ -180,8 +180,8 @@ class Poller:
                 continue
             if not group[0].alone:
                 # A place in a call costs nothing: others may take it whose last answer is a floor ago.
-                for other in self._take(service.status_batch - 1):
-                    if not other.alone and (other.due <= now or other.last_asked + service.poll_floor <= now):
+                for other in self._take(service.status_batch_size - 1):
+                    if not other.alone and (other.due <= now or other.last_asked + service.min_poll_interval <= now):
                         group.append(other)
                     else:
                         self._agenda.put(other.job.id, other.due)
@@ -235,7 +235,7 @@ class Poller:
         now = asyncio.get_running_loop().time()
         for watched in self._current(group):
             watched.alone, watched.riddles = False, 0
-            watched.job.change(trouble=None)
+            watched.job.change(transient_error=None)
             # One that is missing from the reply is not known yet.
             if operation := by_name.get(watched.job.operation_name):
                 self._answered(watched.job, operation)
@@ -251,8 +251,8 @@ class Poller:
         service = self._connection.service
         assert service is not None
         age = now - watched.since
-        delay = next_delay(age, self._durations(watched.job), service.poll_floor)
-        until_deadline = max(watched.give_up - now, service.poll_floor)
+        delay = next_delay(age, self._durations(watched.job), service.min_poll_interval)
+        until_deadline = max(watched.give_up - now, service.min_poll_interval)
         watched.due = now + min(jittered(delay, random.random()), until_deadline)  # noqa: S311
 
     def _put_off(
@@ -260,10 +260,10 @@ class Poller:
     ) -> None:
         """The service had no answer for the moment; leave it alone for a while."""
         self._failures += 1
-        pause = jittered(cool_down(self._failures, service.poll_floor, retry_after), random.random())  # noqa: S311
+        pause = jittered(cool_down(self._failures, service.min_poll_interval, retry_after), random.random())  # noqa: S311
         self._not_before = asyncio.get_running_loop().time() + pause
         for watched in self._current(group):
-            watched.job.change(trouble=error)
+            watched.job.change(transient_error=error)
 
     def _puzzled(self, group: Sequence[_Watched], error: VfxError, service: Service) -> None:
         """The reply can't be read. Ask again a few times, and then say so: the service may have changed."""
@@ -296,13 +296,13 @@ class Poller:
 
     def _put_down(self, job: Job, error: VfxError) -> None:
         self.forget(job)
-        error.kept = error.kept or "The operation may still be running; its name was kept."
-        job.change(JobState.NOT_WATCHED, error=error)
+        error.preserved = error.preserved or "The operation may still be running; its name was kept."
+        job.change(JobState.DETACHED, error=error)
 
     def _let_go(self, error: VfxError) -> None:
-        error.kept = "The operations may still be running; their names were kept."
-        error.next_step = "Resume the job when the service can be reached again."
+        error.preserved = "The operations may still be running; their names were kept."
+        error.hint = "Resume the job when the service can be reached again."
         for watched in list(self._watched.values()):
             self.forget(watched.job)
             if watched.job.state is JobState.RUNNING:
-                watched.job.change(JobState.NOT_WATCHED, error=error)
+                watched.job.change(JobState.DETACHED, error=error)

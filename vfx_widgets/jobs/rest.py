@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from ..errors import AlreadyRunning, NotFound, SubmitOutcomeUnknown, VfxError, WatchingStopped
+from ..errors import AlreadyRunning, Detached, NotFound, SubmitOutcomeUnknown, VfxError
 from .job import Job
 from .states import JobState
 
 AT_REST = {
     JobState.QUEUED: JobState.NOT_SUBMITTED,
     JobState.SUBMITTING: JobState.OUTCOME_UNKNOWN,
-    JobState.RUNNING: JobState.NOT_WATCHED,
+    JobState.RUNNING: JobState.DETACHED,
     JobState.DOWNLOADING: JobState.NOT_SAVED,
 }
 """What becomes of a job that is put down where it stands."""
 
 _COMES_BACK_AS = {
     JobState.SUBMITTING: JobState.OUTCOME_UNKNOWN,
-    JobState.DOWNLOADING: JobState.NOT_WATCHED,
-    JobState.RUNNING: JobState.NOT_WATCHED,
+    JobState.DOWNLOADING: JobState.DETACHED,
+    JobState.RUNNING: JobState.DETACHED,
     JobState.QUEUED: JobState.NOT_SUBMITTED,
 }
 """What a state becomes when the process ends in it. The others rest anyway."""
@@ -33,63 +33,63 @@ def left_behind(state: JobState, has_operation: bool) -> tuple[JobState, VfxErro
     if state is JobState.OUTCOME_UNKNOWN:
         return state, outcome_unknown("The process that sent the submit ended before an answer came.")
     if has_operation:
-        return state, WatchingStopped(
+        return state, Detached(
             "The process that watched this job has ended.",
-            kept="Its operation goes on at the service.",
-            next_step="Resume it when you like.",
+            preserved="Its operation goes on at the service.",
+            hint="Resume it when you like.",
         )
-    return JobState.NOT_SUBMITTED, WatchingStopped(
-        "The process that held this job has ended.", kept="Nothing was submitted.", next_step="Resume it to submit it."
+    return JobState.NOT_SUBMITTED, Detached(
+        "The process that held this job has ended.", preserved="Nothing was submitted.", hint="Resume it to submit it."
     )
 
 
-def stopped(job: Job) -> WatchingStopped:
+def stopped(job: Job) -> Detached:
     """The person put the job down."""
     if job.operation_name is None:
-        return WatchingStopped("This job was put down before it was submitted.", next_step="Resume it when you like.")
-    return WatchingStopped(
+        return Detached("This job was put down before it was submitted.", hint="Resume it when you like.")
+    return Detached(
         "Nobody watches this job any more.",
-        kept="Its operation goes on at the service.",
-        next_step="Resume it when you like.",
+        preserved="Its operation goes on at the service.",
+        hint="Resume it when you like.",
     )
 
 
-def not_seen(job: Job) -> WatchingStopped:
+def not_seen(job: Job) -> Detached:
     """The deadline of the job's model has passed."""
-    return WatchingStopped(
+    return Detached(
         f"Not seen finished in {job.model.deadline / 60:.0f} minutes.",
-        kept="It may still come; its name was kept.",
-        next_step="Resume the job when you like.",
+        preserved="It may still come; its name was kept.",
+        hint="Resume the job when you like.",
     )
 
 
 def forgotten(error: NotFound) -> NotFound:
     """The operation was one of a sandbox that is no more."""
-    error.happened = "The sandbox does not know this operation: it was started anew, and forgets then."
-    error.next_step = "Resume the job to submit it again."
+    error.message = "The sandbox does not know this operation: it was started anew, and forgets then."
+    error.hint = "Resume the job to submit it again."
     return error
 
 
-def fault(kind: str) -> WatchingStopped:
+def fault(kind: str) -> Detached:
     """A fault of our own, which must not leave a job waiting for ever."""
-    return WatchingStopped(
+    return Detached(
         f"A fault in vfx_widgets itself ({kind}) ended the watching.",
-        kept="The operation goes on at the service.",
-        next_step="Resume the job, and please report the fault.",
+        preserved="The operation goes on at the service.",
+        hint="Resume the job, and please report the fault.",
     )
 
 
-def outcome_unknown(happened: str) -> SubmitOutcomeUnknown:
+def outcome_unknown(message: str) -> SubmitOutcomeUnknown:
     """The submit may have arrived, and nobody knows."""
     return SubmitOutcomeUnknown(
-        happened,
-        kept="It may be running all the same, so it was not sent again.",
-        next_step="Look at the service's own page, then resume the job to submit it again.",
+        message,
+        preserved="It may be running all the same, so it was not sent again.",
+        hint="Look at the service's own page, then resume the job to submit it again.",
     )
 
 
 def runs_already(error: AlreadyRunning) -> AlreadyRunning:
     """The service refused the submit because the clip is on its way, in an operation whose name nobody has here."""
-    error.kept = "Nothing was submitted twice; the operation that runs was begun elsewhere."
-    error.next_step = "Resume the job in a few minutes: the service then gives the finished video at once."
+    error.preserved = "Nothing was submitted twice; the operation that runs was begun elsewhere."
+    error.hint = "Resume the job in a few minutes: the service then gives the finished video at once."
     return error

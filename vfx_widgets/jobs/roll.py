@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from ..media_id import MediaId
 from ..service.models import Model
+from .background import background
 from .history import History
 from .job import Job
 from .keeper import Keeper
-from .loop import background
 from .news import News
 from .states import JobState
 
@@ -49,7 +49,7 @@ class Roll:
                 _go_on(known)
                 return known
             job = Job(clip, model, aspect_ratio, seed, self._keeper)
-            self._history.write(job, job.now)
+            self._history.write(job, job.snapshot)
             self._attach(job)
         background().submit(self._keeper.add(job))
         return job

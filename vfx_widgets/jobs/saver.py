@@ -7,8 +7,8 @@ import contextlib
 from pathlib import Path
 
 from ..errors import NotUpsampled
-from ..service.replies import SUCCESSFUL, Operation, RawBytes
-from ..service.storage import Storage, folder_error
+from ..service.schemas import SUCCESSFUL, Operation, RawBytes
+from ..service.storage import Storage, directory_error
 from .folder import Folder
 from .job import Job
 from .mp4 import Mp4Info, read_info
@@ -45,7 +45,7 @@ async def save(job: Job, finished: Operation, storage: Storage, folder: Folder) 
         enough = min(info.width, info.height) >= job.model.short_side
         path = folder.claim(part, stem if enough else f"{stem}_only_{info.width}x{info.height}")
     except OSError as error:
-        raise folder_error(error, folder.path) from None
+        raise directory_error(error, folder.path) from None
     finally:
         with contextlib.suppress(OSError):  # where the folder has become read-only it stays
             part.unlink(missing_ok=True)
@@ -77,12 +77,12 @@ def _write(part: Path, content: RawBytes) -> None:
     try:
         part.write_bytes(content)
     except OSError as error:
-        raise folder_error(error, part.parent) from None
+        raise directory_error(error, part.parent) from None
 
 
 def _not_upsampled(job: Job, info: Mp4Info, path: Path) -> NotUpsampled:
     return NotUpsampled(
         f"The service's file has {info.width}×{info.height} pixels, which is not {job.model.label}.",
-        kept=f"It was kept as {path}.",
-        next_step="Upsample the clip again if you want to.",
+        preserved=f"It was kept as {path}.",
+        hint="Upsample the clip again if you want to.",
     )

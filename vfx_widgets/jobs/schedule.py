@@ -67,7 +67,7 @@ _NARROWEST, _WIDEST = 0.06, 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Durations:
+class DurationEstimate:
     """How long such jobs take: log-normal, from the service notes at first and from past jobs later.
 
     Args:
@@ -85,7 +85,7 @@ class Durations:
         if not (_SHORTEST <= self.median <= _LONGEST and _NARROWEST <= self.spread <= _WIDEST):
             raise ValueError(f"no usable durations: median={self.median!r} s, spread={self.spread!r}")
 
-    def after(self, history: Iterable[float]) -> Durations:
+    def after(self, history: Iterable[float]) -> DurationEstimate:
         """The estimate after some jobs, with this one as the first guess, which fades as the history grows.
 
         Args:
@@ -107,7 +107,7 @@ class Durations:
         # The next job is as uncertain as jobs are, and as their median is.
         spread = math.sqrt(squares / (_GUESS_WEIGHT_SPREAD + count) * (1 + 1 / weight))
         centre = (_GUESS_WEIGHT * guess + count * mean) / weight
-        return Durations(
+        return DurationEstimate(
             median=min(max(math.exp(_STEP * round(centre / _STEP)), _SHORTEST), _LONGEST),
             spread=min(max(_STEP * round(spread / _STEP), _NARROWEST), _WIDEST),
             jobs=count,
@@ -123,19 +123,19 @@ class Durations:
         return self.quantile(0.1), self.quantile(0.9)
 
 
-def first_guess(model: str | None = None, *, sandbox: bool = False) -> Durations:
+def first_guess(model: str | None = None, *, sandbox: bool = False) -> DurationEstimate:
     """What is known before any job was seen (service-notes §1 and §4; None is the captured 1080p model).
 
     1080p: 64 s in the capture, 30 s to 3 min elsewhere. 4K: up to 30 min. Sandbox clips: 2 to 6 s.
     """
     if sandbox:
-        return Durations(median=3.5, spread=0.4)
+        return DurationEstimate(median=3.5, spread=0.4)
     if model is not None and _is_4k(model):
-        return Durations(median=300.0, spread=0.7)
-    return Durations(median=64.0, spread=0.46)
+        return DurationEstimate(median=300.0, spread=0.7)
+    return DurationEstimate(median=64.0, spread=0.46)
 
 
-def next_delay(age: float, durations: Durations, floor: float) -> float:
+def next_delay(age: float, durations: DurationEstimate, floor: float) -> float:
     """The seconds to wait until a running job is asked again, before jitter.
 
     Args:
@@ -190,7 +190,7 @@ class _Plan:
 
 
 @lru_cache(maxsize=256)
-def _plan(durations: Durations, floor: float) -> _Plan:
+def _plan(durations: DurationEstimate, floor: float) -> _Plan:
     late, longest = durations.quantile(_LATE), floor * _LONGEST_FLOORS
     first, last = durations.quantile(1e-6), late + longest / _BACK_OFF
     ages = [0.0, *(first * (last / first) ** (i / _POINTS) for i in range(_POINTS + 1))]
@@ -218,7 +218,7 @@ def _plan(durations: Durations, floor: float) -> _Plan:
     return _Plan(floor, (*ages, last + _MEAN_STRETCH * longest), (*counts, counts[-1] + 1.0))
 
 
-def _alive_and_hazard(age: float, durations: Durations) -> tuple[float, float]:
+def _alive_and_hazard(age: float, durations: DurationEstimate) -> tuple[float, float]:
     """The share of jobs that get this old, and the chance per second that one of them ends now."""
     z = math.log(age / durations.median) / durations.spread
     alive = 0.5 * math.erfc(z / math.sqrt(2))

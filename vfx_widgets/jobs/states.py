@@ -24,7 +24,7 @@ class JobState(StrEnum):
         NEEDS_TOKEN: The token was refused; the job goes on when `Upsampler.token` is set.
         OUTCOME_UNKNOWN: The submit had no answer, so it may be running; `Job.resume` would submit it again.
         NOT_SUBMITTED: It was never sent; `Job.resume` sends it.
-        NOT_WATCHED: It may go on at the service, and nobody asks; `Job.resume` does.
+        DETACHED: It may go on at the service, and nobody asks; `Job.resume` does.
         NOT_SAVED: The clip is upsampled, only the file is missing; `Job.resume` fetches it.
 
     Example:
@@ -42,11 +42,11 @@ class JobState(StrEnum):
     DOWNLOADING = "downloading"
     DONE = "done"
     FAILED = "failed"
-    NEEDS_TOKEN = "needs a token"  # noqa: S105 - a state, not a secret
-    OUTCOME_UNKNOWN = "outcome unknown"
-    NOT_SUBMITTED = "not submitted"
-    NOT_WATCHED = "not watched"
-    NOT_SAVED = "not saved"
+    NEEDS_TOKEN = "needs_token"  # noqa: S105 - a state, not a secret
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    NOT_SUBMITTED = "not_submitted"
+    DETACHED = "detached"
+    NOT_SAVED = "not_saved"
 
     @property
     def is_active(self) -> bool:
@@ -65,13 +65,13 @@ ALLOWED: dict[JobState, frozenset[JobState]] = {
     _S.QUEUED: frozenset({_S.SUBMITTING, _S.NEEDS_TOKEN, _S.NOT_SUBMITTED}),
     _S.SUBMITTING: frozenset({_S.QUEUED, _S.RUNNING, _S.DOWNLOADING, _S.OUTCOME_UNKNOWN, _S.NOT_SUBMITTED, _S.FAILED}),
     # A sandbox that was started anew has forgotten its operations: back to not submitted.
-    _S.RUNNING: frozenset({_S.DOWNLOADING, _S.NEEDS_TOKEN, _S.NOT_SUBMITTED, _S.NOT_WATCHED, _S.NOT_SAVED, _S.FAILED}),
+    _S.RUNNING: frozenset({_S.DOWNLOADING, _S.NEEDS_TOKEN, _S.NOT_SUBMITTED, _S.DETACHED, _S.NOT_SAVED, _S.FAILED}),
     _S.DOWNLOADING: frozenset({_S.DONE, _S.RUNNING, _S.NOT_SAVED, _S.FAILED}),
     # At rest, until the person decides:
-    _S.NEEDS_TOKEN: frozenset({_S.QUEUED, _S.RUNNING, _S.NOT_SUBMITTED, _S.NOT_WATCHED}),
+    _S.NEEDS_TOKEN: frozenset({_S.QUEUED, _S.RUNNING, _S.NOT_SUBMITTED, _S.DETACHED}),
     _S.OUTCOME_UNKNOWN: frozenset({_S.QUEUED}),
     _S.NOT_SUBMITTED: frozenset({_S.QUEUED}),
-    _S.NOT_WATCHED: frozenset({_S.RUNNING}),
+    _S.DETACHED: frozenset({_S.RUNNING}),
     _S.NOT_SAVED: frozenset({_S.RUNNING, _S.DOWNLOADING}),
     # Final:
     _S.DONE: frozenset(),
@@ -80,7 +80,7 @@ ALLOWED: dict[JobState, frozenset[JobState]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class JobEvent:
+class JobSnapshot:
     """How a job was at one moment, as `Job.events` gives it.
 
     Attributes:
@@ -88,7 +88,7 @@ class JobEvent:
         status: The service's own word, raw; empty before the first answer.
         downloaded: Bytes of the result that have come.
         download_total: Bytes of the result in all; None while unknown.
-        trouble: A passing fault that is being waited out, if any.
+        transient_error: A passing fault that is being waited out, if any.
         error: Why the job rests, if it does.
         video: The result, once it is saved.
 
@@ -103,6 +103,6 @@ class JobEvent:
     status: str = ""
     downloaded: int = 0
     download_total: int | None = None
-    trouble: VfxError | None = None
+    transient_error: VfxError | None = None
     error: VfxError | None = None
     video: Video | None = None

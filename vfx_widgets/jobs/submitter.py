@@ -19,7 +19,7 @@ from ..errors import (
     UnexpectedReply,
     VfxError,
 )
-from ..service.replies import Operation
+from ..service.schemas import Operation
 from ..token import Token
 from .connection import Connection
 from .job import Job
@@ -98,20 +98,20 @@ class Submitter:
             self._back(job)
             self._token_refused(error, token)
         except Throttled as error:
-            return self._refused(job, error, service.poll_floor, error.retry_after)
+            return self._refused(job, error, service.min_poll_interval, error.retry_after)
         except ConnectionFailed as error:
             if not error.sent:
-                return self._refused(job, error, service.poll_floor)
+                return self._refused(job, error, service.min_poll_interval)
             job.change(JobState.OUTCOME_UNKNOWN, error=_unknown(error))
         except (ServiceUnavailable, UnexpectedReply) as error:
             job.change(JobState.OUTCOME_UNKNOWN, error=_unknown(error))
         except AlreadyRunning as error:
             job.change(JobState.NOT_SUBMITTED, error=runs_already(error))
         except JournalError as error:
-            error.kept = "Nothing was submitted."
+            error.preserved = "Nothing was submitted."
             job.change(JobState.NOT_SUBMITTED, error=error)
         except (QuotaReached, AccessDenied) as error:
-            error.kept = "Nothing was submitted."
+            error.preserved = "Nothing was submitted."
             job.change(JobState.NOT_SUBMITTED, error=error)
             self.stop(error)
         except VfxError as error:
@@ -119,21 +119,21 @@ class Submitter:
         else:
             self._refusals = 0
             self._accepted(job, reply.operations[0])
-        return service.submit_pacing
+        return service.submit_interval
 
     def _refused(self, job: Job, error: VfxError, floor: float, retry_after: float | None = None) -> float:
         """The service took nothing, for the moment: try the same job again after a while, a few times."""
         self._refusals += 1
         if self._refusals >= _MOST_REFUSALS:
             self._refusals = 0
-            error.kept = "Nothing was submitted."
+            error.preserved = "Nothing was submitted."
             job.change(JobState.NOT_SUBMITTED, error=error)
             return 0.0
-        self._back(job, trouble=error)
+        self._back(job, transient_error=error)
         return jittered(cool_down(self._refusals, floor, retry_after), random.random())  # noqa: S311
 
-    def _back(self, job: Job, trouble: VfxError | None = None) -> None:
-        job.change(JobState.QUEUED, trouble=trouble)
+    def _back(self, job: Job, transient_error: VfxError | None = None) -> None:
+        job.change(JobState.QUEUED, transient_error=transient_error)
         self._queue.appendleft(job)
 
     def stop(self, error: VfxError) -> None:
@@ -150,4 +150,4 @@ def _leads_on(operation: Operation) -> bool:
 
 
 def _unknown(error: VfxError) -> VfxError:
-    return outcome_unknown(f"The submit was sent, and no usable answer came: {error.happened}")
+    return outcome_unknown(f"The submit was sent, and no usable answer came: {error.message}")

@@ -14,13 +14,13 @@ from ..media_id import MediaId
 from ..service.models import choose
 from ..service.settings import Service
 from ..token import Token
+from .background import background
 from .connection import Connection
 from .folder import Folder
 from .history import History
 from .job import Job
 from .journal import JournalEntry
 from .keeper import Keeper
-from .loop import background
 from .roll import Roll
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Upsampler:
 
     Example:
         >>> up = vfx.Upsampler()  # without a token: in the sandbox
-        >>> job = up.submit(up.media_ids[0])
+        >>> job = up.submit(up.sample_media_ids[0])
         >>> video = await job
         >>> print(video.path)
         upsampled/...mp4
@@ -69,7 +69,7 @@ class Upsampler:
         self._keeper = Keeper(self._connection, self._folder, self._history, self._jobs)
         is_lasting = not self._connection.is_shared_sandbox
         self._roll = Roll(self._jobs, self._history, self._keeper, is_lasting=is_lasting)
-        self._watch_listeners: list[Callable[[], None]] = []
+        self._refresh_listeners: list[Callable[[], None]] = []
         self._closed = False
         self._paused = False
 
@@ -94,13 +94,13 @@ class Upsampler:
         return self._connection.has_token
 
     @property
-    def media_ids(self) -> tuple[str, ...]:
+    def sample_media_ids(self) -> tuple[str, ...]:
         """Clips that are there to try, those of a sandbox that runs in this process; none at other services.
 
         Example:
-            >>> len(up.media_ids)
+            >>> len(up.sample_media_ids)
             3
-            >>> vfx.Upsampler("labs", "ya29.made-up-for-this-example").media_ids
+            >>> vfx.Upsampler("labs", "ya29.made-up-for-this-example").sample_media_ids
             ()
         """
         return self._connection.media_ids
@@ -118,7 +118,7 @@ class Upsampler:
             >>> async for event in job.events():
             ...     state = event.state
             >>> print(state)
-            needs a token
+            needs_token
             >>> up.token = sandbox.token
             >>> video = await job
         """
@@ -155,7 +155,7 @@ class Upsampler:
         Raises:
             InputError: The media ID, model, aspect ratio or seed can't be used.
             TokenError: There is no token for this service.
-            FolderError: The download folder can't be written to.
+            DirectoryError: The download folder can't be written to.
             JournalError: The journal can't be written to.
 
         Example:
@@ -164,11 +164,11 @@ class Upsampler:
             True
         """
         if self._closed:
-            raise InputError("This upsampler is closed.", next_step="Make another one.")
+            raise InputError("This upsampler is closed.", hint="Make another one.")
         clip = (media_id if isinstance(media_id, MediaId) else MediaId.parse(media_id)).check()
         chosen = choose(model, aspect_ratio)
         if seed is not None and not 0 <= seed <= _LARGEST_SEED:
-            raise InputError(f"{seed} can't be a seed.", next_step=f"Use a whole number from 0 to {_LARGEST_SEED}.")
+            raise InputError(f"{seed} can't be a seed.", hint=f"Use a whole number from 0 to {_LARGEST_SEED}.")
         self._connection.check_token()
         self._folder.check()
         return self._roll.enter(clip, chosen, aspect_ratio, seed)
@@ -177,7 +177,7 @@ class Upsampler:
         """Go on with every job that rests: this upsampler's own, and those that an ended process left in the journal.
 
         They go on by the name of their operation. A job that was never submitted is submitted now; one whose submit
-        had no answer comes back as "outcome unknown", and waits for `Job.resume`.
+        had no answer comes back as "outcome_unknown", and waits for `Job.resume`.
 
         Returns:
             The jobs that were taken up, oldest first.
@@ -188,7 +188,7 @@ class Upsampler:
 
         Example:
             >>> job = up.submit(media_id)
-            >>> job.stop_watching().result()
+            >>> job.detach().result()
             >>> up.resume() == [job]
             True
             >>> video = await job
@@ -206,11 +206,11 @@ class Upsampler:
             JournalError: The journal can't be used.
 
         Example:
-            >>> up.submit(media_id).stop_watching().result()
+            >>> up.submit(media_id).detach().result()
             >>> up.close()  # as an ended process leaves it
             >>> later = vfx.Upsampler(sandbox.base_url, sandbox.token)
             >>> [entry.state for entry in later.unfinished()]
-            ['not ...']
+            ['...']
             >>> later.close()
         """
         return self._history.unfinished()
@@ -252,7 +252,7 @@ class Upsampler:
         Raises:
             InputError: As `submit`; nothing was sent.
             TokenError: There is no token for this service.
-            FolderError: The download folder can't be written to.
+            DirectoryError: The download folder can't be written to.
             JournalError: The journal can't be written to.
 
         Example:
@@ -275,17 +275,17 @@ class Upsampler:
         return self._connection.remaining_credits
 
     @property
-    def next_check(self) -> float | None:
+    def next_poll(self) -> float | None:
         """Seconds until the service is asked again; None where nothing is watched, or all is paused."""
-        return self._keeper.next_check
+        return self._keeper.next_poll
 
     @property
     def is_paused(self) -> bool:
-        """Whether `pause` was called, and `go_on` not yet."""
+        """Whether `pause` was called, and `unpause` not yet."""
         return self._paused
 
     def pause(self) -> None:
-        """Submit nothing and ask nothing until `go_on`. Calls under way get their answers, and downloads go on.
+        """Submit nothing and ask nothing until `unpause`. Calls under way get their answers, and downloads go on.
 
         Operations go on at the service; the time is not counted in what a job may take.
 
@@ -294,13 +294,13 @@ class Upsampler:
             >>> job = up.submit(media_id)
             >>> up.is_paused, job.state.value
             (True, 'queued')
-            >>> up.go_on()
+            >>> up.unpause()
             >>> video = await job
         """
         self._paused = True
         background().submit(self._keeper.pause())
 
-    def go_on(self) -> None:
+    def unpause(self) -> None:
         """End a pause: every job goes on where it was."""
         self._paused = False
         background().submit(self._keeper.go_on())
@@ -320,19 +320,19 @@ class Upsampler:
         seen = -1
         while True:
             seen = await asyncio.wrap_future(background().submit(self._roll.news.after(seen)))
-            for listener in self._watch_listeners:
+            for listener in self._refresh_listeners:
                 listener()
             if not any(job.state.is_active for job in self._jobs):
                 return
             await asyncio.sleep(_WATCH_PACE)
 
-    def on_watch(self, listener: Callable[[], None]) -> None:
+    def on_refresh(self, listener: Callable[[], None]) -> None:
         """Call ``listener`` on the thread that awaits `watch`, at the start and then whenever something has changed.
 
         Args:
             listener: A function without arguments.
         """
-        self._watch_listeners.append(listener)
+        self._refresh_listeners.append(listener)
 
     def on_change(self, listener: Callable[[Job], None]) -> None:
         """Call ``listener`` with each job that changes.
@@ -374,7 +374,7 @@ class Upsampler:
 
         Example:
             >>> my_clip = vfx.Upsampler(service="sandbox").sandbox().add("my_clip.mp4")
-            >>> my_clip in vfx.Upsampler(service="sandbox").media_ids
+            >>> my_clip in vfx.Upsampler(service="sandbox").sample_media_ids
             True
         """
         return self._connection.sandbox()

@@ -69,19 +69,19 @@ class Video:
         from IPython.display import Video as Shown
 
         if not self.path.exists():
-            raise InputError(f"The file {self.path} is no longer there.", next_step="Upsample the clip again.")
+            raise InputError(f"The file {self.path} is no longer there.", hint="Upsample the clip again.")
         style = {"width": min(self.width, 960), "html_attributes": "controls muted loop"}
         if embed:
             if self.size > _LARGEST_EMBED:
                 raise InputError(
                     f"The file has {self.size / 1e6:.0f} MB, too much to put into a notebook.",
-                    next_step="Show it with embed=False, or in the panel.",
+                    hint="Show it with embed=False, or in the panel.",
                 )
             return Shown(filename=str(self.path), embed=True, mimetype="video/mp4", **style)  # type: ignore[no-untyped-call]
         relative = os.path.relpath(self.path)
         if relative.startswith(os.pardir):
             raise InputError(
                 f"A page can't load {self.path}: it is not below the working folder.",
-                next_step="Use display(embed=True), or a download folder beside the notebook.",
+                hint="Use display(embed=True), or a download folder beside the notebook.",
             )
         return Shown(url=quote(Path(relative).as_posix()), embed=False, **style)  # type: ignore[no-untyped-call]

@@ -16,5 +16,5 @@ def needs_extra() -> Iterator[None]:
     except ModuleNotFoundError as error:
         raise MissingExtra(
             f"The sandbox needs {error.name}, which is not installed.",
-            next_step='Install it with: pip install "vfx-widgets[sandbox]"',
+            hint='Install it with: pip install "vfx-widgets[sandbox]"',
         ) from error

@@ -159,7 +159,7 @@ class Fault:
             if not calls:
                 raise InputError(
                     f"The fault {name} does not happen to a {given['call']}.",
-                    next_step=f"It happens to: {', '.join(sorted(kind.allowed))}.",
+                    hint=f"It happens to: {', '.join(sorted(kind.allowed))}.",
                 )
         return cls(
             name,
@@ -174,4 +174,4 @@ class Fault:
 def _unknown(what: str, name: str, known: Mapping[str, Any]) -> InputError:
     near = get_close_matches(name, known, n=1)
     hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(known)}."
-    return InputError(f"There is no {what} named {name!r}.", next_step=hint)
+    return InputError(f"There is no {what} named {name!r}.", hint=hint)

@@ -106,8 +106,8 @@ def _probed_size(file: Path) -> tuple[int, int]:
     from .probe import probe
 
     if not file.exists():
-        raise InputError(f"There is no file at {file}.", next_step="Check the path.")
+        raise InputError(f"There is no file at {file}.", hint="Check the path.")
     if not file.is_file():
-        raise InputError(f"{file} is not a file.", next_step="Give the path of one clip.")
+        raise InputError(f"{file} is not a file.", hint="Give the path of one clip.")
     found = probe(file)
     return found.width, found.height

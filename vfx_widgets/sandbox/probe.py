@@ -38,20 +38,20 @@ def probe(file: Path) -> Probed:
     try:
         with av.open(str(file)) as clip:
             if clip.format.name == "image2" or clip.format.name.endswith("_pipe"):
-                raise InputError(f"{file.name} is a picture, not a video.", next_step=CONVERT)
+                raise InputError(f"{file.name} is a picture, not a video.", hint=CONVERT)
             if not clip.streams.video:
-                raise InputError(f"{file.name} has sound and no picture.", next_step=CONVERT)
+                raise InputError(f"{file.name} has sound and no picture.", hint=CONVERT)
             stream = clip.streams.video[0]
             frame = next(clip.decode(stream), None)
             if frame is None:
-                raise InputError(f"{file.name} has no frame that can be read.", next_step=CONVERT)
+                raise InputError(f"{file.name} has no frame that can be read.", hint=CONVERT)
             width = round(frame.width * Fraction(stream.sample_aspect_ratio or 1))
             height = frame.height
             if int(frame.rotation) in (90, -90):
                 width, height = height, width
             return Probed(width, height, float(clip.duration or 0) / av.time_base)
     except av.error.FFmpegError as error:
-        raise InputError(f"{file.name} is not a video that can be read.", next_step=CONVERT) from error
+        raise InputError(f"{file.name} is not a video that can be read.", hint=CONVERT) from error
 
 
 def poster(video: Path) -> bytes:

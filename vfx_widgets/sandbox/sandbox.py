@@ -125,7 +125,7 @@ class Sandbox:
             InputError: The sandbox does not run.
         """
         if self._running is None:
-            raise InputError("The sandbox does not run.", next_step="Use it in a with statement, or call start().")
+            raise InputError("The sandbox does not run.", hint="Use it in a with statement, or call start().")
         return self._running.base_url
 
     @property

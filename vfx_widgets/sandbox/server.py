@@ -163,7 +163,7 @@ def _listen(port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise InputError(
-            f"Port {port} cannot be used: {error.strerror}.", next_step="Choose another, or 0 for a free one."
+            f"Port {port} cannot be used: {error.strerror}.", hint="Choose another, or 0 for a free one."
         ) from error
     listener.listen(BACKLOG)
     return listener

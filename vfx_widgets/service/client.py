@@ -12,11 +12,11 @@ import msgspec
 
 from ..media_id import MediaId
 from ..token import Token
-from . import replies, wire
-from .http import Http
+from . import schemas
+from .error_mapping import error_from
 from .models import ASPECT_RATIOS, choose
-from .refusals import error_from
 from .settings import LABS, Service
+from .transport import Http
 
 _SUBMIT = "/v1/video:batchAsyncGenerateVideoUpsampleVideo"
 _STATUS = "/v1/video:batchCheckAsyncVideoGenerationStatus"
@@ -74,7 +74,7 @@ class Client:
         session_id: str | None = None,
         model: str | None = None,
         aspect_ratio: str = "landscape",
-    ) -> replies.Operations:
+    ) -> schemas.OperationsReply:
         """Ask for one clip to be upsampled. There is no idempotency key: each call may start an operation.
 
         Args:
@@ -101,18 +101,18 @@ class Client:
         """
         chosen = choose(model, aspect_ratio)
         clip = media_id if isinstance(media_id, MediaId) else MediaId.parse(media_id)
-        request = wire.UpsampleRequest(
+        request = schemas.UpsampleRequest(
             resolution=chosen.resolution,
             aspect_ratio=ASPECT_RATIOS[aspect_ratio],
             seed=random.randrange(1 << 15) if seed is None else seed,  # noqa: S311 - no secret hangs on it
-            video_input=wire.VideoInput(clip.check().text),
+            video_input=schemas.VideoInput(clip.check().text),
             video_model_key=chosen.key,
-            metadata=wire.Metadata(scene_id or str(uuid.uuid4())),
+            metadata=schemas.Metadata(scene_id or str(uuid.uuid4())),
         )
-        context = wire.ClientContext(session_id or f";{time.time_ns() // 1_000_000}")
-        return await self._call(_SUBMIT, wire.encode(wire.SubmitRequest((request,), context)))
+        context = schemas.ClientContext(session_id or f";{time.time_ns() // 1_000_000}")
+        return await self._call(_SUBMIT, schemas.encode(schemas.SubmitRequest((request,), context)))
 
-    async def status(self, operations: Iterable[replies.Operation]) -> replies.Operations:
+    async def status(self, operations: Iterable[schemas.Operation]) -> schemas.OperationsReply:
         """Ask how operations are doing; up to 4 in one call were seen.
 
         Args:
@@ -142,8 +142,8 @@ class Client:
             else:
                 nameless.append(operation)
         if not asked:
-            return replies.Operations(tuple(nameless))
-        reply = await self._call(_STATUS, wire.encode(wire.StatusRequest(tuple(asked))))
+            return schemas.OperationsReply(tuple(nameless))
+        reply = await self._call(_STATUS, schemas.encode(schemas.StatusRequest(tuple(asked))))
         return msgspec.structs.replace(reply, operations=(*reply.operations, *nameless)) if nameless else reply
 
     async def close(self) -> None:
@@ -161,15 +161,17 @@ class Client:
     def __repr__(self) -> str:
         return f"Client({self.base_url}, token hidden)"
 
-    async def _call(self, path: str, body: bytes) -> replies.Operations:
+    async def _call(self, path: str, body: bytes) -> schemas.OperationsReply:
         reply = await self._http.post(self.base_url + path, body, _HEADERS, self.token)
         if reply.status != 200:
             raise error_from(reply)
-        decoded = wire.decode(reply.body)
+        decoded = schemas.decode(reply.body)
         if decoded.remaining_credits is not None:
             self.remaining_credits = decoded.remaining_credits
         return decoded
 
 
-def _query(operation: replies.Operation, name: str) -> wire.OperationQuery:
-    return wire.OperationQuery(wire.OperationName(name), operation.scene_id or "", wire.first_status(operation.status))
+def _query(operation: schemas.Operation, name: str) -> schemas.OperationQuery:
+    return schemas.OperationQuery(
+        schemas.OperationName(name), operation.scene_id or "", schemas.first_status(operation.status)
+    )

@@ -56,14 +56,12 @@ def choose(model: str | None, aspect_ratio: str) -> Model:
         InputError: There is no such model or aspect ratio, or the two don't go together.
     """
     if aspect_ratio not in ASPECT_RATIOS:
-        raise InputError(f"There is no aspect ratio {aspect_ratio!r}.", next_step="Use 'landscape' or 'portrait'.")
+        raise InputError(f"There is no aspect ratio {aspect_ratio!r}.", hint="Use 'landscape' or 'portrait'.")
     if model is None:
         return VEO_2_1080P if aspect_ratio == "landscape" else VEO_3_1_1080P
     if model not in MODELS:
-        raise InputError(f"There is no model {model!r}.", next_step=f"Use one of {', '.join(MODELS)}.")
+        raise InputError(f"There is no model {model!r}.", hint=f"Use one of {', '.join(MODELS)}.")
     chosen = MODELS[model]
     if aspect_ratio == "portrait" and not chosen.portrait:
-        raise InputError(
-            f"{chosen.key} takes landscape clips only.", next_step=f"Use {VEO_3_1_1080P.key} for this one."
-        )
+        raise InputError(f"{chosen.key} takes landscape clips only.", hint=f"Use {VEO_3_1_1080P.key} for this one.")
     return chosen

@@ -19,9 +19,9 @@ class Service:
     Args:
         base_url: Scheme, host and port, without a path.
         name: What the panel calls it; the host where none is given.
-        submit_pacing: Seconds between two submits.
-        poll_floor: Seconds between two status calls for one operation, at least.
-        status_batch: Operations in one status call, at most (service-notes: 1 to 4 were seen).
+        submit_interval: Seconds between two submits.
+        min_poll_interval: Seconds between two status calls for one operation, at least.
+        status_batch_size: Operations in one status call, at most (service-notes: 1 to 4 were seen).
         timeout: Seconds to wait for an answer.
 
     Raises:
@@ -29,16 +29,16 @@ class Service:
             makes no sense.
 
     Example:
-        >>> service = vfx.Service("https://upsample.example", submit_pacing=5.0)
-        >>> service.name, service.is_local, service.submit_pacing
+        >>> service = vfx.Service("https://upsample.example", submit_interval=5.0)
+        >>> service.name, service.is_local, service.submit_interval
         ('upsample.example', False, 5.0)
     """
 
     base_url: str
     name: str = ""
-    submit_pacing: float = 1.5
-    poll_floor: float = 3.0
-    status_batch: int = 4
+    submit_interval: float = 1.5
+    min_poll_interval: float = 3.0
+    status_batch_size: int = 4
     timeout: float = 30.0
 
     def __post_init__(self) -> None:
@@ -46,16 +46,14 @@ class Service:
         if host is None:
             raise InputError(
                 f"{_without_secrets(self.base_url)!r} is not the base URL of a service.",
-                next_step="Use 'labs', 'sandbox', or an address like http://127.0.0.1:8765.",
+                hint="Use 'labs', 'sandbox', or an address like http://127.0.0.1:8765.",
             )
         if self.base_url.lower().startswith("http:") and not self.is_local:
-            raise InputError(
-                f"{self.base_url!r} would carry the token unencrypted.", next_step="Use its https address."
-            )
-        if self.submit_pacing < 0 or self.poll_floor <= 0 or self.timeout <= 0 or self.status_batch < 1:
+            raise InputError(f"{self.base_url!r} would carry the token unencrypted.", hint="Use its https address.")
+        if self.submit_interval < 0 or self.min_poll_interval <= 0 or self.timeout <= 0 or self.status_batch_size < 1:
             raise InputError(
                 "The figures of a Service can't be negative, and at least one operation goes into a status call.",
-                next_step="Leave them out for the usual ones.",
+                hint="Leave them out for the usual ones.",
             )
         object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
         object.__setattr__(self, "name", self.name or host)
@@ -77,12 +75,12 @@ class Service:
 
         Example:
             >>> vfx.Service.at("http://127.0.0.1:8765")
-            Service(base_url='http://127.0.0.1:8765', name='sandbox', submit_pacing=0.0, poll_floor=0.3, ...)
+            Service(base_url='http://127.0.0.1:8765', name='sandbox', submit_interval=0.0, min_poll_interval=0.3, ...)
         """
         service = cls(base_url)
         if not service.is_local:
             return service
-        return cls(base_url, name="sandbox", submit_pacing=0.0, poll_floor=0.3, timeout=15.0)
+        return cls(base_url, name="sandbox", submit_interval=0.0, min_poll_interval=0.3, timeout=15.0)
 
 
 def _host(base_url: object) -> str | None:

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import BrokenDownload, ConnectionFailed, DownloadError, FolderError, UrlExpired
-from .http import Http, Stream
+from ..errors import BrokenDownload, ConnectionFailed, DirectoryError, DownloadError, UrlExpired
 from .signed_url import SignedUrl
+from .transport import Http, Stream
 
 Progress = Callable[[int, int | None], None]
 """Called with the bytes so far, and with the bytes in all or None."""
@@ -60,7 +60,7 @@ class Storage:
         Raises:
             UrlExpired: The URL is too old; a status call gives a new one.
             BrokenDownload: The file stayed incomplete, or is no MP4.
-            FolderError: The file can't be written.
+            DirectoryError: The file can't be written.
             DownloadError: Storage refused; the message says how.
             ConnectionFailed: There was no connection, in several tries.
         """
@@ -76,7 +76,7 @@ class Storage:
                 if failures == _TRIES:
                     raise
             except OSError as error:
-                raise folder_error(error, path.parent) from None
+                raise directory_error(error, path.parent) from None
             await asyncio.sleep(_FIRST_PAUSE * 2 ** (failures - 1))
 
     async def close(self) -> None:
@@ -91,7 +91,7 @@ class Storage:
         async with self._http.get(url, headers) as stream:
             if stream.status == 416 and part.received:  # there is no more: the length given before was wrong
                 part.received, part.etag = 0, ""
-                raise BrokenDownload("The download has another length than was said.", next_step="Save it again.")
+                raise BrokenDownload("The download has another length than was said.", hint="Save it again.")
             if stream.status not in (200, 206):
                 raise await _refusal(stream)
             _begin(part, stream)
@@ -106,17 +106,17 @@ class Storage:
         _check(part)
 
 
-def folder_error(error: OSError, folder: Path) -> FolderError:
+def directory_error(error: OSError, folder: Path) -> DirectoryError:
     """Say why a file can't be written there."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return FolderError(f"The disk of the folder {folder} is full.", next_step="Make room, then save it again.")
+        return DirectoryError(f"The disk of the folder {folder} is full.", hint="Make room, then save it again.")
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        return FolderError(
-            f"The folder {folder} is read-only.", next_step="Choose another one with downloads=, then save it again."
+        return DirectoryError(
+            f"The folder {folder} is read-only.", hint="Choose another one with downloads=, then save it again."
         )
-    return FolderError(
+    return DirectoryError(
         f"The folder {folder} can't be used: {error.strerror or type(error).__name__}.",
-        next_step="Choose another one with downloads=.",
+        hint="Choose another one with downloads=.",
     )
 
 
@@ -135,12 +135,12 @@ def _begin(part: _Part, stream: Stream) -> None:
 
 def _check(part: _Part) -> None:
     if part.total is not None and part.received != part.total:
-        raise BrokenDownload(f"The download has {part.received:,} of {part.total:,} bytes.", next_step="Save it again.")
+        raise BrokenDownload(f"The download has {part.received:,} of {part.total:,} bytes.", hint="Save it again.")
     with part.path.open("rb") as file:
         head = file.read(12)
     if head[4:8] != b"ftyp":
         part.received, part.etag = 0, ""
-        raise BrokenDownload("What storage sent is not an MP4 file.", next_step="Save it again later.")
+        raise BrokenDownload("What storage sent is not an MP4 file.", hint="Save it again later.")
 
 
 async def _refusal(stream: Stream) -> DownloadError:
@@ -152,11 +152,9 @@ async def _refusal(stream: Stream) -> DownloadError:
     match = _XML_CODE.search(body)
     code = match.group(1).decode("ascii", "replace") if match else f"HTTP {stream.status}"
     if stream.status == 400 and code == "ExpiredToken":
-        return UrlExpired("The address of the video has expired.", next_step="Save it again to get a new one.")
+        return UrlExpired("The address of the video has expired.", hint="Save it again to get a new one.")
     if stream.status == 404:
-        return DownloadError(f"The video is no longer in storage ({code}).", next_step="Upsample the clip again.")
+        return DownloadError(f"The video is no longer in storage ({code}).", hint="Upsample the clip again.")
     if stream.status >= 500 or stream.status in (408, 429):
-        return BrokenDownload(f"Storage has a passing fault ({code}).", next_step="Save it again later.")
-    return DownloadError(
-        f"Storage refuses to give the video ({code}).", next_step="Save it again to get a new address."
-    )
+        return BrokenDownload(f"Storage has a passing fault ({code}).", hint="Save it again later.")
+    return DownloadError(f"Storage refuses to give the video ({code}).", hint="Save it again to get a new address.")

@@ -80,15 +80,15 @@ export function listen(model, handlers) {
 /**
  * A sentence in three parts, as every failure here has.
  *
- * @typedef {{kind?: "error"|"warning"|"info"|"success", happened?: string, kept?: string, next_step?: string}} Sentence
+ * @typedef {{kind?: "error"|"warning"|"info"|"success", message?: string, preserved?: string, hint?: string}} Sentence
  */
 
 /**
  * @param {Sentence} sentence
  * @returns {Node[]} The parts, what happened first and strongest.
  */
-export function sentence({ happened = "", kept = "", next_step = "" }) {
-  return [h("strong", {}, happened), kept && ` ${kept}`, next_step && ` ${next_step}`]
+export function sentence({ message = "", preserved = "", hint = "" }) {
+  return [h("strong", {}, message), preserved && ` ${preserved}`, hint && ` ${hint}`]
     .filter(Boolean)
     .map((part) => (typeof part === "string" ? document.createTextNode(part) : part));
 }

@@ -16,8 +16,8 @@ from types import MappingProxyType
 from typing import Any
 
 from ..errors import VfxError
+from ..jobs.background import background
 from ..jobs.job import Job
-from ..jobs.loop import background
 from ..jobs.mp4 import read_info
 from ..jobs.states import JobState
 from ..media_id import MediaId
@@ -62,7 +62,7 @@ class Conductor:
         self._sizes: dict[str, tuple[int, int] | None] = {}
         self._shown_by_itself = False
         self._updates = Updates(self._send_rows)
-        self._told_check: float | None = None
+        self._told_poll: float | None = None
         self._looking: asyncio.TimerHandle | None = None
         self._connect(form, self._desk.handlers)
         self._connect(
@@ -81,7 +81,7 @@ class Conductor:
         )
         self._connect(player, {"close": self._close, "got": player.heard}, at_once={"chunk": player.send_chunk})
         services.on_change(self._changed)
-        services.on_watch(self._send_again)
+        services.on_refresh(self._send_again)
         for job in services.jobs:
             self._statuses[job.id] = [job.status] if job.status else []
         table.put(self._rows())
@@ -116,8 +116,8 @@ class Conductor:
             self._desk.complain(
                 VfxError(
                     f"The panel met an error it does not know ({type(error).__name__}).",
-                    kept="Jobs on their way go on.",
-                    next_step="Try again; if it stays, run the cell again.",
+                    preserved="Jobs on their way go on.",
+                    hint="Try again; if it stays, run the cell again.",
                 )
             )
         finally:
@@ -136,7 +136,7 @@ class Conductor:
         self._player.clear()
 
     def _stop(self, message: Message) -> None:
-        self._job(message).stop_watching()
+        self._job(message).detach()
 
     async def _resume(self, message: Message) -> None:
         await asyncio.wrap_future(self._job(message).resume())
@@ -148,7 +148,7 @@ class Conductor:
 
     def _go_on(self, _message: Message) -> None:
         for upsampler in self._services.upsamplers:
-            upsampler.go_on()
+            upsampler.unpause()
         self._updates.mark(_SUMMARY)
 
     def _job(self, message: Message) -> Job:
@@ -171,7 +171,7 @@ class Conductor:
 
     def _open(self, job: Job) -> None:
         if job.video is None:
-            raise VfxError("This job has no video yet.", next_step="Wait until it is done.")
+            raise VfxError("This job has no video yet.", hint="Wait until it is done.")
         source = self._services.find(job.id)[0].source_path(job.media_id.text)
         shown = describe.viewed(
             job, job.video, clip=self._names.of(job.media_id), source_size=self._source_size(job.media_id, source)
@@ -193,19 +193,19 @@ class Conductor:
         if not any(job.state.is_active for job in self._services.jobs):
             return
         now = time.monotonic()
-        check = self._services.next_check
+        check = self._services.next_poll
         check = None if check is None else now + check
-        told = self._told_check
+        told = self._told_poll
         if (check is None) != (told is None) or (check and told and abs(check - told) > _NOTICEABLE):
             self._updates.mark(_SUMMARY)
         self._looking = asyncio.get_running_loop().call_later(_NOTICEABLE, self._look_at_next_check)
 
     def _summary(self) -> Summary:
-        check = self._services.next_check
-        self._told_check = None if check is None else time.monotonic() + check
+        check = self._services.next_poll
+        self._told_poll = None if check is None else time.monotonic() + check
         paused = any(upsampler.is_paused for upsampler in self._services.upsamplers)
         return Summary(
-            next_check=None if check is None else round(check, 2),
+            next_poll=None if check is None else round(check, 2),
             can_pause=paused or any(job.state.is_active for job in self._services.jobs),
             paused=paused,
             credits=self._services.current.remaining_credits,

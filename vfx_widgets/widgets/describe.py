@@ -30,7 +30,7 @@ SHOWN: dict[JobState, tuple[str, str, list[str]]] = {
     _S.OUTCOME_UNKNOWN: ("warning", "Outcome unknown", ["submit_again", "copy"]),
     _S.NOT_SUBMITTED: ("warning", "Not submitted", ["submit", "copy"]),
     _S.NOT_SAVED: ("danger", "Not saved", ["save", "copy"]),
-    _S.NOT_WATCHED: ("warning", "Not watched", ["resume", "copy"]),
+    _S.DETACHED: ("warning", "Not watched", ["resume", "copy"]),
 }
 _CODECS = {"avc1": "H.264", "hvc1": "H.265", "hev1": "H.265", "av01": "AV1", "vp09": "VP9"}
 
@@ -39,9 +39,9 @@ def as_sentence(error: VfxError, *, kind: str = "error", field: str = "") -> dic
     """Return an error in the three parts that a widget shows."""
     return {
         "kind": kind,
-        "happened": error.happened,
-        "kept": error.kept,
-        "next_step": error.next_step,
+        "message": error.message,
+        "preserved": error.preserved,
+        "hint": error.hint,
         "field": field,
     }
 
@@ -100,9 +100,9 @@ def row(
     error = None
     if job.error is not None:
         error = as_sentence(job.error, kind="error" if tone == "danger" else "warning")
-    elif job.trouble is not None:
-        error = as_sentence(job.trouble, kind="warning")
-        error["kept"] = error["kept"] or "It is tried again by itself; nothing is lost."
+    elif job.transient_error is not None:
+        error = as_sentence(job.transient_error, kind="warning")
+        error["preserved"] = error["preserved"] or "It is tried again by itself; nothing is lost."
     return Row(
         id=job.id,
         clip=clip,

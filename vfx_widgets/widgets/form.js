@@ -149,7 +149,7 @@ function render({ model, el }) {
 
   function drawNotice() {
     const said = model.get("notice");
-    notice.hidden = !said.happened;
+    notice.hidden = !said.message;
     notice.className = `vfxw-notice vfxw-tone-${said.kind ?? "error"}`;
     notice.replaceChildren(...sentence(said));
     if (said.action) {

@@ -46,7 +46,7 @@ class Form(TalkingWidget):
     aspect_ratio = traitlets.Unicode("landscape").tag(sync=True)
     seed = traitlets.Unicode("").tag(sync=True)
     notice = traitlets.Dict().tag(sync=True)
-    """A sentence to show: ``happened``, ``kept``, ``next_step``; ``kind`` is error, warning, info or success, and
+    """A sentence to show: ``message``, ``preserved``, ``hint``; ``kind`` is error, warning, info or success, and
     ``field`` names the field that it is about; ``action`` (``type``, ``label``) is a button beside it."""
     stand_in = traitlets.Unicode("").tag(sync=True)
     """Class of what stands in for the panel on a page without widgets: hidden while the form is there."""

@@ -56,15 +56,15 @@ class FormDesk:
         """Show an error, even if it is the same as the one that is shown."""
         field = "token" if isinstance(error, TokenError) else "media_ids" if isinstance(error, MediaIdError) else ""
         sentence = describe.as_sentence(error, field=field)
-        if isinstance(error, InputError) and not sentence["kept"]:
-            sentence["kept"] = "Nothing was sent."
+        if isinstance(error, InputError) and not sentence["preserved"]:
+            sentence["preserved"] = "Nothing was sent."
         self._form.notice = {}
         self._form.notice = sentence
 
     def token_refused(self, error: VfxError) -> None:
         """Say that the service does not take the token."""
         self._form.token_set = False
-        self._form.can_reset_token = bool(self._services.current.media_ids)
+        self._form.can_reset_token = bool(self._services.current.sample_media_ids)
         self._form.notice = describe.as_sentence(error, field="token")
 
     def draw_service(self) -> None:
@@ -72,7 +72,7 @@ class FormDesk:
         upsampler = self._services.current
         self._form.service = self._services.describe()
         self._form.clips = [
-            {"media_id": media_id, "label": self._names.of_text(media_id)} for media_id in upsampler.media_ids
+            {"media_id": media_id, "label": self._names.of_text(media_id)} for media_id in upsampler.sample_media_ids
         ]
         self._form.token_set = upsampler.has_token
         self._form.token_origin = _origin(upsampler)
@@ -83,7 +83,7 @@ class FormDesk:
             self._use_token(message)
         clips, problems = usable(str(message.get("media_ids", "")))
         if not clips:
-            raise problems[0] if problems else MediaIdError("There is no media ID.", next_step=self._where_to_get_one())
+            raise problems[0] if problems else MediaIdError("There is no media ID.", hint=self._where_to_get_one())
         upsampler = self._services.current
         before = set(upsampler.jobs)
         seed = _whole_number(str(message.get("seed", "")))
@@ -99,8 +99,8 @@ class FormDesk:
             others = f" So {'was' if more == 1 else 'were'} {more} more." if more else ""
             return {
                 "kind": "warning",
-                "happened": f"{problems[0].happened} It was left out.{others}",
-                "next_step": problems[0].next_step,
+                "message": f"{problems[0].message} It was left out.{others}",
+                "hint": problems[0].hint,
                 "field": "media_ids",
             }
         if known:
@@ -108,8 +108,8 @@ class FormDesk:
             which = self._names.of(known[0].media_id).capitalize() if one else f"{len(known)} of these clips"
             return {
                 "kind": "info",
-                "happened": f"{which} {'is' if one else 'are'} on the way already.",
-                "kept": "Nothing was sent twice.",
+                "message": f"{which} {'is' if one else 'are'} on the way already.",
+                "preserved": "Nothing was sent twice.",
             }
         return {}
 
@@ -118,7 +118,7 @@ class FormDesk:
         upsampler.token = message["token"]
         self._form.token_origin = ""
         self._form.token_set = True
-        self._form.can_reset_token = bool(upsampler.media_ids)  # only a sandbox of this process offers clips
+        self._form.can_reset_token = bool(upsampler.sample_media_ids)  # only a sandbox of this process offers clips
         self._form.notice = {}
 
     async def _use_own_token(self, message: Message) -> None:
@@ -139,11 +139,11 @@ class FormDesk:
         self._form.replace_pasted(text, found)
 
     def _switch(self, message: Message) -> None:
-        offered = set(self._services.current.media_ids)
+        offered = set(self._services.current.sample_media_ids)
         self._services.use(str(message.get("name")))
         # Clips of one sandbox mean nothing at another service.
         lines = [line for line in self._form.media_ids.splitlines() if line.strip() and line.strip() not in offered]
-        self._form.media_ids = "\n".join(lines or list(self._services.current.media_ids)[:1])
+        self._form.media_ids = "\n".join(lines or list(self._services.current.sample_media_ids)[:1])
         self._form.notice = {}
         self.draw_service()
 
@@ -158,8 +158,8 @@ class FormDesk:
             jobs = "1 job was" if one else f"{len(left)} jobs were"
             self._form.notice = {
                 "kind": "info",
-                "happened": f"{jobs} not finished when an earlier kernel ended.",
-                "kept": "Nothing is lost: what was submitted goes on by its name.",
+                "message": f"{jobs} not finished when an earlier kernel ended.",
+                "preserved": "Nothing is lost: what was submitted goes on by its name.",
                 "action": {"type": "go_on", "label": "Go on with it" if one else "Go on with them"},
             }
 
@@ -181,17 +181,17 @@ class FormDesk:
         self._names.learn(media_id, file.stem)
         lines = [line for line in self._form.media_ids.splitlines() if line.strip()]
         self._form.media_ids = "\n".join([*lines, media_id] if media_id not in lines else lines)
-        self._form.notice = {"kind": "success", "happened": f"{file.name} is in the sandbox and can be upsampled."}
+        self._form.notice = {"kind": "success", "message": f"{file.name} is in the sandbox and can be upsampled."}
 
     async def _sandbox(self) -> Sandbox:
         """The sandbox in use, which need not be the one that all panels share."""
         sandbox = await asyncio.to_thread(self._services.current.sandbox)
         if sandbox is None:
-            raise InputError("The sandbox in use runs in another process.", next_step="Start it with your clip: --add.")
+            raise InputError("The sandbox in use runs in another process.", hint="Start it with your clip: --add.")
         return sandbox
 
     def _cannot_read(self, message: Message) -> None:
-        raise InputError(f"The browser can’t read {message.get('name')}.", next_step="Drop a video file, not a folder.")
+        raise InputError(f"The browser can’t read {message.get('name')}.", hint="Drop a video file, not a folder.")
 
     def _where_to_get_one(self) -> str:
         return "Pick a sample clip below the field." if self._form.clips else "Paste the ID of a generated clip."
@@ -200,7 +200,7 @@ class FormDesk:
 def _origin(upsampler: Upsampler) -> str:
     if not upsampler.has_token:
         return ""
-    if upsampler.media_ids:
+    if upsampler.sample_media_ids:
         return _FROM_SANDBOX
     return "" if upsampler.is_sandbox else f" from {ENVIRONMENT_VARIABLE}"
 
@@ -211,4 +211,4 @@ def _whole_number(text: str) -> int | None:
     try:
         return int(text)
     except ValueError:
-        raise InputError(f"{text!r} can't be a seed.", next_step="Use a whole number, or leave it empty.") from None
+        raise InputError(f"{text!r} can't be a seed.", hint="Use a whole number, or leave it empty.") from None

@@ -157,12 +157,12 @@ function render({ model, el }) {
   /**
    * What stands above the table.
    *
-   * @param {{next_check?: number|null, can_pause?: boolean, paused?: boolean, credits?: number|null}} summary
+   * @param {{next_poll?: number|null, can_pause?: boolean, paused?: boolean, credits?: number|null}} summary
    */
   function drawSummary(summary) {
-    const { next_check = null, can_pause = false, credits = null } = summary;
+    const { next_poll = null, can_pause = false, credits = null } = summary;
     paused = Boolean(summary.paused);
-    nextCheck = next_check === null ? null : { at: performance.now(), seconds: next_check };
+    nextCheck = next_poll === null ? null : { at: performance.now(), seconds: next_poll };
     pause.hidden = !can_pause;
     say(pause, paused ? "Go on" : "Pause all");
     say(creditsLeft, credits === null ? "" : `${count(credits, "credit")} left`);

@@ -37,7 +37,7 @@ class Row(TypedDict):
         ticking: Whether the browser counts the seconds on.
         numbers: Text beside the bar where it shows neither bytes nor an estimate.
         path: Where the result is; empty while there is none.
-        error: ``happened``, ``kept``, ``next_step``; None where all is well.
+        error: ``message``, ``preserved``, ``hint``; None where all is well.
         actions: Buttons of the row: show, resume, save, submit, submit_again, stop, copy_path, copy.
     """
 
@@ -68,13 +68,13 @@ class Summary(TypedDict):
     """What stands above the table. It is never saved with a notebook: it is about now.
 
     Attributes:
-        next_check: Seconds until the service is asked again; None where nothing is asked.
+        next_poll: Seconds until the service is asked again; None where nothing is asked.
         can_pause: Whether there is something to pause.
         paused: Whether all is paused.
         credits: Credits left; None while unknown.
     """
 
-    next_check: float | None
+    next_poll: float | None
     can_pause: bool
     paused: bool
     credits: int | None

@@ -75,10 +75,10 @@ class UpsamplePanel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no
         elif not (service is None and token is None and downloads is None):
             raise InputError(
                 "An upsampler has its own service, token and downloads.",
-                next_step="Give either upsampler= or the others.",
+                hint="Give either upsampler= or the others.",
             )
         if media_ids is None:
-            media_ids = upsampler.media_ids[:_PREFILLED]
+            media_ids = upsampler.sample_media_ids[:_PREFILLED]
         self._folder = os.fspath(downloads) if downloads is not None else ""
         self._form = Form(
             media_ids=media_ids if isinstance(media_ids, str) else "\n".join(map(str, media_ids)),

@@ -4,9 +4,9 @@ import { inStep } from "./player_sync.js";
 import { makeStage } from "./player_stage.js";
 
 const UNPLAYABLE = {
-  happened: "This browser cannot play the video.",
-  kept: "The file itself is complete.",
-  next_step: "Save it to your computer and open it in a video player.",
+  message: "This browser cannot play the video.",
+  preserved: "The file itself is complete.",
+  hint: "Save it to your computer and open it in a video player.",
 };
 
 /**

@@ -92,8 +92,8 @@ class Player(TalkingWidget):
         except OSError:
             name = path.name if path else "The video"
             sentence = {
-                "happened": f"{name} can’t be read any more.",
-                "next_step": "It was moved, renamed or deleted. Upsample the clip again to have it back.",
+                "message": f"{name} can’t be read any more.",
+                "hint": "It was moved, renamed or deleted. Upsample the clip again to have it back.",
             }
             self.send({"type": "missing", **about, "sentence": sentence})
             return 0

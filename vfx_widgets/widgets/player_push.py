@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 
-from ..jobs.loop import background
+from ..jobs.background import background
 
 CHUNK = 1 << 19  # bytes; as player_gather.js asks for them
 _AHEAD = 4  # chunks on their way to a page that says what it has: a slow line is not flooded

@@ -41,7 +41,7 @@ class Services:
         self._downloads = downloads
         self._made = {first.service_name: first}
         self._listeners: list[Callable[[Job], None]] = []
-        self._watch_listeners: list[Callable[[], None]] = []
+        self._refresh_listeners: list[Callable[[], None]] = []
 
     @property
     def jobs(self) -> list[Job]:
@@ -61,7 +61,7 @@ class Services:
         for upsampler, job in self.carried():
             if job.id == id:
                 return upsampler, job
-        raise VfxError("The kernel does not know this job any more.", next_step="Run the cell again.")
+        raise VfxError("The kernel does not know this job any more.", hint="Run the cell again.")
 
     def use(self, name: str) -> None:
         """Use another service from now on; jobs of the one before go on.
@@ -71,12 +71,12 @@ class Services:
         """
         if name not in self._made:
             if self._downloads is None or name not in _LABELS:
-                raise VfxError("This panel can't be switched to another service.", next_step="Make another panel.")
+                raise VfxError("This panel can't be switched to another service.", hint="Make another panel.")
             made = Upsampler(name, downloads=self._downloads)
             for listener in self._listeners:
                 made.on_change(listener)
-            for watch_listener in self._watch_listeners:
-                made.on_watch(watch_listener)
+            for refresh_listener in self._refresh_listeners:
+                made.on_refresh(refresh_listener)
             self._made[name] = made
         self.current = self._made[name]
 
@@ -86,11 +86,11 @@ class Services:
         for upsampler in self._made.values():
             upsampler.on_change(listener)
 
-    def on_watch(self, listener: Callable[[], None]) -> None:
+    def on_refresh(self, listener: Callable[[], None]) -> None:
         """Call this when somebody watches one of the services from a cell, and something has changed."""
-        self._watch_listeners.append(listener)
+        self._refresh_listeners.append(listener)
         for upsampler in self.upsamplers:
-            upsampler.on_watch(listener)
+            upsampler.on_refresh(listener)
 
     @property
     def upsamplers(self) -> list[Upsampler]:
@@ -98,9 +98,9 @@ class Services:
         return list(self._made.values())
 
     @property
-    def next_check(self) -> float | None:
+    def next_poll(self) -> float | None:
         """Seconds until one of the services is asked again; None where none is."""
-        checks = [check for upsampler in self.upsamplers if (check := upsampler.next_check) is not None]
+        checks = [check for upsampler in self.upsamplers if (check := upsampler.next_poll) is not None]
         return min(checks, default=None)
 
     def describe(self) -> dict[str, Any]:

@@ -64,4 +64,4 @@ def _lines(jobs: Sequence[Job]) -> list[str]:
 def _outcome(job: Job) -> str:
     if job.video is not None:
         return f": {job.video.path.name}, {describe.enlargement(job.video, None)}, {describe.megabytes(job.video.size)}"
-    return f": {job.error.happened}" if job.error is not None else ""
+    return f": {job.error.message}" if job.error is not None else ""

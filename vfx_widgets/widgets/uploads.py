@@ -29,13 +29,13 @@ class Uploads:
         if total > _LARGEST:
             raise InputError(
                 f"{name} has {total / 1e6:.0f} MB, too much for the sandbox.",
-                next_step=f"Use a clip of a few seconds, under {_LARGEST / 1e6:.0f} MB.",
+                hint=f"Use a clip of a few seconds, under {_LARGEST / 1e6:.0f} MB.",
             )
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="vfx-widgets-")
         file = Path(self._folder.name, name)
         with file.open("wb" if offset == 0 else "ab") as stream:
             if stream.tell() != offset:
-                raise InputError(f"A part of {name} is missing.", next_step="Drop the file again.")
+                raise InputError(f"A part of {name} is missing.", hint="Drop the file again.")
             stream.write(part)
             return file if stream.tell() >= total else None

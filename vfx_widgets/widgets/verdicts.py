@@ -55,7 +55,7 @@ def usable(text: str) -> tuple[list[MediaId], list[MediaIdError]]:
             for media_id in MediaId.find_all(line):
                 clips[media_id.check().text] = media_id
         except MediaIdError as error:
-            problems.append(MediaIdError(f"Line {number}: {error.happened}", next_step=error.next_step))
+            problems.append(MediaIdError(f"Line {number}: {error.message}", hint=error.hint))
     return list(clips.values()), problems
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.browser.chromium import ARGUMENTS, find_chromium
 from tests.browser.gallery.server import GalleryServer
 from tests.browser.gallery.states import STATES
+from tests.support.chromium import ARGUMENTS, find_chromium
 
 LOOKS = [(theme, width) for theme in ("light", "dark") for width in (700, 1400)]
 

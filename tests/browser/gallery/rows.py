@@ -69,22 +69,22 @@ DOWNLOADING = _state(_S.DOWNLOADING) | {
 }
 _UNSAFE = OperationFailed(
     "The service ended this with UNSAFE_GENERATION: “The clip was held back by a filter.”",
-    next_step="The same clip will end the same way.",
+    hint="The same clip will end the same way.",
 )
 FAILED = _state(_S.FAILED, _UNSAFE) | {"statuses": ["PENDING", "ACTIVE", "FAILED"]}
 _EXPIRED = TokenExpired(
-    "The token has expired.", kept="No job is lost.", next_step="Give a fresh token, and all go on where they were."
+    "The token has expired.", preserved="No job is lost.", hint="Give a fresh token, and all go on where they were."
 )
 NEEDS_TOKEN = _state(_S.NEEDS_TOKEN, _EXPIRED)
-_LEFT = VfxError("Nobody watches this job any more.", kept="Its operation goes on at the service.")
-NOT_WATCHED = _state(_S.NOT_WATCHED, _LEFT)
-_GONE = VfxError("The disk of the folder upsampled is full.", next_step="Make room, then save it again.")
+_LEFT = VfxError("Nobody watches this job any more.", preserved="Its operation goes on at the service.")
+DETACHED = _state(_S.DETACHED, _LEFT)
+_GONE = VfxError("The disk of the folder upsampled is full.", hint="Make room, then save it again.")
 NOT_SAVED = _state(_S.NOT_SAVED, _GONE) | {"statuses": ["PENDING", "ACTIVE", "SUCCESSFUL"]}
 _NO_ANSWER = "No answer came from 127.0.0.1 within 15 s."
 OUTCOME_UNKNOWN = _state(_S.OUTCOME_UNKNOWN, rest.outcome_unknown(_NO_ANSWER)) | {"statuses": []}
-_PUT_DOWN = VfxError("The process that held this job has ended.", kept="Nothing was submitted.")
+_PUT_DOWN = VfxError("The process that held this job has ended.", preserved="Nothing was submitted.")
 NOT_SUBMITTED = _state(_S.NOT_SUBMITTED, _PUT_DOWN) | {"statuses": []}
-_PASSING = VfxError("No connection to 127.0.0.1.", kept="It is tried again by itself; nothing is lost.")
+_PASSING = VfxError("No connection to 127.0.0.1.", preserved="It is tried again by itself; nothing is lost.")
 TROUBLED = ESTIMATE | {"error": describe.as_sentence(_PASSING, kind="warning")}
 
 #: Some of all, as in a batch.
@@ -96,7 +96,7 @@ FEW = [
     row(4, **FAILED),
     row(5, **WAITING),
     row(6, **NEEDS_TOKEN),
-    row(7, **NOT_WATCHED),
+    row(7, **DETACHED),
 ]
 #: Every state a job can be in, and what else changes a row.
 STATES_OF_JOBS = [
@@ -114,5 +114,5 @@ STATES_OF_JOBS = [
     row(11, **OUTCOME_UNKNOWN),
     row(12, **NOT_SUBMITTED),
     row(13, **NOT_SAVED),
-    row(14, **NOT_WATCHED),
+    row(14, **DETACHED),
 ]

@@ -104,8 +104,8 @@ def player(**video: Any) -> State:
         "answers": HELLO,
         "files": {"result": "night_harbour.mp4", "source": "night_harbour.mp4"},
         "missing": {
-            "happened": "night_harbour_1080p.mp4 can’t be read any more.",
-            "next_step": "It was moved, renamed or deleted; press “Save again” to fetch it once more.",
+            "message": "night_harbour_1080p.mp4 can’t be read any more.",
+            "hint": "It was moved, renamed or deleted; press “Save again” to fetch it once more.",
         },
         "traits": {
             "video": {
@@ -126,20 +126,20 @@ def player(**video: Any) -> State:
 NOTICES: dict[str, State] = {
     "form-unfinished": {
         "kind": "info",
-        "happened": "3 jobs were not finished when an earlier kernel ended.",
-        "kept": "Nothing is lost: what was submitted goes on by its name.",
+        "message": "3 jobs were not finished when an earlier kernel ended.",
+        "preserved": "Nothing is lost: what was submitted goes on by its name.",
         "action": {"type": "go_on", "label": "Go on with them"},
     },
     "form-no-token": {
-        "happened": "There is no token.",
-        "kept": "Nothing was sent.",
-        "next_step": "Paste one, set VFX_TOKEN, or use the sandbox, which needs none.",
+        "message": "There is no token.",
+        "preserved": "Nothing was sent.",
+        "hint": "Paste one, set VFX_TOKEN, or use the sandbox, which needs none.",
         "field": "token",
     },
     "form-folder-full": {
-        "happened": "The download folder “upsampled” is full.",
-        "kept": "The result stays at the service.",
-        "next_step": "Make room, then press Resume.",
+        "message": "The download folder “upsampled” is full.",
+        "preserved": "The result stays at the service.",
+        "hint": "Make room, then press Resume.",
     },
 }
 
@@ -159,12 +159,12 @@ STATES: dict[str, State] = {
     "form-many": form(media_ids="\n".join([SOURCE] * 40)),
     **{name: form(notice=notice, token_set=False, service=LABS, clips=[]) for name, notice in NOTICES.items()},
     "table-empty": table([]),
-    "table-one": table(FEW[1:2], next_check=4),
-    "table-few": table(FEW, next_check=4, can_pause=True, credits=360),
-    "table-states": table(STATES_OF_JOBS, next_check=4, can_pause=True, credits=360),
+    "table-one": table(FEW[1:2], next_poll=4),
+    "table-few": table(FEW, next_poll=4, can_pause=True, credits=360),
+    "table-states": table(STATES_OF_JOBS, next_poll=4, can_pause=True, credits=360),
     "table-paused": table(STATES_OF_JOBS[:3], can_pause=True, paused=True),
     "table-silent": {"widget": "job_table", "traits": {"rows": FEW[:3]}},
-    "table-thousand": table([row(n) if n % 3 else row(n, **DONE) for n in range(1000)], next_check=4, can_pause=True),
+    "table-thousand": table([row(n) if n % 3 else row(n, **DONE) for n in range(1000)], next_poll=4, can_pause=True),
     "player-both": player(),
     "player-result": player(has_source=False),
     "player-missing": player() | {"files": {}},
@@ -181,7 +181,7 @@ STATES["panel-done"] = {
 STATES["panel-start"] = {"parts": [form(), table([])]}
 
 MARKUP = "<img src=x onerror='window.hacked = true'><b>bold</b>"
-_TOLD = {"happened": MARKUP, "kept": MARKUP, "next_step": MARKUP}
+_TOLD = {"message": MARKUP, "preserved": MARKUP, "hint": MARKUP}
 _SERVICE = {
     "label": MARKUP,
     "detail": MARKUP,

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-CHECKOUT = Path(__file__).parents[1]
+CHECKOUT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))["project"]
 STEM = f"vfx_widgets-{PROJECT['version']}"
 FOLDERS = ("vfx_widgets", "notebooks", "docs", "tests", "scripts", "benchmarks", "binder")

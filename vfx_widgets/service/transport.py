@@ -83,7 +83,7 @@ class Http:
         Raises:
             ConnectionFailed: No whole reply came; `sent` tells whether the request may have arrived.
         """
-        trouble: Exception
+        failure: Exception
         try:
             async with asyncio.timeout(_WHOLE_REPLY * self._timeout):
                 reply = await self._client().post(
@@ -91,8 +91,8 @@ class Http:
                 )
             return Reply(reply.status_code, reply.headers, Body(reply.content))
         except _TROUBLE as error:
-            trouble = error
-        raise _failure(trouble, url)
+            failure = error
+        raise _failure(failure, url)
 
     @contextlib.asynccontextmanager
     async def get(self, url: SignedUrl, headers: Mapping[str, str]) -> AsyncIterator[Stream]:
@@ -101,7 +101,7 @@ class Http:
         Raises:
             ConnectionFailed: The connection could not be made, or broke while the body came.
         """
-        trouble: Exception
+        failure: Exception
         try:
             client = self._client()
             request = client.build_request(
@@ -114,8 +114,8 @@ class Http:
                 await reply.aclose()
             return
         except _TROUBLE as error:
-            trouble = error
-        raise _failure(trouble, url.address)
+            failure = error
+        raise _failure(failure, url.address)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -147,5 +147,5 @@ def _failure(error: Exception, url: str) -> ConnectionFailed:
     else:
         what = f"The connection to {host} broke ({type(error).__name__})."
     return ConnectionFailed(
-        what, sent=not isinstance(error, _NEVER_SENT), next_step="Check the network, and that the service runs."
+        what, sent=not isinstance(error, _NEVER_SENT), hint="Check the network, and that the service runs."
     )

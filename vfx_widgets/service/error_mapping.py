@@ -5,8 +5,11 @@ The reasons and their groups are from service-notes, sections 2 and 3.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from enum import Enum
 
 from ..errors import (
@@ -23,10 +26,9 @@ from ..errors import (
     TokenExpired,
     UnexpectedReply,
 )
-from . import replies, wire
-from .http import Reply
-from .retry_after import parse_retry_after
+from . import schemas
 from .signed_url import without_secrets
+from .transport import Reply
 
 _PREFIX = "PUBLIC_ERROR_"
 
@@ -67,47 +69,47 @@ def group_of(reason: str) -> Group | None:
 
 def error_from(reply: Reply) -> ServiceError:
     """Say what a reply with any HTTP status but 200 means."""
-    body = wire.decode_error(reply.body)
+    body = schemas.decode_error(reply.body)
     details = body.details or () if body else ()
     reason = without_secrets(next((detail.reason for detail in details if detail.reason), ""), 120)
     words = without_secrets(body.message or "") if body else _page(reply.headers)
-    kind, happened, next_step = _meaning(reply.status, reason, words)
+    kind, message, hint = _meaning(reply.status, reason, words)
     return kind(
-        happened,
+        message,
         http_status=reply.status,
         reason=reason,
         server_message=words,
         retry_after=parse_retry_after(reply.headers.get("retry-after"), time.time(), date=reply.headers.get("date")),
-        next_step=next_step,
+        hint=hint,
     )
 
 
-def error_from_operation(operation: replies.Operation) -> OperationFailed:
+def error_from_operation(operation: schemas.Operation) -> OperationFailed:
     """Say why an operation ended as FAILED or CANCELED; its ``error`` may be missing."""
     error = operation.operation.error
     words = without_secrets(error.message or "", 120) if error else ""
     ending = operation.status.rpartition("_")[2].lower() or "failed"
     group = group_of(words)
     if group is Group.LOAD:
-        happened, step = f"The service gave up on this operation: too much load ({words}).", _LOAD_STEP
+        message, step = f"The service gave up on this operation: too much load ({words}).", _LOAD_STEP
     elif group is Group.CONTENT:
-        happened, step = _content(words)
+        message, step = _content(words)
     elif group is Group.QUOTA:
-        happened, step = _quota(words)
+        message, step = _quota(words)
     elif words.removeprefix(_PREFIX) in _ACCESS_SENTENCES:
-        happened, step = _ACCESS_SENTENCES[words.removeprefix(_PREFIX)]
+        message, step = _ACCESS_SENTENCES[words.removeprefix(_PREFIX)]
     else:
-        happened = f"The service ended this operation as {ending}{f': {words}' if words else ' and gave no reason'}."
+        message = f"The service ended this operation as {ending}{f': {words}' if words else ' and gave no reason'}."
         step = "Try it again later."
-    return OperationFailed(happened, reason=words if group else "", code=error.code if error else None, next_step=step)
+    return OperationFailed(message, reason=words if group else "", code=error.code if error else None, hint=step)
 
 
 def account_error(reason: str) -> ServiceError | None:
     """Return what a failed operation's reason means for clips that were not submitted yet; None where nothing."""
     if group_of(reason) not in (Group.QUOTA, Group.ACCESS):
         return None
-    kind, happened, next_step = _meaning(403, reason, "")
-    return kind(happened, reason=reason, kept="Nothing was submitted.", next_step=next_step)
+    kind, message, hint = _meaning(403, reason, "")
+    return kind(message, reason=reason, preserved="Nothing was submitted.", hint=hint)
 
 
 def _meaning(status: int, reason: str, words: str) -> tuple[type[ServiceError], str, str]:
@@ -117,8 +119,8 @@ def _meaning(status: int, reason: str, words: str) -> tuple[type[ServiceError], 
     if status == 401:
         return TokenExpired, "The service does not accept the token: it is wrong or has expired.", "Paste a fresh one."
     if status == 403 and "captcha" in words.lower():
-        happened = "The service wants a captcha with each submit, which only its own page can answer."
-        return CaptchaRequired, happened, "Use the service's page for this clip, or the sandbox to try things out."
+        message = "The service wants a captcha with each submit, which only its own page can answer."
+        return CaptchaRequired, message, "Use the service's page for this clip, or the sandbox to try things out."
     if status == 409 or group is Group.RUNNING:
         return AlreadyRunning, "This clip is being upsampled now.", "Wait for the operation that runs."
     if status in (500, 502, 503, 504):
@@ -146,11 +148,40 @@ def _quota(reason: str) -> tuple[str, str]:
 
 
 def _content(reason: str) -> tuple[str, str]:
-    happened = f"The service does not want to upsample this clip ({reason})."
-    return happened, "Another try with the same clip will end the same way."
+    message = f"The service does not want to upsample this clip ({reason})."
+    return message, "Another try with the same clip will end the same way."
 
 
 def _page(headers: Mapping[str, str]) -> str:
     """Words for a body that is no error envelope: a proxy's page is not worth quoting."""
     kind = headers.get("content-type", "").partition(";")[0]
     return f"(a page of type {kind}, not the service's own words)" if kind else ""
+
+
+def parse_retry_after(value: str | None, now: float, *, date: str | None = None, cap: float = 600.0) -> float | None:
+    """The seconds that a `Retry-After` header asks for, or None where there is none that can be read.
+
+    Args:
+        value: The header: seconds, or an HTTP date.
+        now: The local clock, in seconds since 1970.
+        date: The same reply's `date` header. A date is measured against it, since the local clock may be off
+            (by 82 s in the capture).
+        cap: No header makes a job wait longer than this, in seconds.
+    """
+    text = (value or "").strip()
+    if re.fullmatch(r"[0-9]+(\.[0-9]*)?", text):
+        return min(float(text), cap)
+    until = _epoch(text)
+    if until is None:
+        return None
+    server_now = _epoch(date or "")
+    return min(max(0.0, until - (now if server_now is None else server_now)), cap)
+
+
+def _epoch(http_date: str) -> float | None:
+    try:
+        parsed = parsedate_to_datetime(http_date)
+        # A date without a zone is meant as GMT, as all HTTP dates are.
+        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None

@@ -8,7 +8,7 @@ import sys
 SCRIPT = """
 import asyncio
 
-from vfx_widgets.jobs.loop import background
+from vfx_widgets.jobs.background import background
 
 print(background().submit(asyncio.to_thread(lambda: "worked")).result())
 """

@@ -1,4 +1,4 @@
-"""Which Chromium the tests drive; ``python -m tests.browser.chromium`` prints its path for the scripts."""
+"""Which Chromium the tests drive; ``python -m tests.support.chromium`` prints its path for the scripts."""
 
 from __future__ import annotations
 

@@ -9,12 +9,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from unittest import mock
 
+from tests.support.upsamplers import Copyist, make_clip, make_clips
 from vfx_widgets import Job, JobState, Sandbox, Service, Upsampler
 from vfx_widgets.errors import VfxError
-from vfx_widgets.jobs.schedule import Durations
+from vfx_widgets.jobs.schedule import DurationEstimate
 from vfx_widgets.service.models import MODELS, VEO_2_1080P
-
-from .clips import Copyist, make_clip, make_clips
 
 BATCH = 12
 _S = JobState
@@ -79,22 +78,22 @@ ROWS = [
     Row("hung call=submit ran=yes", _S.OUTCOME_UNKNOWN, timeout=2.0),
     Row("refused call=submit seconds=0.3", cut_off=1),
     # The status call: asking again is harmless.
-    Row("400 call=status", _S.NOT_WATCHED, (0, 1)),
-    Row("403-plan call=status", _S.NOT_WATCHED, (0, 1)),
+    Row("400 call=status", _S.DETACHED, (0, 1)),
+    Row("403-plan call=status", _S.DETACHED, (0, 1)),
     Row("404 call=status", _S.NOT_SUBMITTED, (0, 1)),  # a sandbox that was started anew says so
     Row("429-throttle call=status retry-after=1"),
-    Row("429-quota call=status", _S.NOT_WATCHED, (0, 1)),
+    Row("429-quota call=status", _S.DETACHED, (0, 1)),
     *(Row(f"{code} call=status times=2") for code in (500, 502, 503, 504)),
-    Row("503 call=status times=always", _S.NOT_WATCHED, (BATCH, BATCH), deadline=0.5),
+    Row("503 call=status times=always", _S.DETACHED, (BATCH, BATCH), deadline=0.5),
     Row("token-expired call=status", _S.NEEDS_TOKEN, (1, BATCH)),
     Row("clock call=status seconds=-82"),
     Row("clock call=download seconds=30000"),
     Row("malformed-json call=status"),
-    Row("malformed-json call=status times=always", _S.NOT_WATCHED, (BATCH, BATCH)),
+    Row("malformed-json call=status times=always", _S.DETACHED, (BATCH, BATCH)),
     Row("empty-reply call=status"),
     Row("out-of-order call=status times=always"),
     Row("media-shape call=status"),
-    Row("media-shape call=status times=always", _S.NOT_WATCHED, (BATCH, BATCH)),
+    Row("media-shape call=status times=always", _S.DETACHED, (BATCH, BATCH)),
     Row("reset call=status times=2"),
     Row("reset-mid-body call=status"),
     Row("hung call=status", timeout=2.0),
@@ -105,7 +104,7 @@ ROWS = [
     _final("failed-without-error"),
     _final("canceled"),
     Row("forgotten", _S.NOT_SUBMITTED),
-    Row("stuck-active clip=1", _S.NOT_WATCHED, deadline=2.0),
+    Row("stuck-active clip=1", _S.DETACHED, deadline=2.0),
     Row("unknown-status times=3"),
     Row("item-missing times=3"),
     Row("item-empty times=3"),
@@ -169,7 +168,7 @@ class Workshop:
             media_ids = [sandbox.add(path) for path in self.clips[:count]]
             line = (row.batch_fault if count > 1 else "") or row.fault
             sandbox.faults.add(line.replace("clip=1", f"clip={media_ids[0]}"))
-            service = Service(sandbox.base_url, submit_pacing=0.0, poll_floor=0.05, timeout=row.timeout)
+            service = Service(sandbox.base_url, submit_interval=0.0, min_poll_interval=0.05, timeout=row.timeout)
             with Upsampler(service, sandbox.token, folder / "files", folder / "journal.db") as up:
                 outcome = Outcome()
                 jobs = up.submit_all(media_ids, model=VEO_2_1080P.key)
@@ -190,7 +189,7 @@ def quick(deadline: float = 900.0) -> Iterator[None]:
     model = replace(VEO_2_1080P, deadline=deadline)
     with (
         mock.patch.dict(MODELS, {model.key: model}),
-        mock.patch("vfx_widgets.jobs.history.first_guess", lambda model, sandbox: Durations(0.1, 0.8)),
+        mock.patch("vfx_widgets.jobs.history.first_guess", lambda model, sandbox: DurationEstimate(0.1, 0.8)),
         mock.patch("vfx_widgets.service.storage._FIRST_PAUSE", 0.02),
         mock.patch("vfx_widgets.sandbox.probe.poster", lambda video: b"\xff\xd8\xff\xd9"),
     ):

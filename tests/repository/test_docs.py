@@ -13,7 +13,7 @@ import pytest
 
 import vfx_widgets as vfx
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
-PACKAGE = Path(__file__).parents[1] / "vfx_widgets"
+PACKAGE = Path(__file__).parents[2] / "vfx_widgets"
 _FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 _Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -84,3 +84,21 @@ class Copyist:
         shutil.copyfile(self._ready, output)
         with output.open("ab") as file:
             file.write(free_box(hashlib.sha256(source.read_bytes()).digest()))
+
+
+class Gate:
+    """An upsampler for the sandbox that finishes when it is told to, with a file made beforehand."""
+
+    def __init__(self, result: Path) -> None:
+        self.result = result
+        self.started = threading.Event()
+        self._open = threading.Event()
+
+    def open(self) -> None:
+        self._open.set()
+
+    def __call__(self, source: Path, size: tuple[int, int], output: Path) -> None:
+        self.started.set()
+        if not self._open.wait(60):
+            raise TimeoutError("nobody opened the gate")
+        shutil.copyfile(self.result, output)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from playwright.async_api import expect
 
-from tests.browser.lab import LabNotebook
-from tests.browser.panel import Panel
-from tests.browser.server import JupyterServer
+from tests.support.jupyter_server import JupyterServer
+from tests.support.jupyterlab import LabNotebook
+from tests.support.panel_page import Panel
 
 #: A panel whose sandbox scales nothing before the test says "go on".
 PANEL_ON_HOLD = """

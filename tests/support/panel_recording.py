@@ -1,4 +1,4 @@
-"""The moving picture of the README, recorded from the panel in JupyterLab: ``python -m tests.browser.moving_picture``.
+"""The moving picture of the README, recorded from the panel in JupyterLab: ``python -m tests.support.panel_recording``.
 
 Beside the picture it writes what a screen reader would find at each moment of it. A test plays the same scenes again
 and compares: when the panel has changed, the picture has to be made anew.
@@ -19,11 +19,10 @@ from pathlib import Path
 from PIL import Image
 from playwright.async_api import FloatRect, Locator, Page, ViewportSize, async_playwright, expect
 
-from tests.browser.chromium import ARGUMENTS, find_chromium
-from tests.browser.conftest import PATIENCE, write_notebook
-from tests.browser.lab import LabNotebook
-from tests.browser.panel import SHOW_PANEL, Panel
-from tests.browser.server import JupyterServer
+from tests.support.chromium import ARGUMENTS, find_chromium
+from tests.support.jupyter_server import JupyterServer
+from tests.support.jupyterlab import PATIENCE, LabNotebook, write_notebook
+from tests.support.panel_page import SHOW_PANEL, Panel
 
 PICTURE = Path(__file__).parents[2] / "docs" / "panel.webp"
 MOMENTS = PICTURE.with_suffix(".txt")

@@ -14,10 +14,9 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
+from tests.support.fault_matrix import BATCH, go_on, quick, taken_submits, wait_for_rest
+from tests.support.upsamplers import Copyist, make_clip, make_clips
 from vfx_widgets import JobState, Sandbox, Service, Upsampler
-
-from .clips import Copyist, make_clip, make_clips
-from .fault_matrix import BATCH, go_on, quick, taken_submits, wait_for_rest
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Place:
 
     def upsampler(self) -> Upsampler:
         """Make an upsampler for it, with the journal that both processes use."""
-        service = Service(self.base_url, submit_pacing=0.02, poll_floor=0.05)
+        service = Service(self.base_url, submit_interval=0.02, min_poll_interval=0.05)
         return Upsampler(service, self.token, self.folder / "files", self.folder / "journal.db")
 
 
@@ -52,7 +51,7 @@ class Remains:
 
     Args:
         left: How many jobs the process left in which state, as its journal has it.
-        unknown: Jobs that came back as "outcome unknown".
+        unknown: Jobs that came back as "outcome_unknown".
         complaints: What is not as it should be.
     """
 

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from playwright.async_api import Locator, Page, WebSocket
+
+#: Milliseconds that Playwright waits for anything on a page, on a machine that does other work too.
+PATIENCE = 60_000
 
 #: Waits in the page until the kernel of the open notebook has the status it is given.
 _KERNEL_IS = """
@@ -207,3 +211,30 @@ def kernel_messages(frames: Frames) -> list[KernelMessage]:
 
 def _as_bytes(payload: str | bytes) -> bytes:
     return payload.encode() if isinstance(payload, str) else payload
+
+
+class OpenNotebook(Protocol):
+    """Opens a notebook with these cells in JupyterLab."""
+
+    def __call__(self, *cells: str) -> Awaitable[LabNotebook]: ...
+
+
+def write_notebook(file: Path, cells: tuple[str, ...]) -> None:
+    """Write a notebook of code cells for this Python's kernel."""
+    content = {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+        "cells": [
+            {
+                "cell_type": "code",
+                "id": f"cell-{number}",
+                "metadata": {},
+                "execution_count": None,
+                "outputs": [],
+                "source": source,
+            }
+            for number, source in enumerate(cells)
+        ],
+    }
+    file.write_text(json.dumps(content), encoding="utf-8")

@@ -12,20 +12,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from tests.service.captured import NAME, captured, media_id
+from tests.support.captured_exchange import NAME, captured, media_id
+from tests.support.upsamplers import free_box
 from vfx_widgets import Job, JobState, MediaId, Service, Token
 from vfx_widgets.errors import DownloadError, VfxError
 from vfx_widgets.jobs.connection import Connection
 from vfx_widgets.jobs.folder import Folder
 from vfx_widgets.jobs.history import History
 from vfx_widgets.jobs.keeper import Keeper
-from vfx_widgets.service import replies, wire
-from vfx_widgets.service.http import Body, Reply
+from vfx_widgets.service import schemas
+from vfx_widgets.service.error_mapping import error_from
 from vfx_widgets.service.models import VEO_2_1080P
-from vfx_widgets.service.refusals import error_from
 from vfx_widgets.service.signed_url import SignedUrl
-
-from .clips import free_box
+from vfx_widgets.service.transport import Body, Reply
 
 NAMES = (NAME, NAME[::-1])
 ODD: tuple[Any, ...] = (
@@ -35,7 +34,7 @@ ODD: tuple[Any, ...] = (
     *({"name": {}}, {"operation": {"name": "x"}}, {"video": []}, {"fifeUrl": ""}, {"code": "3"}),
 )
 _S = JobState
-MAY_REST_AS = {_S.RUNNING, _S.DONE, _S.FAILED, _S.NOT_SAVED, _S.NOT_WATCHED, _S.NEEDS_TOKEN}
+MAY_REST_AS = {_S.RUNNING, _S.DONE, _S.FAILED, _S.NOT_SAVED, _S.DETACHED, _S.NEEDS_TOKEN}
 MAY_SUBMIT_TO = {_S.RUNNING, _S.DONE, _S.FAILED, _S.NOT_SAVED, _S.OUTCOME_UNKNOWN, _S.NOT_SUBMITTED}
 
 
@@ -60,7 +59,7 @@ class Stage:
     """
 
     def __init__(self, ready: Path) -> None:
-        self.service = Service("http://127.0.0.1:1", poll_floor=0.05)
+        self.service = Service("http://127.0.0.1:1", min_poll_interval=0.05)
         self.token = Token("ya29.something-long-enough")
         self.is_sandbox = False
         self.status_code, self.body = 200, b""
@@ -73,10 +72,10 @@ class Stage:
     async def open(self) -> tuple[Service, Stage, Stage]:
         return self.service, self, self
 
-    async def submit(self, clip: MediaId, **options: object) -> replies.Operations:
+    async def submit(self, clip: MediaId, **options: object) -> schemas.OperationsReply:
         return self._reply()
 
-    async def status(self, operations: Iterable[replies.Operation]) -> replies.Operations:
+    async def status(self, operations: Iterable[schemas.Operation]) -> schemas.OperationsReply:
         return self._reply()
 
     async def fetch(self, url: SignedUrl, part: Path, progress: object) -> int:
@@ -85,10 +84,10 @@ class Stage:
             raise DownloadError("SignatureDoesNotMatch")
         return part.write_bytes(content)  # noqa: ASYNC240 - a few kilobytes
 
-    def _reply(self) -> replies.Operations:
+    def _reply(self) -> schemas.OperationsReply:
         if self.status_code != 200:
             raise error_from(Reply(self.status_code, {"content-type": "application/json"}, Body(self.body)))
-        return wire.decode(self.body)
+        return schemas.decode(self.body)
 
 
 def whole_replies(stage: Stage) -> dict[str, Any]:
@@ -176,7 +175,7 @@ async def _meet(stage: Stage, folder: Folder, at_submit: bool, findings: Finding
         jobs.append(Job(clip, VEO_2_1080P, "landscape", None, keeper))
         if not at_submit:
             jobs[-1].change(JobState.SUBMITTING)
-            keeper._accepted(jobs[-1], replies.Operation(replies.OperationBody(name), status=replies.PENDING))
+            keeper._accepted(jobs[-1], schemas.Operation(schemas.OperationBody(name), status=schemas.PENDING))
     if at_submit:
         await keeper._submitter._submit(jobs[0])
     else:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from PIL import Image
 
-from tests.browser.conftest import OpenNotebook
-from tests.browser.moving_picture import MOMENTS, PICTURE, in_words, play
-from tests.browser.panel import SHOW_PANEL
+from tests.support.jupyterlab import OpenNotebook
+from tests.support.panel_page import SHOW_PANEL
+from tests.support.panel_recording import MOMENTS, PICTURE, in_words, play
 
-ANEW = "The panel has changed. Make its picture anew: python -m tests.browser.moving_picture"
+ANEW = "The panel has changed. Make its picture anew: python -m tests.support.panel_recording"
 
 
 async def test_the_picture_shows_what_the_panel_shows(notebook: OpenNotebook) -> None:

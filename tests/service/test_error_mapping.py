@@ -9,6 +9,9 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
+from tests.service.conftest import submit_as_captured
+from tests.support.captured_exchange import NAME, STATUS_PATH, SUBMIT_PATH, TOKEN, captured
+from tests.support.scripted_server import Scripted, json_answer
 from vfx_widgets import Client
 from vfx_widgets.errors import (
     AccessDenied,
@@ -23,12 +26,8 @@ from vfx_widgets.errors import (
     TokenExpired,
     UnexpectedReply,
 )
-from vfx_widgets.service import replies, wire
-from vfx_widgets.service.refusals import Group, error_from_operation, group_of
-
-from .captured import NAME, STATUS_PATH, SUBMIT_PATH, TOKEN, captured
-from .conftest import submit_as_captured
-from .scripted import Scripted, json_answer
+from vfx_widgets.service import schemas
+from vfx_widgets.service.error_mapping import Group, error_from_operation, group_of
 
 LOAD = [
     "HIGH_TRAFFIC",
@@ -70,7 +69,7 @@ async def refusal(server: HTTPServer, response: Response, call: str = "submit") 
             if call == "submit":
                 await submit_as_captured(client)
             else:
-                await client.status(wire.decode(captured("submit_response")).operations)
+                await client.status(schemas.decode(captured("submit_response")).operations)
     return caught.value
 
 
@@ -115,7 +114,7 @@ async def test_every_row_of_the_tables_is_its_own_error_with_a_next_step(
     error = await refusal(httpserver, response)
     assert type(error) is kind
     assert error.http_status == response.status_code
-    assert error.next_step
+    assert error.hint
     with pytest.raises(kind, match=words):
         raise error
 
@@ -130,7 +129,7 @@ async def test_an_old_status_request_that_gets_400_is_final_and_says_that_the_se
 ) -> None:
     error = await refusal(httpserver, envelope(400, "INVALID_ARGUMENT", "media is required"), call="status")
     assert type(error) is BadRequest
-    assert "may have changed" in error.next_step
+    assert "may have changed" in error.hint
 
 
 async def test_reason_and_words_of_the_service_come_along(httpserver: HTTPServer) -> None:
@@ -215,9 +214,9 @@ def test_other_words_are_in_no_group(words: str) -> None:
     assert group_of(words) is None
 
 
-def failed(message: str | None, status: str = "FAILED", code: int | None = 13) -> replies.Operation:
-    error = replies.RpcError(code=code, message=message)
-    return replies.Operation(replies.OperationBody(name=NAME, error=error), status=f"MEDIA_GENERATION_STATUS_{status}")
+def failed(message: str | None, status: str = "FAILED", code: int | None = 13) -> schemas.Operation:
+    error = schemas.RpcError(code=code, message=message)
+    return schemas.Operation(schemas.OperationBody(name=NAME, error=error), status=f"MEDIA_GENERATION_STATUS_{status}")
 
 
 SENTENCES = {
@@ -233,14 +232,14 @@ SENTENCES = {
 @pytest.mark.parametrize(("reason", "words"), SENTENCES.items())
 def test_a_failed_operation_says_why_and_what_to_do(reason: str, words: str) -> None:
     error = error_from_operation(failed(f"PUBLIC_ERROR_{reason}"))
-    assert words in error.happened
+    assert words in error.message
     assert (error.reason, error.code) == (f"PUBLIC_ERROR_{reason}", 13)
-    assert error.next_step
+    assert error.hint
 
 
 def test_an_operation_that_failed_in_other_words_does_not_blame_the_clip() -> None:
     error = error_from_operation(failed("Internal error encountered"))
-    assert error.happened == "The service ended this operation as failed: Internal error encountered."
+    assert error.message == "The service ended this operation as failed: Internal error encountered."
     assert error.reason == ""
 
 
@@ -250,6 +249,6 @@ def test_an_operation_that_failed_without_a_word_says_so(message: str | None) ->
 
 
 def test_an_operation_that_failed_without_an_error_says_so() -> None:
-    error = error_from_operation(replies.Operation(status="MEDIA_GENERATION_STATUS_FAILED"))
+    error = error_from_operation(schemas.Operation(status="MEDIA_GENERATION_STATUS_FAILED"))
     assert "as failed and gave no reason" in str(error)
     assert (error.reason, error.code) == ("", None)

@@ -16,21 +16,20 @@ from typing import Any
 import pytest
 
 import vfx_widgets as vfx
+from tests.support.docstring_examples import PACKAGE, Docstring, check, docstrings, run_block
 from vfx_widgets import errors
 from vfx_widgets.jobs import connection
-from vfx_widgets.jobs.schedule import Durations
+from vfx_widgets.jobs.schedule import DurationEstimate
 from vfx_widgets.sandbox import Lanczos
 from vfx_widgets.sandbox.library import bundled_clips
 from vfx_widgets.sandbox.upscale import UpsampleError
-from vfx_widgets.service.replies import Media, OperationBody
-
-from .examples import PACKAGE, Docstring, check, docstrings, run_block
+from vfx_widgets.service.schemas import MediaMetadata, OperationBody
 
 ROOT = PACKAGE.parent
 REFERENCE = ROOT / "docs" / "reference"
 WITH_EXAMPLES = [docstring for docstring in docstrings() if docstring.examples]
 # It changes the whole process, and so gets one of its own.
-NOT_IN_THIS_PROCESS = "vfx_widgets.jobs.loop.allow_nested_loops"
+NOT_IN_THIS_PROCESS = "vfx_widgets.jobs.background.allow_nested_loops"
 
 
 PAGES = "\n".join(page.read_text(encoding="utf-8") for page in sorted(REFERENCE.glob("*.md")))
@@ -64,7 +63,7 @@ CALLABLES = dict(public_callables())
 # Errors that add nothing to what they are derived from, and parts of what another example shows.
 SHOWN_BY_OTHERS = {
     value for value in CLASSES.values() if issubclass(value, errors.VfxError) and "__init__" not in vars(value)
-} | {OperationBody, Media, Lanczos, UpsampleError}
+} | {OperationBody, MediaMetadata, Lanczos, UpsampleError}
 
 
 def home_of(value: Any, name: str) -> str:
@@ -99,7 +98,7 @@ def namespace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, upsampled: Path) 
     for place in ("vfx_widgets.sandbox", "vfx_widgets.sandbox.running"):
         monkeypatch.setattr(f"{place}.Lanczos", lambda: lambda source, size, output: shutil.copyfile(upsampled, output))
     monkeypatch.setattr(
-        "vfx_widgets.jobs.history.first_guess", lambda model, *, sandbox: Durations(median=0.1, spread=0.4)
+        "vfx_widgets.jobs.history.first_guess", lambda model, *, sandbox: DurationEstimate(median=0.1, spread=0.4)
     )
     monkeypatch.setattr(connection, "_sandbox", None)  # that of the process is for other tests, and really upsamples
     shutil.copyfile(bundled_clips()[0].path, "my_clip.mp4")
@@ -130,7 +129,7 @@ def test_the_example_gives_what_it_says(docstring: Docstring, request: pytest.Fi
 IN_A_PROCESS = f"""
 import asyncio
 import vfx_widgets
-from tests.examples import check, docstrings
+from tests.support.docstring_examples import check, docstrings
 [docstring] = [docstring for docstring in docstrings() if docstring.name == {NOT_IN_THIS_PROCESS!r}]
 check(docstring, {{"asyncio": asyncio, "vfx": vfx_widgets}})
 """

@@ -1,0 +1,1 @@
+"""Parts that the form, the table and the player share."""

@@ -1,0 +1,399 @@
+"""Messages between the page and the kernel, and the values they carry.
+
+Each message is one class here and one ``@typedef`` in ``messages.js``; ``tests/widgets/test_messages.py`` compares the
+two. On the wire a message is JSON with the field ``type``; binary data travels in the buffers beside it.
+
+The token is part of two messages from the page and of nothing that goes to the page.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+Severity = Literal["running", "waiting", "success", "danger", "warning"]
+ProgressKind = Literal["none", "indeterminate", "estimate", "bytes", "complete"]
+RowAction = Literal["show", "resume", "save", "submit", "submit_again", "detach", "copy_path", "copy"]
+FileRole = Literal["result", "source"]
+
+
+# Values
+
+
+class NoticeAction(msgspec.Struct, frozen=True):
+    """A button in a notice.
+
+    Attributes:
+        type: The type of the message that a click sends.
+        label: The text of the button.
+    """
+
+    type: str
+    label: str
+
+
+class Notice(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An error or a remark, in the three parts of `VfxError`.
+
+    Attributes:
+        kind: Selects the colour and the role.
+        message: What happened.
+        preserved: What was kept.
+        hint: What to do next.
+        field: The form field that it is about; empty for none.
+        action: A button beside the text.
+    """
+
+    kind: Literal["error", "warning", "info", "success"]
+    message: str
+    preserved: str = ""
+    hint: str = ""
+    field: Literal["", "media_ids", "token"] = ""
+    action: NoticeAction | None = None
+
+
+class LineResult(msgspec.Struct, frozen=True):
+    """The validation result of one line of the media ID field.
+
+    Attributes:
+        verdict: Whether the line can be submitted; "unverified" lines can, and may be refused by the service.
+        label: A few words, shown beside the line.
+        explanation: A sentence.
+        count: Clips in this line that can be submitted.
+    """
+
+    verdict: Literal["ok", "invalid", "unverified"]
+    label: str
+    explanation: str
+    count: int
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One job as a row of the table. Times are seconds.
+
+    Attributes:
+        id: Our ID of the job.
+        clip: Display name of the clip.
+        key: Start of its media key; empty where `clip` shows it.
+        media_id: The whole media ID.
+        model: Label of the model, such as "1080p".
+        severity: Colour, and group for sorting and filtering.
+        label: The state in words.
+        statuses: The service's status values so far, oldest first, without their common prefix.
+        progress: How the progress bar is drawn.
+        bytes_done: Bytes downloaded.
+        bytes_total: Bytes in all; 0 while unknown.
+        median: Median duration of such jobs.
+        low: 10th percentile of their duration.
+        high: 90th percentile of their duration.
+        sample_size: Number of finished jobs that the estimate is based on.
+        elapsed: Seconds since the job was made.
+        is_active: Whether the page counts `elapsed` on.
+        detail: Text beside the bar.
+        path: The result file; empty before there is one.
+        error: Error of the job, or the transient error that is being retried.
+        actions: Buttons of the row.
+    """
+
+    id: str
+    clip: str
+    key: str
+    media_id: str
+    model: str
+    severity: Severity
+    label: str
+    statuses: list[str]
+    progress: ProgressKind
+    bytes_done: int
+    bytes_total: int
+    median: float
+    low: float
+    high: float
+    sample_size: int
+    elapsed: float
+    is_active: bool
+    detail: str
+    path: str
+    error: Notice | None
+    actions: list[RowAction]
+
+
+class TableSummary(msgspec.Struct, frozen=True):
+    """What is shown above the table. Never saved with a notebook.
+
+    Attributes:
+        next_poll: Seconds until the next status call; None where none is due.
+        can_pause: Whether the pause button is shown.
+        is_paused: Whether submitting and polling are paused.
+        credits: Credits left; None while unknown.
+    """
+
+    next_poll: float | None
+    can_pause: bool
+    is_paused: bool
+    credits: int | None
+
+
+class PlayerVideo(msgspec.Struct, frozen=True):
+    """The video in the player: value of the trait ``video``; an empty object closes the player.
+
+    Attributes:
+        job: ID of the job.
+        clip: Display name of the clip.
+        name: Name of the result file.
+        facts: Size, duration and codec, as a line of text.
+        width: Pixels.
+        height: Pixels.
+        has_source: Whether the kernel can send the source clip, too.
+        source_facts: Size of the source, such as "640×360"; empty where unknown.
+    """
+
+    job: str
+    clip: str
+    name: str
+    facts: str
+    width: int
+    height: int
+    has_source: bool
+    source_facts: str
+
+
+# Messages from the page
+
+
+class PageMessage(msgspec.Struct, frozen=True, tag_field="type"):
+    """Base of the messages that the page sends."""
+
+
+class Ready(PageMessage, frozen=True, tag="ready"):
+    """A view was made, or found its kernel again: it wants the current rows."""
+
+
+class Submit(PageMessage, frozen=True, tag="submit"):
+    """Submit the clips of the form. A message with a `serial` is answered by `Ack` when it was handled.
+
+    Attributes:
+        media_ids: Text of the media ID field.
+        token: The typed token; empty to use the one that the kernel has.
+        model: ``videoModelKey``.
+        aspect_ratio: ``landscape`` or ``portrait``.
+        seed: As typed; empty for a random one.
+        serial: Number of the message.
+    """
+
+    media_ids: str
+    token: str
+    model: str
+    aspect_ratio: str
+    seed: str
+    serial: int
+
+
+class SetToken(PageMessage, frozen=True, tag="set_token"):
+    """Use a typed token."""
+
+    token: str
+    serial: int
+
+
+class UseSandboxToken(PageMessage, frozen=True, tag="use_sandbox_token"):
+    """Go back to the sandbox's own token."""
+
+    serial: int
+
+
+class Validate(PageMessage, frozen=True, tag="validate"):
+    """Validate lines of the media ID field; answered by `Validation`."""
+
+    lines: list[str]
+
+
+class Extract(PageMessage, frozen=True, tag="extract"):
+    """Find the media IDs in pasted text; answered by `Extracted`."""
+
+    text: str
+
+
+class SwitchService(PageMessage, frozen=True, tag="switch_service"):
+    """Use another service."""
+
+    name: str
+    serial: int
+
+
+class ResumeUnfinished(PageMessage, frozen=True, tag="resume_unfinished"):
+    """Resume the jobs that an ended process left in the journal."""
+
+    serial: int
+
+
+class UploadChunk(PageMessage, frozen=True, tag="upload_chunk"):
+    """A part of a file for the sandbox, in the first buffer; answered by `UploadReceived` or `UploadRefused`.
+
+    Attributes:
+        upload: ID of the upload.
+        name: Name of the file.
+        total: Bytes of the file.
+        offset: Bytes before this part.
+    """
+
+    upload: str
+    name: str
+    total: int
+    offset: int
+
+
+class UploadFailed(PageMessage, frozen=True, tag="upload_failed"):
+    """The browser could not read a dropped file."""
+
+    name: str
+
+
+class Show(PageMessage, frozen=True, tag="show"):
+    """Show the result of a job in the player."""
+
+    id: str
+
+
+class Detach(PageMessage, frozen=True, tag="detach"):
+    """Stop polling a job."""
+
+    id: str
+
+
+class Resume(PageMessage, frozen=True, tag="resume"):
+    """Resume a job: poll, download or submit it, whichever comes next."""
+
+    id: str
+
+
+class Pause(PageMessage, frozen=True, tag="pause"):
+    """Pause submitting and polling."""
+
+
+class Unpause(PageMessage, frozen=True, tag="unpause"):
+    """End the pause."""
+
+
+class ClosePlayer(PageMessage, frozen=True, tag="close_player"):
+    """The player was closed."""
+
+
+class RequestChunk(PageMessage, frozen=True, tag="request_chunk"):
+    """Ask for a part of a video file; answered by `Chunk` or `ChunkMissing`."""
+
+    job: str
+    file: FileRole
+    offset: int
+
+
+class ReceivedChunk(PageMessage, frozen=True, tag="received_chunk"):
+    """A part that the kernel sent unasked has arrived."""
+
+    job: str
+    file: FileRole
+    offset: int
+
+
+# Messages from the kernel
+
+
+class KernelMessage(msgspec.Struct, frozen=True, tag_field="type"):
+    """Base of the messages that the kernel sends."""
+
+
+class Connected(KernelMessage, frozen=True, tag="connected"):
+    """Answer to `Ready`: a kernel is there."""
+
+
+class Ack(KernelMessage, frozen=True, tag="ack", omit_defaults=True):
+    """A message was handled.
+
+    Attributes:
+        serial: Number of that message; 0 for all so far.
+    """
+
+    serial: int = 0
+
+
+class Validation(KernelMessage, frozen=True, tag="validation"):
+    """Validation results by line."""
+
+    results: dict[str, LineResult]
+
+
+class Extracted(KernelMessage, frozen=True, tag="extracted"):
+    """The media IDs that were found in pasted text."""
+
+    text: str
+    ids: list[str]
+
+
+class UploadReceived(KernelMessage, frozen=True, tag="upload_received"):
+    """A part of a file has arrived; the next may be sent."""
+
+    upload: str
+    offset: int
+
+
+class UploadRefused(KernelMessage, frozen=True, tag="upload_refused"):
+    """No more of this file is wanted; `Notice` says why."""
+
+    upload: str
+
+
+class Rows(KernelMessage, frozen=True, tag="rows"):
+    """New and changed rows.
+
+    Attributes:
+        rows: Rows to add, or to put in place of those with the same ID.
+        summary: What is shown above the table; None leaves it as it is.
+    """
+
+    rows: list[Row]
+    summary: TableSummary | None
+
+
+class RevealPlayer(KernelMessage, frozen=True, tag="reveal_player"):
+    """Scroll the player into view."""
+
+
+class Chunk(KernelMessage, frozen=True, tag="chunk"):
+    """A part of a video file, in the first buffer."""
+
+    job: str
+    file: FileRole
+    offset: int
+    total: int
+
+
+class ChunkMissing(KernelMessage, frozen=True, tag="chunk_missing"):
+    """A video file can't be read any more."""
+
+    job: str
+    file: FileRole
+    offset: int
+    notice: Notice
+
+
+_PAGE_MESSAGES = PageMessage.__subclasses__()
+
+
+def decode(content: Any) -> PageMessage:
+    """Decode a message from the page.
+
+    Raises:
+        msgspec.ValidationError: It is none of the messages above, or a field is missing or of another type.
+    """
+    union: Any = _PAGE_MESSAGES[0]
+    for kind in _PAGE_MESSAGES[1:]:
+        union |= kind
+    message: PageMessage = msgspec.convert(content, union)
+    return message
+
+
+def encode(message: KernelMessage | Notice | Row | PlayerVideo) -> dict[str, Any]:
+    """Return a message or a value as JSON-compatible objects."""
+    encoded: dict[str, Any] = msgspec.to_builtins(message)
+    return encoded
