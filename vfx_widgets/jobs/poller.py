@@ -20,12 +20,11 @@ from ..errors import (
 from ..service.schemas import Operation
 from ..service.settings import Service
 from ..token import Token
-from .agenda import Agenda
-from .connection import Connection
+from .due_queue import DueQueue
 from .job import Job
-from .rest import forgotten, not_seen
 from .schedule import DurationEstimate, cool_down, jittered, next_delay
-from .states import JobState
+from .session import ServiceSession
+from .states import JobState, forgotten, not_seen
 
 _AT_ONCE = 4  # status calls under way
 _MOST_SILENCE = 10  # calls without any answer in a row; with the pauses between them, some minutes on labs
@@ -58,7 +57,7 @@ class Poller:
 
     def __init__(
         self,
-        connection: Connection,
+        connection: ServiceSession,
         answered: Callable[[Job, Operation], None],
         token_refused: Callable[[TokenExpired, Token], None],
         durations: Callable[[Job], DurationEstimate],
@@ -68,7 +67,7 @@ class Poller:
         self._token_refused = token_refused
         self._durations = durations
         self._watched: dict[str, _Watched] = {}
-        self._agenda = Agenda()  # of the watched, without those that are being asked about
+        self._agenda = DueQueue()  # of the watched, without those that are being asked about
         self._changed = asyncio.Event()
         self._calls: set[asyncio.Task[None]] = set()
         self._fault: BaseException | None = None
@@ -176,7 +175,7 @@ class Poller:
                 break
             group = self._take(1)
             if now > group[0].give_up:
-                self._put_down(group[0].job, not_seen(group[0].job))
+                self._put_down(group[0].job, not_seen(group[0].job.model.deadline))
                 continue
             if not group[0].alone:
                 # A place in a call costs nothing: others may take it whose last answer is a floor ago.

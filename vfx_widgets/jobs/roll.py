@@ -8,11 +8,11 @@ from collections.abc import Callable
 from ..media_id import MediaId
 from ..service.models import Model
 from .background import background
-from .history import History
 from .job import Job
-from .keeper import Keeper
+from .manager import JobManager
 from .news import News
 from .states import JobState
+from .store import JobStore
 
 
 class Roll:
@@ -25,7 +25,7 @@ class Roll:
         is_lasting: Whether the service still knows operations when the process that asked for them has ended.
     """
 
-    def __init__(self, jobs: list[Job], history: History, keeper: Keeper, *, is_lasting: bool) -> None:
+    def __init__(self, jobs: list[Job], history: JobStore, keeper: JobManager, *, is_lasting: bool) -> None:
         self.news = News()
         self._jobs = jobs
         self._history = history

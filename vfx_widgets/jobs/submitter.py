@@ -21,12 +21,11 @@ from ..errors import (
 )
 from ..service.schemas import Operation
 from ..token import Token
-from .connection import Connection
+from .download import has_result
 from .job import Job
-from .rest import outcome_unknown, runs_already
-from .saver import has_result
 from .schedule import cool_down, jittered
-from .states import JobState
+from .session import ServiceSession
+from .states import JobState, outcome_unknown, runs_already
 
 _MOST_REFUSALS = 6  # in a row; the service took nothing, so trying again is safe
 
@@ -42,7 +41,7 @@ class Submitter:
 
     def __init__(
         self,
-        connection: Connection,
+        connection: ServiceSession,
         accepted: Callable[[Job, Operation], None],
         token_refused: Callable[[TokenExpired, Token], None],
     ) -> None:

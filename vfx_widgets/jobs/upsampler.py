@@ -15,13 +15,13 @@ from ..service.models import choose
 from ..service.settings import Service
 from ..token import Token
 from .background import background
-from .connection import Connection
-from .folder import Folder
-from .history import History
+from .download import DownloadDirectory
 from .job import Job
 from .journal import JournalEntry
-from .keeper import Keeper
+from .manager import JobManager
 from .roll import Roll
+from .session import ServiceSession
+from .store import JobStore
 
 if TYPE_CHECKING:
     from ..sandbox import Sandbox
@@ -62,11 +62,11 @@ class Upsampler:
         downloads: str | os.PathLike[str] = "upsampled",
         journal: str | os.PathLike[str] | Literal[False] | None = None,
     ) -> None:
-        self._connection = Connection(service, token)
-        self._folder = Folder(downloads)
-        self._history = History(journal, self._connection.key, self._connection.is_sandbox)
+        self._connection = ServiceSession(service, token)
+        self._folder = DownloadDirectory(downloads)
+        self._history = JobStore(journal, self._connection.key, self._connection.is_sandbox)
         self._jobs: list[Job] = []
-        self._keeper = Keeper(self._connection, self._folder, self._history, self._jobs)
+        self._keeper = JobManager(self._connection, self._folder, self._history, self._jobs)
         is_lasting = not self._connection.is_shared_sandbox
         self._roll = Roll(self._jobs, self._history, self._keeper, is_lasting=is_lasting)
         self._refresh_listeners: list[Callable[[], None]] = []

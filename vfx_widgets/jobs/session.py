@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..sandbox import Sandbox
 
 
-class Connection:
+class ServiceSession:
     """The client and the storage of one service.
 
     Args:

@@ -6,11 +6,11 @@ import random
 
 import pytest
 
-from vfx_widgets.jobs.agenda import Agenda
+from vfx_widgets.jobs.due_queue import DueQueue
 
 
 def test_the_first_due_is_taken_first() -> None:
-    agenda = Agenda()
+    agenda = DueQueue()
     for key, due in {"later": 3.0, "first": 1.0, "second": 2.0}.items():
         agenda.put(key, due)
     assert agenda.next_due() == 1.0
@@ -19,7 +19,7 @@ def test_the_first_due_is_taken_first() -> None:
 
 
 def test_a_key_that_is_put_again_is_due_at_the_new_moment_only() -> None:
-    agenda = Agenda()
+    agenda = DueQueue()
     agenda.put("a", 1.0)
     agenda.put("b", 2.0)
     agenda.put("a", 3.0)
@@ -29,7 +29,7 @@ def test_a_key_that_is_put_again_is_due_at_the_new_moment_only() -> None:
 
 
 def test_a_key_that_is_removed_is_never_due() -> None:
-    agenda = Agenda()
+    agenda = DueQueue()
     agenda.put("a", 1.0)
     agenda.remove("a")
     agenda.remove("never there")
@@ -37,7 +37,7 @@ def test_a_key_that_is_removed_is_never_due() -> None:
 
 
 def test_it_gives_the_order_that_sorting_gives() -> None:
-    agenda, expected, numbers = Agenda(), dict[str, float](), random.Random(7)
+    agenda, expected, numbers = DueQueue(), dict[str, float](), random.Random(7)
     for _ in range(2000):
         key, due = str(numbers.randrange(300)), numbers.random()
         if numbers.random() < 0.2:

@@ -13,9 +13,8 @@ from ..service.models import MODELS
 from ..service.schemas import Operation, OperationBody
 from .job import Job, Keeper
 from .journal import Journal, JournalEntry
-from .rest import left_behind
 from .schedule import DurationEstimate, first_guess
-from .states import JobSnapshot, JobState
+from .states import JobSnapshot, JobState, left_behind
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +24,7 @@ JournalPlace = str | os.PathLike[str] | Literal[False] | None
 """The journal's file; None for the usual place, False for no journal."""
 
 
-class History:
+class JobStore:
     """Writes jobs into the journal, and brings back those that a process left behind.
 
     Args:

@@ -6,7 +6,7 @@ import heapq
 from itertools import count
 
 
-class Agenda:
+class DueQueue:
     """Keys with the moments at which they are due, each key once. Moments are those of any one clock."""
 
     def __init__(self) -> None:

@@ -21,14 +21,12 @@ from ..errors import (
 from ..service.error_mapping import account_error, error_from_operation
 from ..service.schemas import FINISHED_BADLY, SUCCESSFUL, Operation
 from ..token import Token
-from .connection import Connection
-from .folder import Folder
-from .history import History
+from .download import DownloadDirectory, has_result, save
 from .job import Job
 from .poller import Poller
-from .rest import AT_REST, fault, stopped
-from .saver import has_result, save
-from .states import JobState
+from .session import ServiceSession
+from .states import AT_REST, JobState, fault, stopped
+from .store import JobStore
 from .submitter import Submitter
 
 logger = logging.getLogger(__name__)
@@ -38,7 +36,7 @@ _EXPIRED_URLS = 3  # fresh URLs that are asked for in one go
 _SAVING_AT_ONCE = 4
 
 
-class Keeper:
+class JobManager:
     """The submitter, the poller and the saving of files, and what passes between them.
 
     Args:
@@ -48,7 +46,9 @@ class Keeper:
         jobs: All jobs, old and new; shared with the upsampler, which puts them in.
     """
 
-    def __init__(self, connection: Connection, folder: Folder, history: History, jobs: list[Job]) -> None:
+    def __init__(
+        self, connection: ServiceSession, folder: DownloadDirectory, history: JobStore, jobs: list[Job]
+    ) -> None:
         self._connection = connection
         self._folder = folder
         self._history = history
@@ -96,7 +96,7 @@ class Keeper:
         """Put the job down; its operation goes on. One that is being submitted gets its answer first."""
         while job.state is JobState.SUBMITTING:
             await job.changed()
-        self._put_down(job, stopped(job))
+        self._put_down(job, stopped(job.operation_name))
 
     async def resume(self, job: Job) -> None:
         """Go on with a job that rests, where it was."""
