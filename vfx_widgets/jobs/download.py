@@ -1,4 +1,4 @@
-"""Download results of finished operations into the download directory."""
+"""Download results: the directory they are saved in, and the worker that saves them."""
 
 from __future__ import annotations
 
@@ -8,137 +8,226 @@ import os
 import re
 import shutil
 import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from ..errors import DirectoryError, NotUpsampled
-from ..service.schemas import SUCCESSFUL, Operation, RawBytes
+from ..errors import ConnectionFailed, DirectoryError, DownloadError, NotUpsampled, UrlExpired
+from ..service.schemas import SUCCESSFUL, Operation
 from ..service.storage import Storage, directory_error
 from .job import Job
-from .mp4 import Mp4Info, read_info
+from .mp4 import read_info
+from .session import ServiceSession
+from .states import FILE_MISSING, JobState
 from .video import Video
 
-_ROOM = 64 << 20  # bytes that must be free before a submit; results of up to 20 MB are expected (service-notes, 3)
-_UNSAFE = re.compile(r"[^\w.-]+")
-_LONGEST_STEM = 100  # characters
+# Bytes that must be free before a submit: results have up to 20 MB (docs/protocol.md, "Storage").
+MIN_FREE_SPACE = 64 << 20
+
+_CONCURRENT_DOWNLOADS = 4
+_MAX_EXPIRED_URLS = 3  # for one job in a row, before it stops
+_UNSAFE_CHARACTERS = re.compile(r"[^\w.-]+")
+_MAX_STEM_LENGTH = 100  # characters
 
 
 class DownloadDirectory:
-    """Where results go.
+    """The directory that results are saved in.
 
     Args:
-        path: The folder; made at first use, relative to the working folder.
+        path: The directory, relative to the working directory; created on first use.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path).expanduser()
 
-    def check(self) -> None:
-        """Make the folder if need be, and see that a file can be written there.
+    def create(self) -> None:
+        """Create the directory if it does not exist.
 
         Raises:
-            DirectoryError: It is read-only, full, or not a folder.
+            DirectoryError: It can't be created, or the path is a file.
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=self.path) as file:
-                file.write(b"\0" * 4096)
-            free = shutil.disk_usage(self.path).free
         except (FileExistsError, NotADirectoryError):
             raise DirectoryError(
                 f"{self.path} is a file, not a folder.", hint="Choose another folder with downloads=."
             ) from None
         except OSError as error:
             raise directory_error(error, self.path) from None
-        if free < _ROOM:
-            raise DirectoryError(
-                f"The disk of the folder {self.path} has only {free / 1e6:.0f} MB left.",
-                hint="Make room, or choose another folder with downloads=.",
-            )
 
-    def part(self, stem: str, job_id: str) -> Path:
-        """Return the path that a download is written to until it is whole."""
-        return self.path / f"{_safe(stem)}.{job_id}.part"
-
-    def claim(self, part: Path, stem: str) -> Path:
-        """Rename a whole file to its final name, never over another: ``name.mp4``, ``name (2).mp4`` and so on.
+    def check(self) -> None:
+        """Create the directory if it does not exist, and check that there is room for a result.
 
         Raises:
-            DirectoryError: The file can't be renamed.
+            DirectoryError: The directory is read-only, full, or not a directory.
+        """
+        self.create()
+        try:
+            with tempfile.TemporaryFile(dir=self.path) as file:
+                file.write(b"\0" * 4096)
+            free = shutil.disk_usage(self.path).free
+        except OSError as error:
+            raise directory_error(error, self.path) from None
+        if free < MIN_FREE_SPACE:
+            raise DirectoryError(
+                f"The disk of the folder {self.path} has only {free / 1e6:.0f} MB left.",
+                hint="Free some space, or choose another folder with downloads=.",
+            )
+
+    def part_path(self, stem: str, job_id: str) -> Path:
+        """Return the path of an unfinished download."""
+        return self.path / f"{_safe_stem(stem)}.{job_id}.part"
+
+    def publish(self, part: Path, stem: str) -> Path:
+        """Rename a finished download to ``stem.mp4``, or ``stem (2).mp4`` and so on if the name is taken.
+
+        Raises:
+            OSError: The file can't be renamed.
         """
         number = 1
         while True:
-            target = self.path / (f"{_safe(stem)}.mp4" if number == 1 else f"{_safe(stem)} ({number}).mp4")
+            target = self.path / (f"{_safe_stem(stem)}.mp4" if number == 1 else f"{_safe_stem(stem)} ({number}).mp4")
             try:
-                _rename_to_new(part, target)
+                _rename_exclusive(part, target)
             except FileExistsError:
                 number += 1
-            except OSError as error:
-                raise directory_error(error, self.path) from None
             else:
                 return target
 
 
-def _safe(stem: str) -> str:
-    """Leave letters, digits, dots, hyphens and underscores, and no leading dot."""
-    return _UNSAFE.sub("_", stem).strip("._")[:_LONGEST_STEM] or "video"
-
-
-def _rename_to_new(part: Path, target: Path) -> None:
-    """Rename atomically, and fail where the target exists."""
-    try:
-        os.link(part, target)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without hard links: take the name first, then put the file in its place
-        target.open("xb").close()
-        try:
-            part.replace(target)
-        except OSError:
-            target.unlink()  # no empty file under the name of a result
-            raise
-    else:
-        part.unlink()
-
-
-async def save(job: Job, finished: Operation, storage: Storage, folder: DownloadDirectory) -> Video:
-    """Fetch the result of a finished operation, check it, and give it its name.
+class Downloader:
+    """Worker that saves results, up to four at a time. Runs on the background loop.
 
     Args:
-        job: The job; its `downloaded` follows the bytes.
-        finished: The operation as the reply gave it; it `has_result`.
-        storage: Where signed URLs are fetched.
-        folder: Where the file goes.
+        session: The service.
+        directory: Where files are saved.
+        on_url_expired: Called with a job that needs another URL for its result.
+        on_failure: Called with the jobs that an unexpected exception has left without a worker, and the exception.
+    """
+
+    def __init__(
+        self,
+        session: ServiceSession,
+        directory: DownloadDirectory,
+        on_url_expired: Callable[[Job], None],
+        on_failure: Callable[[Iterable[Job], BaseException], None],
+    ) -> None:
+        self._session = session
+        self._directory = directory
+        self._on_url_expired = on_url_expired
+        self._on_failure = on_failure
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._slots = asyncio.Semaphore(_CONCURRENT_DOWNLOADS)
+        # A cancelled download cleans up before the next one of its job starts: both write the same .part file.
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._raw_results: dict[str, Operation] = {}
+        self._expired_urls: Counter[str] = Counter()
+
+    def start(self, job: Job, operation: Operation) -> None:
+        """Save the result of an operation that `has_result`."""
+        if operation.raw_bytes:
+            self._raw_results[job.id] = operation  # kept until saved: the service need not send it again
+        job.change(JobState.DOWNLOADING, downloaded=0, download_total=None)
+        task = asyncio.get_running_loop().create_task(self._download(job, operation))
+        self._tasks[job.id] = task
+        task.add_done_callback(lambda task: self._ended(job, task))
+
+    def restart(self, job: Job) -> bool:
+        """Save a result that was part of a reply once more; return False if the job has none."""
+        self._expired_urls.pop(job.id, None)
+        operation = self._raw_results.get(job.id)
+        if operation is not None:
+            self.start(job, operation)
+        return operation is not None
+
+    def cancel(self, job: Job) -> None:
+        """Cancel the download of a job, if any."""
+        if task := self._tasks.get(job.id):
+            task.cancel()
+
+    def forget(self, job: Job) -> None:
+        """Drop a result that was part of a reply."""
+        self._raw_results.pop(job.id, None)
+
+    async def close(self) -> None:
+        """Cancel all downloads."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _ended(self, job: Job, task: asyncio.Task[None]) -> None:
+        if self._tasks.get(job.id) is task:
+            del self._tasks[job.id]
+        if not task.cancelled() and (error := task.exception()):
+            self._on_failure([job], error)
+
+    async def _download(self, job: Job, operation: Operation) -> None:
+        connections = await self._session.open()
+        try:
+            async with self._locks[job.id], self._slots:
+                video = await save_result(job, operation, connections.storage, self._directory)
+        except UrlExpired as error:
+            self._expired_urls[job.id] += 1
+            if self._expired_urls[job.id] >= _MAX_EXPIRED_URLS:
+                job.change(JobState.NOT_SAVED, error=error)
+            else:
+                self._on_url_expired(job)
+        except NotUpsampled as error:
+            job.change(JobState.FAILED, error=error)
+        except (DownloadError, ConnectionFailed) as error:
+            error.preserved = error.preserved or FILE_MISSING
+            job.change(JobState.NOT_SAVED, error=error)
+        else:
+            self.forget(job)
+            job.change(JobState.DONE, video=video)
+
+
+async def save_result(job: Job, operation: Operation, storage: Storage, directory: DownloadDirectory) -> Video:
+    """Download the result of an operation, check it, and rename it to its final name.
+
+    Args:
+        job: The job; its `downloaded` and `download_total` are updated.
+        operation: The operation, which `has_result`.
+        storage: For signed URLs.
+        directory: Where the file is saved.
 
     Raises:
-        DownloadError: The file could not be fetched or written, or is not what it should be.
-        ConnectionFailed: There was no connection to storage.
+        DownloadError: The file can't be downloaded or written, or is not a video of the requested size.
+        ConnectionFailed: Storage can't be reached.
     """
-    url = finished.video.fife_url if finished.video else None
-    stem = _stem(job, url.media_key if url else f"{job.media_id.key}_upsampled")
-    await asyncio.to_thread(folder.check)
-    part = folder.part(stem, job.id)
+    url = operation.video.fife_url if operation.video else None
+    stem = url.media_key if url else f"{job.media_id.key}_upsampled"
+    if job.model.short_side != 1080:
+        stem = f"{stem}_{job.model.label}"
+    part = directory.part_path(stem, job.id)
+    await asyncio.to_thread(directory.create)
     try:
-        # A process that was killed may have left it linked to a whole file, which must not be written over.
+        # A killed process may have left it as a hard link to a finished file, which must not be overwritten.
         part.unlink(missing_ok=True)
-        if finished.raw_bytes:
-            await asyncio.to_thread(_write, part, finished.raw_bytes)
-            job.change(downloaded=len(finished.raw_bytes), download_total=len(finished.raw_bytes))
+        if operation.raw_bytes:
+            await asyncio.to_thread(part.write_bytes, operation.raw_bytes)
+            job.change(downloaded=len(operation.raw_bytes), download_total=len(operation.raw_bytes))
         else:
             assert url is not None
             await storage.fetch(url, part, lambda got, total: job.change(downloaded=got, download_total=total))
         info = await asyncio.to_thread(read_info, part)
-        enough = min(info.width, info.height) >= job.model.short_side
-        path = folder.claim(part, stem if enough else f"{stem}_only_{info.width}x{info.height}")
+        is_upsampled = min(info.width, info.height) >= job.model.short_side
+        path = directory.publish(part, stem if is_upsampled else f"{stem}_only_{info.width}x{info.height}")
     except OSError as error:
-        raise directory_error(error, folder.path) from None
+        raise directory_error(error, directory.path) from None
     finally:
-        with contextlib.suppress(OSError):  # where the folder has become read-only it stays
+        with contextlib.suppress(OSError):  # a directory that has become read-only keeps it
             part.unlink(missing_ok=True)
-    if not enough:
-        raise _not_upsampled(job, info, path)
+    if not is_upsampled:
+        raise NotUpsampled(
+            f"The file from the service has {info.width}×{info.height} pixels, which is not {job.model.label}.",
+            preserved=f"It was saved as {path}.",
+            hint="Upsample the clip again.",
+        )
     return Video(
         path=path,
-        media_id=finished.result_id or "",
+        media_id=operation.result_id or "",
         source_media_id=job.media_id.text,
         width=info.width,
         height=info.height,
@@ -149,25 +238,28 @@ async def save(job: Job, finished: Operation, storage: Storage, folder: Download
 
 
 def has_result(operation: Operation) -> bool:
-    """Whether an operation is SUCCESSFUL and brings its video; an empty URL happens (service-notes, section 2)."""
+    """Whether an operation is SUCCESSFUL and has its video; an empty URL occurs (docs/protocol.md, "Status values")."""
     has_video = operation.raw_bytes or (operation.video and operation.video.fife_url)
     return operation.status == SUCCESSFUL and bool(has_video)
 
 
-def _stem(job: Job, media_key: str) -> str:
-    return media_key if job.model.short_side == 1080 else f"{media_key}_{job.model.label}"
+def _safe_stem(stem: str) -> str:
+    """Replace all characters but letters, digits, dots, hyphens and underscores, and strip dots from the ends."""
+    return _UNSAFE_CHARACTERS.sub("_", stem).strip("._")[:_MAX_STEM_LENGTH] or "video"
 
 
-def _write(part: Path, content: RawBytes) -> None:
+def _rename_exclusive(source: Path, target: Path) -> None:
+    """Rename a file atomically; raise FileExistsError if the target exists."""
     try:
-        part.write_bytes(content)
-    except OSError as error:
-        raise directory_error(error, part.parent) from None
-
-
-def _not_upsampled(job: Job, info: Mp4Info, path: Path) -> NotUpsampled:
-    return NotUpsampled(
-        f"The service's file has {info.width}×{info.height} pixels, which is not {job.model.label}.",
-        preserved=f"It was kept as {path}.",
-        hint="Upsample the clip again if you want to.",
-    )
+        os.link(source, target)
+    except FileExistsError:
+        raise
+    except OSError:  # no hard links on this file system: reserve the name first, then replace the file
+        target.open("xb").close()
+        try:
+            source.replace(target)
+        except OSError:
+            target.unlink()  # leave no empty file under the name of a result
+            raise
+    else:
+        source.unlink()

@@ -1,4 +1,4 @@
-"""Who is due when. Asked many times a second, also with thousands of jobs: nothing here looks at all of them."""
+"""Priority queue of keys by due time."""
 
 from __future__ import annotations
 
@@ -7,40 +7,45 @@ from itertools import count
 
 
 class DueQueue:
-    """Keys with the moments at which they are due, each key once. Moments are those of any one clock."""
+    """A priority queue of keys by due time, in which a key can be rescheduled or removed.
+
+    Every operation takes logarithmic time: the poller uses the queue many times a second, with thousands of keys. Due
+    times may come from any clock.
+    """
 
     def __init__(self) -> None:
         self._due: dict[str, tuple[float, int]] = {}
-        self._heap: list[tuple[float, int, str]] = []  # entries that `_due` no longer has are dropped when met
-        self._numbers = count()
+        # Rescheduled and removed keys leave entries behind, which are dropped when they reach the top of the heap.
+        self._heap: list[tuple[float, int, str]] = []
+        self._serials = count()
 
     def put(self, key: str, due: float) -> None:
-        """Set when a key is due, in place of what was set before."""
-        entry = (due, next(self._numbers))
+        """Add a key, or reschedule it."""
+        entry = (due, next(self._serials))
         self._due[key] = entry
         heapq.heappush(self._heap, (*entry, key))
 
     def remove(self, key: str) -> None:
-        """Forget a key; one that is not there is no error."""
+        """Remove a key if it is in the queue."""
         self._due.pop(key, None)
 
     def next_due(self) -> float | None:
-        """Return when the first key is due; None where there is none."""
+        """Return the earliest due time; None if the queue is empty."""
         while self._heap:
-            due, number, key = self._heap[0]
-            if self._due.get(key) == (due, number):
+            due, serial, key = self._heap[0]
+            if self._due.get(key) == (due, serial):
                 return due
             heapq.heappop(self._heap)
         return None
 
-    def take(self) -> str:
-        """Take out the key that is due first.
+    def pop(self) -> str:
+        """Remove and return the key with the earliest due time.
 
         Raises:
-            IndexError: There is none.
+            IndexError: The queue is empty.
         """
         if self.next_due() is None:
-            raise IndexError("nothing is due")
+            raise IndexError("pop from an empty DueQueue")
         key = heapq.heappop(self._heap)[2]
         del self._due[key]
         return key

@@ -1,249 +1,216 @@
-"""Carrying jobs from the intent to the file. Everything here runs on the background loop."""
+"""JobManager: the owner of the jobs of an upsampler."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Coroutine, Iterable
-from typing import Any
+import threading
+from collections.abc import Callable, Sequence
 
-from ..errors import (
-    ConnectionFailed,
-    DownloadError,
-    NotUpsampled,
-    ResultMissing,
-    TokenExpired,
-    UrlExpired,
-    VfxError,
-)
-from ..service.error_mapping import account_error, error_from_operation
-from ..service.schemas import FINISHED_BADLY, SUCCESSFUL, Operation
+from ..errors import InputError
+from ..media_id import MediaId
+from ..service.models import Model
 from ..token import Token
-from .download import DownloadDirectory, has_result, save
-from .job import Job
-from .poller import Poller
+from .background import background
+from .change_counter import ChangeCounter
+from .download import DownloadDirectory
+from .job import Job, notify
+from .journal import JournalEntry
+from .pipeline import JobPipeline
 from .session import ServiceSession
-from .states import AT_REST, JobState, fault, stopped
+from .states import JobSnapshot, JobState, stopped_by_user, stopped_state
 from .store import JobStore
-from .submitter import Submitter
-
-logger = logging.getLogger(__name__)
-
-_EMPTY_RESULTS = 5  # answers of SUCCESSFUL without a video before it is an error
-_EXPIRED_URLS = 3  # fresh URLs that are asked for in one go
-_SAVING_AT_ONCE = 4
 
 
 class JobManager:
-    """The submitter, the poller and the saving of files, and what passes between them.
+    """The one owner of the jobs of an upsampler: adds, restores, resumes and removes them, and announces their changes.
+
+    The methods of the first half may be called from any thread: they change the list of jobs and post the rest to the
+    background loop, where all other methods run. Jobs themselves change on the background loop only.
 
     Args:
-        connection: The service.
-        folder: Where results go.
-        history: Where jobs are written down.
-        jobs: All jobs, old and new; shared with the upsampler, which puts them in.
+        session: The service.
+        directory: Where results are saved.
+        store: Where jobs are written.
+
+    Attributes:
+        changes: Counts the changes of all jobs; used on the background loop.
+        is_paused: Whether the manager was paused.
     """
 
-    def __init__(
-        self, connection: ServiceSession, folder: DownloadDirectory, history: JobStore, jobs: list[Job]
-    ) -> None:
-        self._connection = connection
-        self._folder = folder
-        self._history = history
-        self._jobs = jobs
-        self._submitter = Submitter(connection, self._accepted, self._token_refused)
-        self._poller = Poller(connection, self._answered, self._token_refused, history.durations)
-        self._loops: dict[str, asyncio.Task[None]] = {}
-        self._saves: dict[str, asyncio.Task[None]] = {}
-        self._saving = asyncio.Semaphore(_SAVING_AT_ONCE)
-        # One that was put down in the middle tidies up before the next begins: both write the same .part.
-        self._tidy: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._with_bytes: dict[str, Operation] = {}
-        self._empty_results: Counter[str] = Counter()
-        self._expired_urls: Counter[str] = Counter()
+    def __init__(self, session: ServiceSession, directory: DownloadDirectory, store: JobStore) -> None:
+        self.changes = ChangeCounter()
+        self.is_paused = False
+        self._session = session
+        self._store = store
+        self._jobs: tuple[Job, ...] = ()  # replaced, never mutated, so that any thread may read it
+        self._closed = False
+        self._lock = threading.Lock()  # of these two, and so that two clicks at once create one job
+        self._listeners: list[Callable[[Job], None]] = []
+        self._pipeline = JobPipeline(session, directory, store, lambda: self._jobs)
 
-    async def add(self, job: Job) -> None:
-        """Begin with a new job."""
-        self._ensure_running()
-        self._submitter.add(job)
+    # From any thread:
 
-    async def set_token(self, token: Token) -> None:
-        """Use another token, and go on with every job that waits for one."""
-        self._connection.set_token(token)
-        for job in self._jobs:
-            if job.state is JobState.NEEDS_TOKEN:
-                self._take_up(job)
-        self._poller.hurry()
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """All jobs, oldest first."""
+        return self._jobs
 
     @property
     def next_poll(self) -> float | None:
-        """Seconds until the next status call; None where nothing is watched."""
-        return self._poller.next_poll
+        """Seconds until the next status call; None if there is none to make."""
+        return self._pipeline.next_poll
 
-    async def pause(self) -> None:
-        """Make no calls until `go_on`, but for downloads."""
-        self._submitter.pause()
-        self._poller.pause()
+    def on_change(self, listener: Callable[[Job], None]) -> None:
+        """Call `listener` with each job that changes, on the background loop."""
+        self._listeners.append(listener)
 
-    async def go_on(self) -> None:
-        """End a pause."""
-        self._submitter.go_on()
-        self._poller.go_on()
+    def submit(self, clips: Sequence[MediaId], model: Model, aspect_ratio: str, seed: int | None) -> list[Job]:
+        """Return one job per clip: its unfinished job, which is resumed if it has stopped, or a new one.
+
+        Unfinished jobs include those that an ended process has left in the journal. New jobs are written to the journal
+        all together.
+
+        Raises:
+            InputError: The manager is closed.
+            JournalError: The journal can't be used; nothing is submitted.
+        """
+        by_text = {clip.text: clip for clip in clips}
+        with self._lock:
+            self._check_open()
+            known = {
+                job.media_id.text: job
+                for job in reversed(self._jobs)
+                if job.media_id.text in by_text and job.model == model and not job.state.is_final
+            }
+            missing = by_text.keys() - known.keys()
+            # A shared sandbox ends with its process, and so do the operations in it.
+            for entry in self._store.unfinished() if missing and not self._session.is_shared_sandbox else ():
+                if entry.media_id in missing and entry.model == model.key and (job := self._restore(entry)):
+                    known[entry.media_id] = job
+                    missing.remove(entry.media_id)
+            new = {
+                text: Job(clip, model, aspect_ratio, seed, self) for text, clip in by_text.items() if text in missing
+            }
+            self._store.add(list(new.values()))
+            self._jobs += tuple(new.values())
+            background().submit(self._start(list(new.values()), list(known.values())))
+        jobs = known | new
+        return [jobs[text] for text in by_text]
+
+    def resume_all(self) -> list[Job]:
+        """Resume all stopped jobs, including those that an ended process has left in the journal.
+
+        Returns:
+            These jobs, oldest first. Those whose outcome is unknown stay stopped.
+
+        Raises:
+            InputError: The manager is closed.
+            JournalError: The journal can't be used.
+        """
+        with self._lock:
+            self._check_open()
+            for entry in self._store.unfinished():
+                self._restore(entry)
+            stopped = [job for job in self._jobs if job.state.is_resumable]
+            background().submit(self._start([], stopped))
+        return stopped
+
+    def set_token(self, token: Token) -> None:
+        """Use another token from the next call on, and resume all jobs that wait for one."""
+        self._session.token = token
+        background().submit(self._resume_after_new_token())
+
+    def pause(self) -> None:
+        """Make no calls until `unpause`. Calls in flight and downloads continue."""
+        self.is_paused = True
+        background().submit(self._pause())
+
+    def unpause(self) -> None:
+        """Make calls again."""
+        self.is_paused = False
+        background().submit(self._unpause())
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise InputError("This upsampler is closed.", hint="Create another one.")
+
+    def _restore(self, entry: JournalEntry) -> Job | None:
+        job = self._store.restore(entry, self)
+        if job is not None:
+            self._jobs += (job,)
+        return job
+
+    # On the background loop, for `Job`:
+
+    def before_change(self, job: Job, snapshot: JobSnapshot) -> None:
+        """Write a change to the journal before it becomes visible."""
+        self._store.write(job, snapshot)
+
+    def after_change(self, job: Job) -> None:
+        """Count a change, and call the listeners."""
+        self.changes.increment()
+        notify(self._listeners, job)
 
     async def detach(self, job: Job) -> None:
-        """Put the job down; its operation goes on. One that is being submitted gets its answer first."""
+        """Stop a job. If it is being submitted, wait for the reply first, which may have its operation."""
         while job.state is JobState.SUBMITTING:
-            await job.changed()
-        self._put_down(job, stopped(job.operation_name))
+            await job.wait_for_change()
+        state = stopped_state(job.state, has_operation=job.operation is not None)
+        self._pipeline.stop(job, stopped_by_user(state))
 
     async def resume(self, job: Job) -> None:
-        """Go on with a job that rests, where it was."""
-        if not job.state.is_active and not job.state.is_final:
-            self._take_up(job)
+        """Resume a job if it has stopped.
+
+        Raises:
+            InputError: The manager is closed.
+        """
+        self._check_open()
+        if job.state.is_resumable:
+            self._pipeline.resume(job)
 
     async def forget(self, job: Job) -> None:
-        """Put the job down for good."""
+        """Stop a job and remove it from the list and the journal."""
         await self.detach(job)
-        if job in self._jobs:
-            self._jobs.remove(job)
-        self._with_bytes.pop(job.id, None)
-        self._history.forget(job)
+        with self._lock:
+            self._jobs = tuple(other for other in self._jobs if other is not job)
+        self._pipeline.forget(job)
+        self._store.forget(job)
+
+    # On the background loop:
 
     async def close(self) -> None:
-        """Put all jobs down and close the connections."""
-        # Those that wait to be submitted come first: else they would be, while others get their answers.
+        """Stop all jobs, then close the connections and the journal."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+        # Queued jobs first: otherwise they would be submitted while `detach` waits for the reply of another.
         for job in sorted(self._jobs, key=lambda job: job.state is not JobState.QUEUED):
             await self.detach(job)
-        tasks = [*self._loops.values(), *self._saves.values()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await self._connection.close()
-        self._history.close()
+        await self._pipeline.close()
+        await self._session.close()
+        self._store.close()
 
-    def _ensure_running(self) -> None:
-        self._keep_running("submitter", self._submitter.run, {JobState.QUEUED, JobState.SUBMITTING})
-        self._keep_running("poller", self._poller.run, {JobState.RUNNING})
-
-    def _keep_running(self, name: str, run: Callable[[], Coroutine[Any, Any, None]], carries: set[JobState]) -> None:
-        if name not in self._loops or self._loops[name].done():
-            self._loops[name] = self._start(run(), lambda: [job for job in self._jobs if job.state in carries])
-
-    def _take_up(self, job: Job) -> None:
-        """Do the next thing: save bytes that came, ask about an operation that is known, or submit."""
-        self._ensure_running()
-        if finished := self._with_bytes.get(job.id):
-            self._begin_to_save(job, finished)
-        elif job.operation_name:
-            del self._empty_results[job.id], self._expired_urls[job.id]
-            job.change(JobState.RUNNING)
-            self._poller.watch(job, at_once=True)
-        else:
-            job.change(JobState.QUEUED)
-            self._submitter.add(job)
-
-    def _put_down(self, job: Job, error: VfxError) -> None:
-        self._poller.forget(job)
-        if save_task := self._saves.get(job.id):
-            save_task.cancel()
-        if job.state is JobState.NEEDS_TOKEN:
-            job.change(JobState.DETACHED if job.operation_name else JobState.NOT_SUBMITTED, error=error)
-        elif job.state.is_active:
-            job.change(AT_REST[job.state], error=error)
-
-    def _accepted(self, job: Job, operation: Operation) -> None:
-        """The submit was taken. A clip that was upsampled before comes finished at once, without a name."""
-        if operation.name is None:
-            self._answered(job, operation)
+    async def _start(self, new: Sequence[Job], known: Sequence[Job]) -> None:
+        """Submit new jobs, and resume those of the others that have stopped."""
+        if self._closed:
             return
-        job.operation = operation
-        job.submitted = time.monotonic()
-        job.change(JobState.RUNNING, status=operation.status)
-        self._poller.watch(job)
+        for job in new:
+            self.after_change(job)  # it may have to wait for its turn for a long time
+            self._pipeline.submit(job)
+        for job in known:
+            if job.state is JobState.OUTCOME_UNKNOWN:  # only the user can decide to submit it again
+                self.after_change(job)
+            elif job.state.is_resumable:
+                self._pipeline.resume(job)
 
-    def _answered(self, job: Job, operation: Operation) -> None:
-        """The service said how the operation is doing. A status that is not known means: still running."""
-        job.change(status=operation.status)
-        if operation.status in FINISHED_BADLY:
-            self._poller.forget(job)
-            error = error_from_operation(operation)
-            job.change(JobState.FAILED, error=error)
-            if for_the_rest := account_error(error.reason):
-                self._submitter.stop(for_the_rest)
-        elif has_result(operation):
-            duration = self._poller.forget(job)
-            if duration is not None:
-                self._history.add_duration(job, duration)
-            if operation.raw_bytes:
-                self._with_bytes[job.id] = operation
-            self._begin_to_save(job, operation)
-        elif operation.status == SUCCESSFUL:
-            self._empty_results[job.id] += 1
-            if self._empty_results[job.id] >= _EMPTY_RESULTS:
-                self._poller.forget(job)
-                job.change(JobState.NOT_SAVED, error=_no_video())
-
-    def _begin_to_save(self, job: Job, operation: Operation) -> None:
-        job.change(JobState.DOWNLOADING, downloaded=0, download_total=None)
-        self._saves[job.id] = self._start(self._save(job, operation), lambda: [job])
-
-    async def _save(self, job: Job, operation: Operation) -> None:
-        _, _, storage = await self._connection.open()
-        try:
-            async with self._tidy[job.id], self._saving:
-                video = await save(job, operation, storage, self._folder)
-        except UrlExpired as error:
-            self._expired_urls[job.id] += 1
-            if self._expired_urls[job.id] >= _EXPIRED_URLS:
-                job.change(JobState.NOT_SAVED, error=error)
-            else:
-                job.change(JobState.RUNNING)
-                self._poller.watch(job, at_once=True)
-        except NotUpsampled as error:
-            job.change(JobState.FAILED, error=error)
-        except (DownloadError, ConnectionFailed) as error:
-            error.preserved = error.preserved or "The clip is upsampled at the service; only the file is missing."
-            job.change(JobState.NOT_SAVED, error=error)
-        else:
-            self._with_bytes.pop(job.id, None)
-            job.change(JobState.DONE, video=video)
-        finally:
-            if self._saves.get(job.id) is asyncio.current_task():
-                del self._saves[job.id]
-
-    def _token_refused(self, error: TokenExpired, token: Token) -> None:
-        """Pause every job that needs the token; a download does not."""
-        if token is not self._connection.token:
-            return  # a fresh one was given meanwhile
-        error.preserved = "No job is lost."
-        error.hint = "Give a fresh token, and all go on where they were."
+    async def _resume_after_new_token(self) -> None:
         for job in self._jobs:
-            if job.state in (JobState.QUEUED, JobState.RUNNING):
-                self._poller.forget(job)
-                job.change(JobState.NEEDS_TOKEN, error=error)
+            if job.state is JobState.NEEDS_TOKEN:
+                self._pipeline.resume(job)
+        self._pipeline.poll_all_now()
 
-    def _start(self, work: Coroutine[Any, Any, None], carries: Callable[[], Iterable[Job]]) -> asyncio.Task[None]:
-        """Start a task. A fault in it must not leave the jobs that it carries waiting for ever."""
+    async def _pause(self) -> None:
+        self._pipeline.pause()
 
-        def ended(task: asyncio.Task[None]) -> None:
-            if task.cancelled() or (failure := task.exception()) is None:
-                return
-            if not isinstance(failure, VfxError):
-                logger.error("A background task of vfx_widgets ended with %s.", type(failure).__name__)
-                failure = fault(type(failure).__name__)
-            for job in carries():
-                self._put_down(job, failure)
-
-        task = asyncio.get_running_loop().create_task(work)
-        task.add_done_callback(ended)
-        return task
-
-
-def _no_video() -> ResultMissing:
-    return ResultMissing(
-        f"The operation is SUCCESSFUL, and no video came with it in {_EMPTY_RESULTS} answers.",
-        preserved="The operation's name was kept.",
-        hint="Resume the job later: the service may still bring it.",
-    )
+    async def _unpause(self) -> None:
+        self._pipeline.unpause()

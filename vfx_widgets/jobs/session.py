@@ -1,4 +1,4 @@
-"""Which service an upsampler talks to, and with what; made at first use."""
+"""The service that an upsampler uses: its token, its connections, and the sandbox if it is one of this process."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import atexit
 import sys
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,85 +20,104 @@ if TYPE_CHECKING:
     from ..sandbox import Sandbox
 
 
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """The open connections to a service.
+
+    Attributes:
+        service: Its settings.
+        client: For the calls to the service.
+        storage: For downloads from signed URLs, without the token.
+    """
+
+    service: Service
+    client: Client
+    storage: Storage
+
+
 class ServiceSession:
-    """The client and the storage of one service.
+    """A service, the token for it, and its connections, which are opened on first use.
 
     Args:
-        service: ``"labs"``, ``"sandbox"``, a base URL, or a `Service`. None: labs where there is a token, else the
+        service: ``"labs"``, ``"sandbox"``, a base URL, or a `Service`. None: labs if there is a token, else the
             sandbox.
-        token: The bearer token. None: ``VFX_TOKEN``, from the environment or Colab's secrets; the sandbox of this
-            process has its own.
+        token: The bearer token. None: ``VFX_TOKEN``, from the environment or Colab's secrets; the shared sandbox
+            brings its own.
 
     Raises:
-        InputError: There is no such service.
-        TokenError: The token is none.
+        InputError: The service is unknown.
+        TokenError: The text is not a bearer token.
+
+    Attributes:
+        service: The settings of the service; None for the shared sandbox before `open`.
+        is_shared_sandbox: Whether the service is the sandbox that this process shares.
     """
 
     def __init__(self, service: str | Service | None, token: str | Token | None) -> None:
         self._token = Token.parse(token) if token is not None else None
+        # The user's token is never sent to the shared sandbox.
         if self._token is None and service != "sandbox":
             self._token = Token.from_environment() or Token.from_colab()
         if service is None:
             service = "labs" if self._token else "sandbox"
         self.is_shared_sandbox = service == "sandbox"
-        self.service: Service | None = None if self.is_shared_sandbox else _named(service)
-        self._client: Client | None = None
-        self._storage: Storage | None = None
+        self.service: Service | None = None if self.is_shared_sandbox else _parse_service(service)
+        self._connections: Connections | None = None
 
     @property
     def name(self) -> str:
-        """What to call the service: ``sandbox``, ``labs``, or its host."""
+        """Name of the service: ``sandbox``, ``labs``, or its host."""
         return self.service.name if self.service else "sandbox"
 
     @property
-    def key(self) -> str:
-        """What the journal calls the service: its base URL, or ``sandbox`` for that of a process."""
+    def journal_key(self) -> str:
+        """Name of the service in the journal: its base URL, or ``sandbox`` for the shared sandbox of any process."""
         return "sandbox" if self.is_shared_sandbox or self.service is None else self.service.base_url
 
     @property
     def is_sandbox(self) -> bool:
-        """Whether it is a sandbox on this machine."""
+        """Whether the service is a sandbox on this machine."""
         return self.service is None or self.service.is_local
 
     @property
     def has_token(self) -> bool:
-        """Whether there is a token; the sandbox of this process brings its own."""
+        """Whether there is a token; the shared sandbox brings its own."""
         return self.is_shared_sandbox or self._token is not None
 
     @property
     def token(self) -> Token | None:
-        """The token in use; the sandbox's own is known once it has started."""
+        """The token in use. May be set from any thread. That of the shared sandbox is None before `open`."""
         return self._token
+
+    @token.setter
+    def token(self, token: Token) -> None:
+        self._token = token
+        if self._connections is not None:
+            self._connections.client.token = token
 
     @property
     def remaining_credits(self) -> int | None:
-        """Credits left, as the last reply that told says; None while that is unknown."""
-        return self._client.remaining_credits if self._client else None
+        """Credits left according to the last reply that reported them; None before."""
+        return self._connections.client.remaining_credits if self._connections else None
 
     def check_token(self) -> None:
-        """See that there is a token.
+        """Raise an error unless there is a token.
 
         Raises:
             TokenError: There is none.
         """
         if not self.has_token:
             raise TokenError(
-                f"There is no token for {self.name}.",
-                hint="Paste the token that the sandbox was started with: sandbox.token."
+                f"No token set for {self.name}.",
+                hint="Paste the token of the sandbox: sandbox.token."
                 if self.is_sandbox
-                else f"Paste one, set {ENVIRONMENT_VARIABLE}, or use the sandbox, which needs none.",
+                else f"Paste a token, set {ENVIRONMENT_VARIABLE}, or use the sandbox, which needs none.",
             )
 
-    def set_token(self, token: Token) -> None:
-        """Use another token from the next call on."""
-        self._token = token
-        if self._client is not None:
-            self._client.token = token
-
     @property
-    def media_ids(self) -> tuple[str, ...]:
-        """The clips of a sandbox that runs in this process, or will at first use; none at other services."""
-        if sandbox := self._sandbox_here():
+    def sample_media_ids(self) -> tuple[str, ...]:
+        """Media IDs of a sandbox of this process, also before it has started; empty for other services."""
+        if sandbox := self._running_sandbox():
             return tuple(sandbox.media_ids)
         if not self.is_shared_sandbox:
             return ()
@@ -106,63 +126,77 @@ class ServiceSession:
         return tuple(bundled_media_ids())
 
     def source_path(self, media_id: str) -> Path | None:
-        """The local file of a clip, where the service is a sandbox that runs in this process; else None."""
-        sandbox = self._sandbox_here()
+        """Return the local file of a clip if the service is a sandbox of this process that has it, else None."""
+        sandbox = self._running_sandbox()
         return sandbox.source_path(media_id) if sandbox else None
 
-    async def open(self) -> tuple[Service, Client, Storage]:
-        """Return what to work with; starts the process's sandbox if that is the service."""
+    def sandbox(self) -> Sandbox | None:
+        """Return the sandbox if it runs in this process, else None. Starts the shared sandbox, which blocks."""
+        return shared_sandbox.start() if self.is_shared_sandbox else self._running_sandbox()
+
+    async def open(self) -> Connections:
+        """Return the connections, opened on first use. Starts the shared sandbox if it is the service.
+
+        Must be called on the event loop on which the connections are used.
+        """
         if self.service is None:
-            sandbox = await asyncio.to_thread(shared_sandbox)
+            sandbox = await asyncio.to_thread(shared_sandbox.start)
             self.service = Service.at(sandbox.base_url)
             self._token = self._token or Token.parse(sandbox.token)
-        if self._client is None or self._storage is None:
+        if self._connections is None:
             assert self._token is not None
-            self._client = Client(self._token, self.service.base_url, timeout=self.service.timeout)
-            self._storage = Storage(self.service.timeout)
-        return self.service, self._client, self._storage
+            client = Client(self._token, self.service.base_url, timeout=self.service.timeout)
+            self._connections = Connections(self.service, client, Storage(self.service.timeout))
+            client.token = self._token  # another thread may have set it meanwhile
+        return self._connections
 
-    def sandbox(self) -> Sandbox | None:
-        """The sandbox that this talks to, where it runs in this process; the shared one is started. May block."""
-        return shared_sandbox() if self.is_shared_sandbox else self._sandbox_here()
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._connections is not None:
+            await self._connections.client.close()
+            await self._connections.storage.close()
 
-    def _sandbox_here(self) -> Sandbox | None:
-        """The sandbox that this talks to, where it runs in this process: the shared one, or one of a person's own."""
+    def _running_sandbox(self) -> Sandbox | None:
+        """Return the sandbox if it runs in this process: the shared one, or one that the user started."""
         if self.is_shared_sandbox:
-            return _sandbox
-        # Where nobody has imported the sandbox, none runs; it is not imported for the question.
-        if self.service is None or not self.service.is_local or _SANDBOX_ROOM not in sys.modules:
+            return shared_sandbox.running
+        # If nothing has imported the sandbox package, no sandbox runs here; importing it would be slow.
+        if self.service is None or not self.service.is_local or _SANDBOX_PACKAGE not in sys.modules:
             return None
         from ..sandbox import sandbox_at
 
         return sandbox_at(self.service.base_url)
 
-    async def close(self) -> None:
-        """Close the connections."""
-        if self._client is not None and self._storage is not None:
-            await self._client.close()
-            await self._storage.close()
+
+class SharedSandbox:
+    """The sandbox that a process shares, started on first use and stopped at exit.
+
+    Attributes:
+        running: The sandbox; None before the first use.
+    """
+
+    def __init__(self) -> None:
+        self.running: Sandbox | None = None
+        self._lock = threading.Lock()
+
+    def start(self) -> Sandbox:
+        """Return the sandbox. Blocks while it starts."""
+        with self._lock:
+            if self.running is None:
+                from ..sandbox import Sandbox
+
+                sandbox = Sandbox()
+                sandbox.start()
+                atexit.register(sandbox.close)
+                self.running = sandbox
+            return self.running
 
 
-_SANDBOX_ROOM = f"{__package__.rpartition('.')[0]}.sandbox"
-_lock = threading.Lock()
-_sandbox: Sandbox | None = None
+shared_sandbox = SharedSandbox()
+_SANDBOX_PACKAGE = f"{__package__.rpartition('.')[0]}.sandbox"
 
 
-def shared_sandbox() -> Sandbox:
-    """Return the sandbox that this process shares, started at first use and stopped at exit. Blocks meanwhile."""
-    global _sandbox
-    with _lock:
-        if _sandbox is None:
-            from ..sandbox import Sandbox
-
-            _sandbox = Sandbox()
-            _sandbox.start()
-            atexit.register(_sandbox.close)
-        return _sandbox
-
-
-def _named(service: str | Service) -> Service:
+def _parse_service(service: str | Service) -> Service:
     if isinstance(service, Service):
         return service
     if service == "labs":
@@ -170,6 +204,5 @@ def _named(service: str | Service) -> Service:
     if "://" in service:
         return Service.at(service)
     raise InputError(
-        f"There is no service {service!r}.",
-        hint="Use 'labs', 'sandbox', or an address like http://127.0.0.1:8765.",
+        f"Unknown service {service!r}.", hint="Use 'labs', 'sandbox', or an address like http://127.0.0.1:8765."
     )
