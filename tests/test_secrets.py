@@ -174,8 +174,8 @@ STORAGE_FAULTS: dict[str, list[bytes]] = {
 
 @pytest.fixture(autouse=True)
 def few_tries_without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vfx_widgets.service.storage._TRIES", 2)
-    monkeypatch.setattr("vfx_widgets.service.storage._FIRST_PAUSE", 0.0)
+    monkeypatch.setattr("vfx_widgets.service.storage.MAX_ATTEMPTS", 2)
+    monkeypatch.setattr("vfx_widgets.service.storage.INITIAL_BACKOFF", 0.0)
 
 
 class Recorder(logging.Handler):
@@ -233,7 +233,7 @@ async def walk(service: str, part: Path, seen: Evidence, patience: Patience) -> 
         reply = await client.status(submitted.operations)
         seen.objects += [reply, *reply.operations]
         [operation] = reply.operations
-        if operation.status in schemas.FINISHED_BADLY:
+        if operation.has_failed:
             raise error_from_operation(operation)
         if operation.video and operation.video.fife_url:
             seen.objects += [operation.video, operation.video.fife_url, operation.video.serving_base_uri]

@@ -27,7 +27,7 @@ from vfx_widgets.errors import (
     UnexpectedReply,
 )
 from vfx_widgets.service import schemas
-from vfx_widgets.service.error_mapping import Group, error_from_operation, group_of
+from vfx_widgets.service.error_mapping import ReasonGroup, error_from_operation, reason_group
 
 LOAD = [
     "HIGH_TRAFFIC",
@@ -196,22 +196,22 @@ async def test_long_words_of_the_service_are_cut(httpserver: HTTPServer) -> None
 
 
 GROUPS = {
-    Group.LOAD: LOAD,
-    Group.RUNNING: RUNNING,
-    Group.QUOTA: QUOTA,
-    Group.ACCESS: ACCESS,
-    Group.CONTENT: CONTENT,
+    ReasonGroup.LOAD: LOAD,
+    ReasonGroup.RUNNING: RUNNING,
+    ReasonGroup.QUOTA: QUOTA,
+    ReasonGroup.ACCESS: ACCESS,
+    ReasonGroup.CONTENT: CONTENT,
 }
 
 
 @pytest.mark.parametrize(("group", "reason"), [(group, name) for group, names in GROUPS.items() for name in names])
-def test_every_reason_is_in_its_group(group: Group, reason: str) -> None:
-    assert group_of(f"PUBLIC_ERROR_{reason}") is group
+def test_every_reason_is_in_its_group(group: ReasonGroup, reason: str) -> None:
+    assert reason_group(f"PUBLIC_ERROR_{reason}") is group
 
 
 @pytest.mark.parametrize("words", ["", "Internal error encountered.", "RATE_LIMIT_EXCEEDED"])
 def test_other_words_are_in_no_group(words: str) -> None:
-    assert group_of(words) is None
+    assert reason_group(words) is None
 
 
 def failed(message: str | None, status: str = "FAILED", code: int | None = 13) -> schemas.Operation:

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from tests.support.captured_exchange import TOKEN
-from vfx_widgets.service.signed_url import SignedUrl, without_secrets
+from vfx_widgets.service.signed_url import SignedUrl, redact
 
 URL = (
     "https://storage.googleapis.com/bucket/video/key_upsampled?GoogleAccessId=a@b&Expires=1763158475&Signature=s3cr%2Bt"
@@ -101,9 +101,9 @@ def test_signed_urls_are_equal_where_address_and_query_are() -> None:
     ],
 )
 def test_tokens_and_signed_queries_are_taken_out_of_the_services_words(words: str, left: str) -> None:
-    assert without_secrets(words) == left
+    assert redact(words) == left
 
 
 def test_long_words_are_cut_to_a_length_with_the_ellipsis() -> None:
-    assert without_secrets("x" * 500, 10) == "x" * 9 + "…"
-    assert without_secrets("https://" * 1_000_000).endswith("…")
+    assert redact("x" * 500, 10) == "x" * 9 + "…"
+    assert redact("https://" * 1_000_000).endswith("…")

@@ -32,8 +32,8 @@ TRIES = 4
 
 @pytest.fixture(autouse=True)
 def few_tries_without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vfx_widgets.service.storage._TRIES", TRIES)
-    monkeypatch.setattr("vfx_widgets.service.storage._FIRST_PAUSE", 0.0)
+    monkeypatch.setattr("vfx_widgets.service.storage.MAX_ATTEMPTS", TRIES)
+    monkeypatch.setattr("vfx_widgets.service.storage.INITIAL_BACKOFF", 0.0)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import logging
 import time
 import uuid
@@ -308,11 +309,4 @@ class Job:
             return self.video
         # A copy: each raise would otherwise add its frames to one traceback.
         assert self.error is not None
-        raise _copy(self.error)
-
-
-def _copy(error: VfxError) -> VfxError:
-    rebuild, arguments = error.__reduce__()
-    copied = rebuild(*arguments)
-    assert isinstance(copied, VfxError)
-    return copied
+        raise copy.copy(self.error)

@@ -19,7 +19,7 @@ from ..errors import (
     VfxError,
 )
 from ..service.error_mapping import account_error, error_from_operation
-from ..service.schemas import FINISHED_BADLY, SUCCESSFUL, Operation
+from ..service.schemas import SUCCESSFUL, Operation
 from ..token import Token
 from .connection import Connection
 from .folder import Folder
@@ -166,7 +166,7 @@ class Keeper:
     def _answered(self, job: Job, operation: Operation) -> None:
         """The service said how the operation is doing. A status that is not known means: still running."""
         job.change(status=operation.status)
-        if operation.status in FINISHED_BADLY:
+        if operation.has_failed:
             self._poller.forget(job)
             error = error_from_operation(operation)
             job.change(JobState.FAILED, error=error)

@@ -89,7 +89,7 @@ class Submitter:
                 job.media_id,
                 seed=job.seed,
                 scene_id=job.scene_id,
-                model=job.model.key,
+                model=job.model,
                 aspect_ratio=job.aspect_ratio,
             )
             if not any(_leads_on(operation) for operation in reply.operations[:1]):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ..errors import InputError
 from ..media_id import MediaId
-from ..service.models import choose
+from ..service.models import resolve_model
 from ..service.settings import Service
 from ..token import Token
 from .background import background
@@ -166,7 +166,7 @@ class Upsampler:
         if self._closed:
             raise InputError("This upsampler is closed.", hint="Make another one.")
         clip = (media_id if isinstance(media_id, MediaId) else MediaId.parse(media_id)).check()
-        chosen = choose(model, aspect_ratio)
+        chosen = resolve_model(model, aspect_ratio)
         if seed is not None and not 0 <= seed <= _LARGEST_SEED:
             raise InputError(f"{seed} can't be a seed.", hint=f"Use a whole number from 0 to {_LARGEST_SEED}.")
         self._connection.check_token()
