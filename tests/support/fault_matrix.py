@@ -190,7 +190,7 @@ def quick(deadline: float = 900.0) -> Iterator[None]:
     with (
         mock.patch.dict(MODELS, {model.key: model}),
         mock.patch("vfx_widgets.jobs.store.first_guess", lambda model, sandbox: DurationEstimate(0.1, 0.8)),
-        mock.patch("vfx_widgets.service.storage._FIRST_PAUSE", 0.02),
+        mock.patch("vfx_widgets.service.storage.INITIAL_BACKOFF", 0.02),
         mock.patch("vfx_widgets.sandbox.probe.poster", lambda video: b"\xff\xd8\xff\xd9"),
     ):
         yield

@@ -21,10 +21,10 @@ from vfx_widgets.jobs.manager import JobManager
 from vfx_widgets.jobs.session import ServiceSession
 from vfx_widgets.jobs.store import JobStore
 from vfx_widgets.service import schemas
-from vfx_widgets.service.error_mapping import error_from
+from vfx_widgets.service.error_mapping import error_from_response
 from vfx_widgets.service.models import VEO_2_1080P
 from vfx_widgets.service.signed_url import SignedUrl
-from vfx_widgets.service.transport import Body, Reply
+from vfx_widgets.service.transport import Response, ResponseBody
 
 NAMES = (NAME, NAME[::-1])
 ODD: tuple[Any, ...] = (
@@ -86,7 +86,8 @@ class Stage:
 
     def _reply(self) -> schemas.OperationsReply:
         if self.status_code != 200:
-            raise error_from(Reply(self.status_code, {"content-type": "application/json"}, Body(self.body)))
+            headers = {"content-type": "application/json"}
+            raise error_from_response(Response(self.status_code, headers, ResponseBody(self.body)))
         return schemas.decode(self.body)
 
 

@@ -250,9 +250,8 @@ class Journal:
 
 def _rename_damaged(path: Path) -> Path:
     """Rename a damaged journal and its side files, and return the new path. Nothing is deleted."""
-    renamed = path.with_name(
-        f"{path.stem}.damaged-{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:4]}{path.suffix}"
-    )
+    marker = f"damaged-{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:4]}"
+    renamed = path.with_name(f"{path.stem}.{marker}{path.suffix}")
     for suffix in ("", "-wal", "-shm"):
         file = Path(f"{path}{suffix}")
         if file.exists():

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from ..errors import TokenExpired, VfxError
 from ..service.error_mapping import account_error, error_from_operation
-from ..service.schemas import FINISHED_BADLY, SUCCESSFUL, Operation
+from ..service.schemas import SUCCESSFUL, Operation
 from ..token import Token
 from .download import DownloadDirectory, Downloader, has_result
 from .job import Job
@@ -119,7 +119,7 @@ class JobPipeline:
     def _status_received(self, job: Job, operation: Operation) -> None:
         """Handle the status of an operation. An unknown status means that it is still running."""
         job.change(status=operation.status)
-        if operation.status in FINISHED_BADLY:
+        if operation.has_failed:
             self._poller.remove(job)
             error = error_from_operation(operation)
             job.change(JobState.FAILED, error=error)
@@ -142,7 +142,7 @@ class JobPipeline:
             return
         error.preserved = "No job is lost."
         error.hint = "Paste a new token to continue."
-        for job in self._jobs:
+        for job in self._jobs():
             if job.state in (JobState.QUEUED, JobState.RUNNING):
                 self._poller.remove(job)
                 job.change(JobState.NEEDS_TOKEN, error=error)
@@ -154,7 +154,7 @@ class JobPipeline:
             logger.error("A background task of vfx_widgets failed with %s.", type(failure).__name__)
             failure = internal_error(type(failure).__name__)
         for job in jobs:
-            self._stop(job, failure)
+            self.stop(job, failure)
 
     def _ensure_workers_run(self) -> None:
         self._ensure_runs(self._submitter, {JobState.QUEUED, JobState.SUBMITTING})
@@ -165,7 +165,7 @@ class JobPipeline:
 
         def ended(task: asyncio.Task[None]) -> None:
             if not task.cancelled() and (failure := task.exception()):
-                self._stop_after_failure([job for job in self._jobs if job.state in states], failure)
+                self._stop_after_failure([job for job in self._jobs() if job.state in states], failure)
 
         if worker not in self._workers or self._workers[worker].done():
             self._workers[worker] = asyncio.get_running_loop().create_task(worker.run())

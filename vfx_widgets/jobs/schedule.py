@@ -1,16 +1,16 @@
 """The polling schedule: pure functions of the age of a job, of how long jobs take, and of randomness passed in.
 
 Each status request has a cost, and so has each second for which a finished job goes unnoticed. Let a request be worth
-`w` seconds of delay. Between two requests `g` seconds apart, a result waits `g / 2` on average. For a job that ends with
-hazard `h` (the probability per second that a running job ends now), the cost per second is `h * g / 2 + w / g`, which is
-smallest at
+`w` seconds of delay. Between two requests `g` seconds apart, a result waits `g / 2` on average. For a job that ends
+with hazard `h` (the probability per second that a running job ends now), the cost per second is `h * g / 2 + w / g`,
+which is smallest at
 
     g = sqrt(2 * w / h)
 
 Shortly after the submit hardly any job ends, `h` is almost zero, and waiting is best. Around the median duration `h` is
-large, and requests are as frequent as the minimum interval allows. The integral of `1 / g` over the age is the number of
-requests due by that age; the next request is due when it has grown by one. `benchmarks/polling.py` compares the schedule
-with the optimum found by dynamic programming.
+large, and requests are as frequent as the minimum interval allows. The integral of `1 / g` over the age is the number
+of requests due by that age; the next request is due when it has grown by one. `benchmarks/polling.py` compares the
+schedule with the optimum found by dynamic programming.
 
 The worth `w` follows from a budget: no more requests than one every two minimum intervals. On labs that is one every
 6 s, the rate of the service's own page. A job that takes much longer than others is polled less and less often.
@@ -70,7 +70,7 @@ _MIN_SPREAD, _MAX_SPREAD = 0.06, 2.0
 
 @dataclass(frozen=True, slots=True)
 class DurationEstimate:
-    """How long jobs of a service and model take, from the submit to the end of the operation: a log-normal distribution.
+    """Log-normal distribution of how long jobs of a service and model take, from submit to the end of the operation.
 
     Attributes:
         median: Median duration in seconds.

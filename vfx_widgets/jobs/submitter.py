@@ -97,7 +97,7 @@ class Submitter:
                 job.media_id,
                 seed=job.seed,
                 scene_id=job.scene_id,
-                model=job.model.key,
+                model=job.model,
                 aspect_ratio=job.aspect_ratio,
             )
             operation = next(iter(reply.operations), None)

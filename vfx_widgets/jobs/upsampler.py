@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from ..media_id import MediaId
-from ..service.models import Model, choose
+from ..service.models import Model, resolve_model
 from ..service.settings import Service
 from ..token import Token
 from .background import background
@@ -407,9 +407,9 @@ class Upsampler:
         """Check everything once, before anything is submitted."""
         for clip in clips:
             clip.check()
-        resolved = choose(model, aspect_ratio)
+        resolved = resolve_model(model, aspect_ratio)
         if seed is not None and not 0 <= seed <= _MAX_SEED:
-            raise InputError(f"{seed} can't be a seed.", hint=f"Use a whole number from 0 to {_MAX_SEED}.")
+            raise InputError(f"The seed {seed} is out of range.", hint=f"Use a whole number from 0 to {_MAX_SEED}.")
         self._session.check_token()
         self._directory.check()
         return self._manager.submit(clips, resolved, aspect_ratio, seed)

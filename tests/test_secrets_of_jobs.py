@@ -60,7 +60,7 @@ def sandbox(clip_1080p: Path) -> Iterator[Sandbox]:
 
 
 @pytest.mark.parametrize(("fault", "ends"), FAULTS.items(), ids=FAULTS.keys())
-def test_no_secret_is_seen_of_jobs_that_meet(
+def test_jobs_that_meet_a_fault_leak_no_secret(
     fault: str,
     ends: JobState,
     sandbox: Sandbox,
@@ -107,7 +107,7 @@ def test_no_secret_is_seen_of_jobs_that_meet(
 
 
 @pytest.mark.parametrize("place", ["the journal", "a file's name", "a log", "an error", "an object"])
-def test_a_secret_is_found_wherever_it_is(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_leaks_are_found(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the other tests rest on."""
     monkeypatch.setattr("tests.test_secrets.SECRETS", ["c4nary"])
     seen = Evidence(folders=[tmp_path])
