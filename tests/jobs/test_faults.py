@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.fault_matrix import BATCH, ROWS, Row, Workshop, complaints
-from vfx_widgets.sandbox.fault_kinds import KINDS
+from vfx_widgets.sandbox.faults.catalog import KINDS
 
 NAMES = [row.fault for row in ROWS]
 # What the whole batch meets together; the rest differ in one job only, which the table of the benchmark shows.

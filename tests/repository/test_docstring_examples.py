@@ -20,10 +20,9 @@ from tests.support.docstring_examples import PACKAGE, Docstring, check, docstrin
 from vfx_widgets import errors
 from vfx_widgets.jobs import connection
 from vfx_widgets.jobs.schedule import DurationEstimate
-from vfx_widgets.sandbox import Lanczos
-from vfx_widgets.sandbox.library import bundled_clips
-from vfx_widgets.sandbox.upscale import UpsampleError
+from vfx_widgets.sandbox.clips import bundled_clips
 from vfx_widgets.service.schemas import MediaMetadata, OperationBody
+from vfx_widgets.upsampling import Lanczos, UpsampleError
 
 ROOT = PACKAGE.parent
 REFERENCE = ROOT / "docs" / "reference"

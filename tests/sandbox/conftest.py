@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.http_client import Plain
-from vfx_widgets.sandbox import Lanczos, Sandbox
+from vfx_widgets.sandbox import Sandbox
+from vfx_widgets.upsampling import Lanczos
 
 
 def copy_only(source: Path, size: tuple[int, int], output: Path) -> None:

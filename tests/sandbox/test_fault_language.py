@@ -7,9 +7,10 @@ import re
 import pytest
 
 from vfx_widgets.errors import InputError
-from vfx_widgets.sandbox import Fault, Faults, faults
-from vfx_widgets.sandbox.fault_kinds import KINDS
-from vfx_widgets.sandbox.fault_list import Item
+from vfx_widgets.sandbox import Fault, Faults
+from vfx_widgets.sandbox.faults import fault as faults
+from vfx_widgets.sandbox.faults.catalog import KINDS
+from vfx_widgets.sandbox.faults.queue import Item
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from tests.sandbox.conftest import Announced, Gate
 from tests.support.http_client import LANDSCAPE, PORTRAIT, VEO_3_4K, Plain, name_of, video_of
 from tests.support.video_files import look, make_clip
 from vfx_widgets.errors import InputError
-from vfx_widgets.sandbox import Lanczos, Sandbox
-from vfx_widgets.sandbox.upscale import UpsampleError
+from vfx_widgets.sandbox import Sandbox
+from vfx_widgets.upsampling import Lanczos, UpsampleError
 
 VEO_3 = "veo_3_1_upsampler_1080p"
 

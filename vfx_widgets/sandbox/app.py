@@ -15,16 +15,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from . import incoming, outgoing
-from .clock import Clock
-from .library import ClipLibrary
+from . import requests, responses
+from .auth import Clock, Signer, Tokens, Verdict
+from .clips import ClipLibrary
+from .errors import Problem, bad_request, not_found
 from .media_ids import VIDEO, decode
 from .models import MODELS
 from .operations import STORAGE, Operations, Submission
-from .problems import Problem, bad_request, not_found
-from .signing import Signer, Verdict
 from .storage import StoredFile, xml_error
-from .tokens import Tokens
 
 SUBMIT = "/v1/video:batchAsyncGenerateVideoUpsampleVideo"
 STATUS = "/v1/video:batchCheckAsyncVideoGenerationStatus"
@@ -64,7 +62,7 @@ class Handlers:
     async def submit(self, message: dict[str, Any]) -> dict[str, Any]:
         """Begin an upsample."""
         operations = self._service.operations
-        submission = self._checked(incoming.read_submit(message))
+        submission = self._checked(requests.read_submit(message))
         known = operations.latest(submission.clip, submission.model)
         if known is None:
             if submission.model.credits > operations.credits:
@@ -72,7 +70,7 @@ class Handlers:
                 raise Problem(429, "Not enough credits for this model.", reason="USER_QUOTA_REACHED")
             item = self._entry(operations.submit(submission).name)
         elif known.result is not None:
-            item = outgoing.repeated_entry(known.result)
+            item = responses.repeated_entry(known.result)
         else:
             words = "This media is being upsampled now."
             raise Problem(409, words, reason="GENERATION_ALREADY_IN_PROGRESS")
@@ -81,7 +79,7 @@ class Handlers:
     async def status(self, message: dict[str, Any]) -> dict[str, Any]:
         """Say how far operations are, item by item. One that is unknown among others is left empty."""
         operations = self._service.operations
-        names = incoming.read_status(message)
+        names = requests.read_status(message)
         found = [operations.find(name) for name in names]
         if not any(found):
             raise not_found("Requested operation was not found.")
@@ -107,9 +105,9 @@ class Handlers:
         operation = self._service.operations.find(name)
         if operation is None:
             return {}
-        return outgoing.entry(operation, self._service.signer, self._service.base_url)
+        return responses.entry(operation, self._service.signer, self._service.base_url)
 
-    def _checked(self, asked: incoming.SubmitRequest) -> Submission:
+    def _checked(self, asked: requests.SubmitRequest) -> Submission:
         """What was asked for, if it can be done."""
         at = "requests[0]"
         model = MODELS.get(asked.model_key)
@@ -141,7 +139,7 @@ def _call(
         try:
             if not tokens.accepts(request.headers.get("authorization", "")):
                 raise Problem(401, "Request had invalid authentication credentials.")
-            message = incoming.read_json(await request.body(), request.headers.get("content-type", ""))
+            message = requests.read_json(await request.body(), request.headers.get("content-type", ""))
             return _json(200, await handle(message))
         except Problem as problem:
             return _json(problem.code, problem.body())
@@ -154,4 +152,4 @@ async def _nothing_here(request: Request) -> Response:
 
 
 def _json(code: int, message: dict[str, Any]) -> Response:
-    return Response(outgoing.pretty(message), code, media_type="application/json; charset=UTF-8")
+    return Response(responses.pretty(message), code, media_type="application/json; charset=UTF-8")

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from .faults import Fault
+from .faults.fault import Fault
 from .sandbox import Sandbox
 
 

@@ -15,10 +15,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from .library import Clip
+from ..upsampling.process import Upsample
+from .clips import Clip
 from .media_ids import MediaName
 from .models import Model
-from .upscale import Upsample
 from .worker import Worker
 
 logger = logging.getLogger("vfx_widgets.sandbox")

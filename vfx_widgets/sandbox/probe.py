@@ -69,7 +69,7 @@ def poster(video: Path) -> bytes:
 def _jpeg(frame: av.VideoFrame) -> bytes:
     import av.filter
 
-    from .lanczos import source_of
+    from ..upsampling.lanczos import source_of
 
     # A JPEG is read as BT.601 with the full range, whatever the video was. The filter converts without holding up
     # Python's other threads, which frame.reformat() does.

@@ -6,20 +6,18 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
+from ..upsampling.process import Lanczos, Upsample
 from .app import Service, routes
-from .clock import Clock
-from .fault_layer import FaultLayer
-from .fault_list import Faults
-from .headers import ServiceHeaders
-from .library import ClipLibrary
+from .auth import Clock, Signer, Tokens
+from .clips import ClipLibrary
+from .context import FrontDoor
+from .faults.middleware import FaultLayer
+from .faults.queue import Faults
+from .faults.transport import WireFaults
+from .middleware import ServiceHeaders
 from .operations import Operations
 from .request_log import RequestLog
 from .server import LoopbackServer
-from .signing import Signer
-from .tokens import Tokens
-from .upscale import Lanczos, Upsample
-from .visit import FrontDoor
-from .wire_faults import WireFaults
 
 
 class Running:

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
 from ..errors import InputError
+from ..upsampling.process import Upsample
+from .auth import SIX_HOURS, Tokens
+from .clips import ClipLibrary
 from .extra import needs_extra
-from .fault_list import Faults
-from .library import ClipLibrary
+from .faults.queue import Faults
 from .request_log import LoggedRequest, RequestLog
-from .signing import SIX_HOURS
-from .tokens import Tokens
-from .upscale import Upsample
 
 if TYPE_CHECKING:
     from .running import Running

@@ -11,8 +11,8 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .app import STATUS, SUBMIT, Service
-from .fault_list import Faults, Item
-from .faults import Fault
+from .faults.fault import Fault
+from .faults.queue import Faults, Item
 from .operations import STORAGE, Operation
 from .request_log import (
     LONGEST_BODY,

@@ -7,7 +7,7 @@ import gzip
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .clock import Clock
+from .auth import Clock
 
 CALL_HEADERS = [
     (b"vary", b"Origin"),

@@ -6,8 +6,8 @@ import base64
 import json
 from typing import Any
 
+from .auth import Signer
 from .operations import SUCCESSFUL, Operation, Result
-from .signing import Signer
 
 METADATA_TYPE = "type.googleapis.com/google.internal.labs.aisandbox.v1.Media"
 

@@ -6,16 +6,70 @@ import base64
 import hashlib
 import hmac
 import secrets
+import time
 from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import formatdate
 from enum import Enum, auto
-
-from .clock import Clock
 
 ACCOUNT = "vfx-widgets-sandbox@localhost.invalid"
 SIX_HOURS = 6 * 60 * 60
 # As long as the captured signatures: 256 bytes.
 NONCE_BYTES = 16
 MAC_BYTES = 240
+
+
+@dataclass
+class Clock:
+    """The time that the server believes in.
+
+    Args:
+        offset: Seconds that it is ahead of this machine's clock.
+    """
+
+    offset: float = 0.0
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return time.time() + self.offset
+
+    def http_date(self) -> str:
+        """Now, as a ``date`` header has it."""
+        return formatdate(self.now(), usegmt=True)
+
+
+class Tokens:
+    """One valid token at a time, made anew for every sandbox."""
+
+    def __init__(self) -> None:
+        self._current = _new()
+        self._all = [self._current]
+
+    @property
+    def current(self) -> str:
+        """The token that is taken now."""
+        return self._current
+
+    def renew(self) -> str:
+        """Let the token expire, and make another."""
+        self._current = _new()
+        self._all.append(self._current)
+        return self._current
+
+    def accepts(self, authorization: str) -> bool:
+        """Whether an ``authorization`` header holds the token that is taken now."""
+        scheme, _, token = authorization.partition(" ")
+        return scheme.lower() == "bearer" and hmac.compare_digest(token.strip().encode(), self._current.encode())
+
+    def hide(self, text: str) -> str:
+        """Text without any token of this sandbox, expired ones included."""
+        for token in self._all:
+            text = text.replace(token, "(token)")
+        return text
+
+
+def _new() -> str:
+    return "ya29.sandbox-" + secrets.token_urlsafe(32)
 
 
 class Verdict(Enum):

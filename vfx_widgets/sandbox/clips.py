@@ -15,7 +15,7 @@ from ..errors import InputError
 from . import media_ids
 from .models import LANDSCAPE, PORTRAIT
 
-BUNDLED = Path(__file__).parent / "clips"
+BUNDLED = Path(__file__).parent / "sample_clips"
 # Clips of one person belong to one project; the same file has the same ID every time.
 OWN_CLIPS = uuid.UUID("5f2a1c3e-0d6b-4b7e-9a55-6d1f0c8e2b94")
 

@@ -7,13 +7,13 @@ from typing import Any
 
 from starlette.responses import HTMLResponse, Response
 
-from .fault_kinds import STORAGE_CALLS
-from .faults import Fault
-from .operations import ACTIVE, Operation
-from .operations import STATUS as STATUS_PREFIX
-from .outgoing import pretty, raw_bytes
-from .problems import Problem
-from .storage import xml_error
+from ..errors import Problem
+from ..operations import ACTIVE, Operation
+from ..operations import STATUS as STATUS_PREFIX
+from ..responses import pretty, raw_bytes
+from ..storage import xml_error
+from .catalog import STORAGE_CALLS
+from .fault import Fault
 
 WORDS = {
     "400": "Request contains an invalid argument.",

@@ -6,8 +6,8 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from .fault_kinds import Place
-from .faults import Fault
+from .catalog import Place
+from .fault import Fault
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ import json
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .app import Service
-from .fault_answers import answer, change_items, change_reply
-from .fault_kinds import Place
-from .faults import Fault
-from .operations import CANCELED, Operation
-from .outgoing import pretty
-from .visit import Visit, visit_of
+from ..app import Service
+from ..context import Visit, visit_of
+from ..operations import CANCELED, Operation
+from ..responses import pretty
+from .catalog import Place
+from .fault import Fault
+from .responses import answer, change_items, change_reply
 
 
 class FaultLayer:

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from .problems import bad_request
+from .errors import bad_request
 
 JSON_TYPES = {"", "text/plain", "application/json"}
 

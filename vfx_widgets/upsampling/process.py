@@ -17,7 +17,7 @@ and returns. It runs on a thread of its own, so it may take its time. Whatever i
 that has a method ``stop()`` is told so when the sandbox closes.
 
 Example:
-    >>> from vfx_widgets.sandbox import Lanczos
+    >>> from vfx_widgets.upsampling import Lanczos
     >>> def portrayed(source, size, output):
     ...     print(f"{source.name} becomes {size[0]}×{size[1]}")
     ...     Lanczos()(source, size, output)

@@ -83,8 +83,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
-from ..errors import InputError
-from .fault_kinds import ANY_CALL, KINDS, Kind, count, text, word
+from ...errors import InputError
+from .catalog import ANY_CALL, KINDS, Kind, count, text, word
 
 ALWAYS = "always"
 

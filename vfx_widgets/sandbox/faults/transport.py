@@ -11,10 +11,10 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .fault_kinds import Place
-from .faults import Fault
-from .server import LoopbackServer
-from .visit import visit_of
+from ..context import visit_of
+from ..server import LoopbackServer
+from .catalog import Place
+from .fault import Fault
 
 # How often slow replies are fed, and buffers looked at.
 TICK_SECONDS = 0.02

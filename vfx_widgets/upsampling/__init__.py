@@ -1,0 +1,5 @@
+"""Upsampling of video clips."""
+
+from .process import Lanczos, Upsample, UpsampleError
+
+__all__ = ["Lanczos", "Upsample", "UpsampleError"]
