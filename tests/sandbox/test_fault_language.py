@@ -8,8 +8,8 @@ import pytest
 
 from vfx_widgets.errors import InputError
 from vfx_widgets.sandbox import Fault, Faults
-from vfx_widgets.sandbox.faults import fault as faults
-from vfx_widgets.sandbox.faults.catalog import KINDS
+from vfx_widgets.sandbox import faults
+from vfx_widgets.sandbox.faults.catalog import CATALOG
 from vfx_widgets.sandbox.faults.queue import Item
 
 
@@ -25,11 +25,11 @@ def strikes(waiting: Faults, times: int, call: str = "status", clip: str = "firs
 
 def test_every_fault_is_told_in_the_docstring_and_nothing_else() -> None:
     told = re.findall(r"^``([\w-]+)``  ", faults.__doc__ or "", re.M)
-    assert sorted(told) == sorted(KINDS)
+    assert sorted(told) == sorted(CATALOG)
 
 
 def test_every_option_is_told_with_its_fault() -> None:
-    for name, kind in KINDS.items():
+    for name, kind in CATALOG.items():
         (line,) = re.findall(rf"^``{name}``  .*$", faults.__doc__ or "", re.M)
         for option in set(kind.options) - {"ran"}:
             assert f"``{option}=``" in line
@@ -42,7 +42,7 @@ def test_a_line_is_a_name_and_pairs() -> None:
     assert fault.options["retry-after"] == 5
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", CATALOG)
 def test_a_name_alone_is_a_line(name: str) -> None:
     assert Fault.parse(name).name == name
 

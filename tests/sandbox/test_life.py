@@ -214,7 +214,7 @@ def test_the_bundled_clips_are_small_and_short() -> None:
 def test_on_its_own_it_says_where_it_is_and_serves_until_interrupted(ending: signal.Signals, tmp_path: Path) -> None:
     code = """
 from vfx_widgets.sandbox.command import run_forever
-run_forever(0, ["404 call=submit"], say=lambda line: print(line, flush=True))
+run_forever(0, ["404 call=submit"], echo=lambda line: print(line, flush=True))
 print("ended")
 """
     process = subprocess.Popen(

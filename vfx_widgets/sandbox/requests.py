@@ -1,103 +1,129 @@
-"""Reading the JSON of the two calls (service-notes §1), strictly: a field that the capture lacks is refused."""
+"""Request bodies of the two calls (docs/protocol.md, "The two calls").
+
+Parsing is strict: a field that the capture lacks is refused, so that a client that drifts from the contract fails here
+first. For the same reason these schemas are separate from the client's.
+"""
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from typing import Any
+import re
+from typing import Annotated, Any, TypeVar
 
-from .errors import bad_request
+import msgspec
+from msgspec import Meta, Struct, field
+
+from .errors import ApiError, bad_request
 
 JSON_TYPES = {"", "text/plain", "application/json"}
 
-
-@dataclass(frozen=True)
-class SubmitRequest:
-    """What a submit says."""
-
-    media_id: str
-    model_key: str
-    aspect_ratio: str
-    seed: int | None
-    scene_id: str | None
-    resolution: str | None
+_Text = Annotated[str, Meta(min_length=1)]
+_Body = TypeVar("_Body", bound=Struct)
+_VALIDATION_ERROR = re.compile(r"(?P<message>.*?)(?: - at `\$\.?(?P<path>.*)`)?", re.DOTALL)
+_FIELD_ERROR = re.compile(r"Object (?P<problem>contains unknown|missing required) field `(?P<name>.*)`", re.DOTALL)
 
 
-def read_json(body: bytes, content_type: str) -> dict[str, Any]:
-    """The JSON object of a request."""
+class _Schema(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    pass
+
+
+class VideoInput(_Schema, frozen=True):
+    """The clip to upsample."""
+
+    media_id: _Text
+
+
+class Metadata(_Schema, frozen=True):
+    """The client's own data, echoed in replies."""
+
+    scene_id: _Text | None = None
+
+
+class UpsampleRequest(_Schema, frozen=True):
+    """The one entry of a submit."""
+
+    video_input: VideoInput
+    video_model_key: _Text
+    aspect_ratio: _Text
+    seed: int | None = None
+    metadata: Metadata = field(default_factory=Metadata)
+    resolution: _Text | None = None
+
+
+class SubmitBody(_Schema, frozen=True):
+    """The body of a submit."""
+
+    requests: Annotated[list[UpsampleRequest], Meta(min_length=1, max_length=1)]
+    client_context: dict[str, Any] = field(default_factory=dict)
+
+
+class OperationName(Struct, frozen=True):
+    """The operation of a status item. Clients may send it back as they received it, so other fields are allowed."""
+
+    name: _Text
+
+
+class StatusItem(_Schema, frozen=True):
+    """One entry of a status call. Only the operation's name has a meaning."""
+
+    operation: OperationName
+    scene_id: Any = None
+    status: Any = None
+
+
+class StatusBody(_Schema, frozen=True):
+    """The body of a status call."""
+
+    operations: Annotated[list[StatusItem], Meta(min_length=1)]
+
+
+def check_content_type(content_type: str) -> None:
+    """Refuse a content type that is not one for JSON.
+
+    Raises:
+        ApiError: 400.
+    """
     if content_type.partition(";")[0].strip().lower() not in JSON_TYPES:
-        raise bad_request(f"Content-Type {content_type!r} is not one for JSON: use text/plain or application/json.")
+        raise bad_request(f"Content-Type {content_type!r} is not supported: use text/plain or application/json.")
+
+
+def parse_submit(body: bytes) -> UpsampleRequest:
+    """Parse the body of a submit.
+
+    Raises:
+        ApiError: 400, with the path of the field that is wrong.
+    """
+    return _parse(body, SubmitBody).requests[0]
+
+
+def parse_status(body: bytes) -> list[str]:
+    """Parse the body of a status call; return the names of the operations.
+
+    Raises:
+        ApiError: 400, with the path of the field that is wrong.
+    """
+    return [item.operation.name for item in _parse(body, StatusBody).operations]
+
+
+def _parse(body: bytes, schema: type[_Body]) -> _Body:
     try:
-        message = json.loads(body)
-    except ValueError as error:
+        return msgspec.json.decode(body, type=schema)
+    except msgspec.ValidationError as error:
+        raise _field_violation(str(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise bad_request(f"Invalid JSON payload received: {error}.") from None
-    return _object(message, "")
 
 
-def read_submit(message: dict[str, Any]) -> SubmitRequest:
-    """What a submit asks for."""
-    _known(message, "", {"requests", "clientContext"})
-    requests = _list(message, "requests")
-    if len(requests) != 1:
-        raise bad_request(f"One upsample per submit, not {len(requests)}.", "requests")
-    at = "requests[0]"
-    request = _object(requests[0], at)
-    _known(request, at, {"aspectRatio", "seed", "videoInput", "videoModelKey", "metadata", "resolution"})
-    video_input = _object(request.get("videoInput"), f"{at}.videoInput")
-    _known(video_input, f"{at}.videoInput", {"mediaId"})
-    metadata = _object(request.get("metadata", {}), f"{at}.metadata")
-    _known(metadata, f"{at}.metadata", {"sceneId"})
-    _object(message.get("clientContext", {}), "clientContext")
-    seed = request.get("seed")
-    if seed is not None and (not isinstance(seed, int) or isinstance(seed, bool)):
-        raise bad_request("Not a whole number.", f"{at}.seed")
-    return SubmitRequest(
-        media_id=_text(video_input, "mediaId", f"{at}.videoInput"),
-        model_key=_text(request, "videoModelKey", at),
-        aspect_ratio=_text(request, "aspectRatio", at),
-        seed=seed,
-        scene_id=_text(metadata, "sceneId", f"{at}.metadata") if "sceneId" in metadata else None,
-        resolution=_text(request, "resolution", at) if "resolution" in request else None,
-    )
-
-
-def read_status(message: dict[str, Any]) -> list[str]:
-    """The names of the operations that a status call asks for. The status it sends along is not looked at."""
-    _known(message, "", {"operations"})
-    items = _list(message, "operations")
-    if not items:
-        raise bad_request("No operation is asked for.", "operations")
-    names = []
-    for number, item in enumerate(items):
-        at = f"operations[{number}]"
-        entry = _object(item, at)
-        _known(entry, at, {"operation", "sceneId", "status"})
-        names.append(_text(_object(entry.get("operation"), f"{at}.operation"), "name", f"{at}.operation"))
-    return names
-
-
-def _object(value: Any, at: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise bad_request("Not an object.", at or "(root)")
-    return value
-
-
-def _list(message: dict[str, Any], name: str) -> list[Any]:
-    value = message.get(name)
-    if not isinstance(value, list):
-        raise bad_request("Not a list.", name)
-    return value
-
-
-def _text(message: dict[str, Any], name: str, at: str) -> str:
-    value = message.get(name)
-    if not isinstance(value, str) or not value:
-        raise bad_request("Missing, or not a text.", f"{at}.{name}")
-    return value
-
-
-def _known(message: dict[str, Any], at: str, names: set[str]) -> None:
-    for name in message:
-        if name not in names:
-            path = f"{at}.{name}" if at else name
-            raise bad_request(f'Unknown name "{name}": cannot find field.', path)
+def _field_violation(error: str) -> ApiError:
+    """Translate msgspec's text, such as "Expected `str`, got `int` - at `$.requests[0].seed`"."""
+    parts = _VALIDATION_ERROR.fullmatch(error)
+    assert parts is not None
+    message, path = parts["message"], parts["path"] or ""
+    if problem := _FIELD_ERROR.fullmatch(message):
+        # msgspec gives the path of the object, the service that of the field.
+        name = problem["name"]
+        path = f"{path}.{name}".removeprefix(".")
+        if problem["problem"] == "contains unknown":
+            message = f'Unknown name "{name}": cannot find field'
+        else:
+            message = f'Missing field "{name}"'
+    return bad_request(f"{message}.", path or "(root)")

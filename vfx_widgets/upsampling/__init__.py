@@ -1,4 +1,4 @@
-"""Upsampling of video clips."""
+"""Video upsampling, independent of the rest of the package."""
 
 from .process import Lanczos, Upsample, UpsampleError
 

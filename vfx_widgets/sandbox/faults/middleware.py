@@ -1,4 +1,4 @@
-"""Where faults meet the service: around its routes, within its headers and gzip."""
+"""Middleware for faults of the service: responses, server state, replies and items."""
 
 from __future__ import annotations
 
@@ -6,47 +6,48 @@ import json
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..app import Service
-from ..context import Visit, visit_of
+from ..backend import Backend
+from ..context import RequestContext
 from ..operations import CANCELED, Operation
-from ..responses import pretty
-from .catalog import Place
+from ..responses import to_json
+from .catalog import Stage
 from .fault import Fault
-from .responses import answer, change_items, change_reply
+from .responses import alter_items, altered_reply, replacement_response
 
 
-class FaultLayer:
-    """Lets faults strike what the service does and says. Those on the wire are elsewhere."""
+class FaultMiddleware:
+    """Injects all faults but those of the transport. It wraps the routes directly, so replies are plain JSON here."""
 
-    def __init__(self, app: ASGIApp, service: Service) -> None:
+    def __init__(self, app: ASGIApp, backend: Backend) -> None:
         self._app = app
-        self._service = service
+        self._backend = backend
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        visit = visit_of(scope)
-        if visit.fault is not None and visit.fault.kind.place is Place.ANSWER:
-            if visit.fault.options["ran"]:
-                await self._app(scope, receive, _nowhere)
-            await answer(visit.fault, visit.call)(scope, receive, send)
+        """Handle one request."""
+        context = RequestContext.of(scope)
+        fault = context.fault
+        if fault is not None and fault.spec.stage is Stage.RESPONSE:
+            if fault.options["ran"]:
+                await self._app(scope, receive, discard)
+            await replacement_response(fault, context.call)(scope, receive, send)
             return
-        self._change_server(visit)
-        if visit.item_faults or (visit.fault is not None and visit.fault.kind.place is Place.REPLY):
-            send = _Rewriter(visit, send)
+        self._change_backend(context)
+        if context.item_faults or (fault is not None and fault.spec.stage is Stage.REPLY):
+            send = _ReplyAlteration(context, send)
         await self._app(scope, receive, send)
 
-    def _change_server(self, visit: Visit) -> None:
-        if visit.fault is not None:
-            if visit.fault.name == "token-expired":
-                self._service.tokens.renew()
-            elif visit.fault.name == "clock":
-                self._service.clock.offset = visit.fault.options["seconds"]
-        for operation in visit.operations:
-            if operation.name in visit.item_faults:
-                self._change_operation(operation, visit.item_faults[operation.name])
+    def _change_backend(self, context: RequestContext) -> None:
+        if context.fault is not None:
+            if context.fault.name == "token-expired":
+                self._backend.token.rotate()
+            elif context.fault.name == "clock":
+                self._backend.clock.offset = context.fault.options["seconds"]
+        for operation in context.operations:
+            if operation.name in context.item_faults:
+                self._change_operation(operation, context.item_faults[operation.name])
 
     def _change_operation(self, operation: Operation, fault: Fault) -> None:
-        operations = self._service.operations
+        operations = self._backend.operations
         match fault.name:
             case "failed":
                 reason = fault.options["reason"].removeprefix("PUBLIC_ERROR_")
@@ -59,34 +60,34 @@ class FaultLayer:
                 operations.forget(operation)
 
 
-class _Rewriter:
-    """Sends a reply on, changed as the faults of a visit want it. An error reply passes as it is."""
+class _ReplyAlteration:
+    """A ``send`` that alters a reply as the faults of its request require. Error replies pass unchanged."""
 
-    def __init__(self, visit: Visit, send: Send) -> None:
-        self._visit = visit
+    def __init__(self, context: RequestContext, send: Send) -> None:
+        self._context = context
         self._send = send
         self._start: Message = {}
 
     async def __call__(self, message: Message) -> None:
-        """Take one message of the service. Replies of the two calls come in one piece."""
+        # Replies of the two calls have a single body message.
         if message["type"] == "http.response.start":
             self._start = message
             return
         body = message["body"]
         if self._start["status"] == 200:
-            body = self._changed(body)
-        kept = [header for header in self._start["headers"] if header[0] != b"content-length"]
+            body = self._altered(body)
+        headers = [header for header in self._start["headers"] if header[0] != b"content-length"]
         length = (b"content-length", str(len(body)).encode())
-        await self._send({**self._start, "headers": [*kept, length]})
+        await self._send({**self._start, "headers": [*headers, length]})
         await self._send({**message, "body": body})
 
-    def _changed(self, body: bytes) -> bytes:
+    def _altered(self, body: bytes) -> bytes:
         reply = json.loads(body)
-        if self._visit.fault is not None:
-            return change_reply(reply, self._visit.fault)
-        change_items(reply, self._visit.item_faults, self._visit.operations)
-        return pretty(reply)
+        if self._context.fault is not None:
+            return altered_reply(reply, self._context.fault)
+        alter_items(reply, self._context.item_faults, self._context.operations)
+        return to_json(reply)
 
 
-async def _nowhere(message: Message) -> None:
-    """Where an answer goes that gets lost."""
+async def discard(message: Message) -> None:
+    """Take the place of ``send`` where a response is lost."""

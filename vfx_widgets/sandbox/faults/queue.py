@@ -1,4 +1,4 @@
-"""The faults that are waiting for their call."""
+"""The queue of faults that are to be injected."""
 
 from __future__ import annotations
 
@@ -6,42 +6,32 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from .catalog import Place
+from .catalog import Stage
 from .fault import Fault
 
 
-@dataclass(frozen=True)
-class Item:
-    """One operation that a status call asks for."""
-
-    operation: str
-    media_id: str
-    has_result: bool
-
-
 @dataclass
-class _Waiting:
+class _QueuedFault:
     fault: Fault
-    passed: int = 0
+    skipped: int = 0
     fired: int = 0
 
-    def spent(self) -> bool:
-        return self.fault.times is not None and self.fired >= self.fault.times
-
     def fires(self) -> bool:
-        """Count a call or item that fits, and say whether it is struck."""
-        if self.passed < self.fault.after:
-            self.passed += 1
+        """Count a matching call or item; return whether the fault fires on it."""
+        if self.fault.times is not None and self.fired >= self.fault.times:
+            return False
+        if self.skipped < self.fault.after:
+            self.skipped += 1
             return False
         self.fired += 1
         return True
 
 
 class Faults:
-    """The faults of one sandbox. May be changed from any thread, while it runs.
+    """The faults of a sandbox. Thread-safe; can be changed while the sandbox is running.
 
     Args:
-        media_ids: The clips of the sandbox, for ``clip=1``.
+        media_ids: Returns the clips of the sandbox, for faults such as ``clip=1``.
 
     Example:
         >>> second = sandbox.faults.add("failed clip=2")
@@ -52,24 +42,24 @@ class Faults:
     def __init__(self, media_ids: Callable[[], Sequence[str]]) -> None:
         self._media_ids = media_ids
         self._lock = threading.Lock()
-        self._waiting: list[_Waiting] = []
+        self._queue: list[_QueuedFault] = []
 
     def add(self, fault: str | Fault) -> Fault:
-        """Let something go wrong.
+        """Add a fault.
 
         Args:
-            fault: A line such as ``"503 call=status times=2"``; the module `vfx_widgets.sandbox.faults` has all.
+            fault: A line such as ``"503 call=status times=2"``; see the module `vfx_widgets.sandbox.faults`.
 
         Returns:
-            The fault as it was read, for `fired`.
+            The fault, for `fired`.
 
         Raises:
-            InputError: A word of the line is not known.
+            InputError: The line cannot be parsed.
 
         Example:
-            >>> busy = sandbox.faults.add("503 call=status times=2")
+            >>> unavailable = sandbox.faults.add("503 call=status times=2")
             >>> video = await up.submit(media_id)
-            >>> sandbox.faults.fired(busy)
+            >>> sandbox.faults.fired(unavailable)
             2
             >>> sandbox.faults.add("token-expires")
             Traceback (most recent call last):
@@ -77,11 +67,11 @@ class Faults:
         """
         parsed = fault if isinstance(fault, Fault) else Fault.parse(fault)
         with self._lock:
-            self._waiting.append(_Waiting(parsed))
+            self._queue.append(_QueuedFault(parsed))
         return parsed
 
     def clear(self) -> None:
-        """Let everything go well from now on. What has gone wrong stays so.
+        """Remove all faults. Their effects so far, such as failed operations, remain.
 
         Example:
             >>> failing = sandbox.faults.add("500 times=always")
@@ -90,49 +80,41 @@ class Faults:
             1080
         """
         with self._lock:
-            self._waiting.clear()
+            self._queue.clear()
 
     def fired(self, fault: Fault) -> int:
-        """Return how often a fault has fired since it was added; `add` has an example.
+        """Return how often a fault has fired since it was added; see the example of `add`.
 
         Args:
-            fault: What `add` gave.
+            fault: The value that `add` returned.
 
         Returns:
             A count; 0 after `clear`.
         """
         with self._lock:
-            return sum(waiting.fired for waiting in self._waiting if waiting.fault is fault)
+            return sum(queued.fired for queued in self._queue if queued.fault is fault)
 
     def take(self, call: str, media_ids: Sequence[str]) -> Fault | None:
-        """The fault that strikes this call as a whole, if any."""
-        with self._lock:
-            for waiting in self._waiting:
-                if (
-                    waiting.fault.kind.place is not Place.ITEM
-                    and call in waiting.fault.calls
-                    and self._concerns(waiting.fault, media_ids)
-                    and not waiting.spent()
-                    and waiting.fires()
-                ):
-                    return waiting.fault
-        return None
+        """Return the fault that affects this call as a whole, and count it; None if there is none."""
+        return self._take(
+            lambda fault: fault.spec.stage is not Stage.ITEM and call in fault.calls and self._matches(fault, media_ids)
+        )
 
-    def take_for_item(self, item: Item) -> Fault | None:
-        """The fault that strikes this item of a status call, if any."""
-        with self._lock:
-            for waiting in self._waiting:
-                if (
-                    waiting.fault.kind.place is Place.ITEM
-                    and (item.has_result or not waiting.fault.kind.needs_result)
-                    and self._concerns(waiting.fault, [item.media_id])
-                    and not waiting.spent()
-                    and waiting.fires()
-                ):
-                    return waiting.fault
-        return None
+    def take_for_item(self, media_id: str, *, has_result: bool) -> Fault | None:
+        """Return the fault that affects this item of a status reply, and count it; None if there is none."""
+        return self._take(
+            lambda fault: (
+                fault.spec.stage is Stage.ITEM
+                and (has_result or not fault.spec.needs_result)
+                and self._matches(fault, [media_id])
+            )
+        )
 
-    def _concerns(self, fault: Fault, media_ids: Sequence[str]) -> bool:
+    def _take(self, affects: Callable[[Fault], bool]) -> Fault | None:
+        with self._lock:
+            return next((queued.fault for queued in self._queue if affects(queued.fault) and queued.fires()), None)
+
+    def _matches(self, fault: Fault, media_ids: Sequence[str]) -> bool:
         if fault.clip is None:
             return True
         if fault.clip.isdecimal():

@@ -1,4 +1,4 @@
-"""The faults that answer instead of the service, or change what it answers. All JSON and XML, nothing on the wire."""
+"""Responses and replies as faults alter them: JSON, XML and HTML."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from typing import Any
 
 from starlette.responses import HTMLResponse, Response
 
-from ..errors import Problem
-from ..operations import ACTIVE, Operation
-from ..operations import STATUS as STATUS_PREFIX
-from ..responses import pretty, raw_bytes
+from ..errors import ApiError
+from ..operations import ACTIVE, STATUS_PREFIX, Operation
+from ..responses import ServiceJSONResponse, raw_bytes, to_json
 from ..storage import xml_error
 from .catalog import STORAGE_CALLS
 from .fault import Fault
 
-WORDS = {
+API_MESSAGES = {
     "400": "Request contains an invalid argument.",
     "403-captcha": "reCAPTCHA evaluation failed",
     "403-plan": "The caller does not have permission",
@@ -29,7 +28,7 @@ WORDS = {
 }
 STORAGE_ERRORS = {
     "url-expired": (400, "ExpiredToken", "The provided token has expired."),
-    "url-altered": (403, "SignatureDoesNotMatch", "The signature is not the one of this request."),
+    "url-altered": (403, "SignatureDoesNotMatch", "The signature does not match the request."),
     "gone": (404, "NoSuchKey", "The specified key does not exist."),
     "400": (400, "InvalidArgument", "Invalid argument."),
     "404": (404, "NoSuchKey", "The specified key does not exist."),
@@ -41,55 +40,84 @@ STORAGE_ERRORS = {
 }
 
 
-def answer(fault: Fault, call: str) -> Response:
-    """What a fault answers in place of the service."""
+def replacement_response(fault: Fault, call: str) -> Response:
+    """Return the response that a fault of the stage RESPONSE gives instead of the call's own."""
     if fault.name == "not-a-video":
-        return HTMLResponse("<!doctype html><title>Sign in</title><p>Please sign in to go on.</p>")
-    in_storage = call in STORAGE_CALLS
-    code = STORAGE_ERRORS[fault.name][0] if in_storage else int(fault.name[:3])
+        return HTMLResponse("<!doctype html><title>Sign in</title><p>Sign in to continue.</p>")
+    is_storage = call in STORAGE_CALLS
+    status = STORAGE_ERRORS[fault.name][0] if is_storage else int(fault.name[:3])
     if fault.options.get("as") == "html":
-        words = WORDS[fault.name]
-        return HTMLResponse(f"<!doctype html><title>Error {code}</title><h1>{code}</h1><p>{words}</p>", code)
-    if in_storage:
-        reply = xml_error(*STORAGE_ERRORS[fault.name])
+        message = API_MESSAGES[fault.name]
+        return HTMLResponse(f"<!doctype html><title>Error {status}</title><h1>{status}</h1><p>{message}</p>", status)
+    if is_storage:
+        response = xml_error(*STORAGE_ERRORS[fault.name])
     else:
-        problem = Problem(code, WORDS[fault.name], reason=fault.options.get("reason"))
-        reply = Response(pretty(problem.body()), code, media_type="application/json; charset=UTF-8")
+        error = ApiError(status, API_MESSAGES[fault.name], reason=fault.options.get("reason"))
+        response = ServiceJSONResponse(error.body(), status)
     if (seconds := fault.options.get("retry-after")) is not None:
-        reply.headers["retry-after"] = str(seconds)
-    return reply
+        response.headers["retry-after"] = str(seconds)
+    return response
 
 
-def change_items(reply: dict[str, Any], faults: Mapping[str, Fault], operations: Iterable[Operation]) -> None:
-    """Let faults strike the items of a status reply."""
+def altered_reply(reply: dict[str, Any], fault: Fault) -> bytes:
+    """Return the body that a fault of the stage REPLY makes of a reply."""
+    match fault.name:
+        case "empty-reply":
+            return to_json({})
+        case "out-of-order":
+            return to_json({**reply, "operations": reply["operations"][::-1]})
+        case "media-shape":
+            return to_json({"media": [_media(item) for item in reply["operations"] if item]})
+        case _:  # malformed-json
+            whole = to_json(reply)
+            return whole[: len(whole) // 2]
+
+
+def _media(item: dict[str, Any]) -> dict[str, Any]:
+    """Return an item in the form of 2026 (docs/protocol.md, "Changes since the capture"): it has no URL."""
+    status: dict[str, Any] = {"mediaGenerationStatus": item["status"]}
+    if "error" in item["operation"]:
+        error = item["operation"]["error"]
+        status |= {"error": error, "failureReasons": [error["message"]]}
+    return {"name": item["operation"]["name"], "mediaMetadata": {"mediaStatus": status}}
+
+
+def alter_items(reply: dict[str, Any], faults: Mapping[str, Fault], operations: Iterable[Operation]) -> None:
+    """Apply faults of the stage ITEM to a status reply, in place.
+
+    Args:
+        reply: The reply.
+        faults: The faults, by operation name.
+        operations: The operations in the reply.
+    """
     by_name = {operation.name: operation for operation in operations}
     items = []
     for item in reply["operations"]:
         name = item.get("operation", {}).get("name")
         fault = faults.get(name)
-        change = ITEM_CHANGES.get(fault.name) if fault else None
-        if fault is None or change is None:
+        alter = _ITEM_ALTERATIONS.get(fault.name) if fault else None
+        if fault is None or alter is None:
             items.append(item)
             continue
-        changed = change(item, by_name[name], fault)
-        if changed is not None:
-            items.append(changed)
-        if changed is None or fault.name not in KEEPS_CREDITS:
-            # Credits come only with a list in which everything is finished.
+        altered = alter(item, by_name[name], fault)
+        if altered is not None:
+            items.append(altered)
+        if fault.name not in _KEEP_CREDITS:
+            # Credits are only reported when every operation is finished.
             reply.pop("remainingCredits", None)
     reply["operations"] = items
 
 
-def _running(status: str, item: dict[str, Any]) -> dict[str, Any]:
+def _unfinished(status: str, item: dict[str, Any]) -> dict[str, Any]:
     scene = {"sceneId": item["sceneId"]} if "sceneId" in item else {}
     return {"operation": {"name": item["operation"]["name"]}, **scene, "status": status}
 
 
 def _unknown_status(item: dict[str, Any], operation: Operation, fault: Fault) -> dict[str, Any]:
-    return _running(STATUS_PREFIX + fault.options["status"].removeprefix(STATUS_PREFIX), item)
+    return _unfinished(STATUS_PREFIX + fault.options["status"].removeprefix(STATUS_PREFIX), item)
 
 
-def _no_url(item: dict[str, Any], operation: Operation, fault: Fault) -> dict[str, Any]:
+def _without_url(item: dict[str, Any], operation: Operation, fault: Fault) -> dict[str, Any]:
     video = item["operation"]["metadata"]["video"]
     for key in ("fifeUrl", "servingBaseUri"):
         if fault.options["url"] == "empty":
@@ -99,43 +127,20 @@ def _no_url(item: dict[str, Any], operation: Operation, fault: Fault) -> dict[st
     return item
 
 
-def _raw_bytes(item: dict[str, Any], operation: Operation, fault: Fault) -> dict[str, Any]:
+def _with_raw_bytes(item: dict[str, Any], operation: Operation, fault: Fault) -> dict[str, Any]:
     assert operation.result is not None
-    changed = {**item, "operation": {"name": operation.name}}
-    status = changed.pop("status")
-    return {**changed, "rawBytes": raw_bytes(operation.result), "status": status}
+    altered = {**item, "operation": {"name": operation.name}}
+    status = altered.pop("status")
+    return {**altered, "rawBytes": raw_bytes(operation.result), "status": status}
 
 
-# The faults of items that change what is said of an operation. The others change the operation itself.
-ITEM_CHANGES: dict[str, Callable[[dict[str, Any], Operation, Fault], dict[str, Any] | None]] = {
-    "stuck-active": lambda item, operation, fault: _running(ACTIVE, item),
+# None removes the item. The other faults of items change the operation itself, before the reply is made.
+_ITEM_ALTERATIONS: dict[str, Callable[[dict[str, Any], Operation, Fault], dict[str, Any] | None]] = {
+    "stuck-active": lambda item, operation, fault: _unfinished(ACTIVE, item),
     "unknown-status": _unknown_status,
     "item-missing": lambda item, operation, fault: None,
     "item-empty": lambda item, operation, fault: {},
-    "no-url": _no_url,
-    "raw-bytes": _raw_bytes,
+    "no-url": _without_url,
+    "raw-bytes": _with_raw_bytes,
 }
-KEEPS_CREDITS = {"no-url", "raw-bytes"}
-
-
-def change_reply(reply: dict[str, Any], fault: Fault) -> bytes:
-    """What is left of a JSON reply that a fault struck."""
-    match fault.name:
-        case "empty-reply":
-            return pretty({})
-        case "out-of-order":
-            return pretty({**reply, "operations": reply["operations"][::-1]})
-        case "media-shape":
-            return pretty({"media": [_media(item) for item in reply["operations"] if item]})
-        case _:  # malformed-json
-            whole = pretty(reply)
-            return whole[: len(whole) // 2]
-
-
-def _media(item: dict[str, Any]) -> dict[str, Any]:
-    """An item in the form of 2026 (service-notes §7): no URL, and the status two levels down."""
-    status: dict[str, Any] = {"mediaGenerationStatus": item["status"]}
-    if "error" in item["operation"]:
-        error = item["operation"]["error"]
-        status |= {"error": error, "failureReasons": [error["message"]]}
-    return {"name": item["operation"]["name"], "mediaMetadata": {"mediaStatus": status}}
+_KEEP_CREDITS = {"no-url", "raw-bytes"}

@@ -1,4 +1,4 @@
-"""The faults that are none of HTTP's: resets, silence, broken-off and slow replies. The real thing on the socket."""
+"""Middleware for faults of the connection: resets, hangs, and truncated or slow responses, on the real socket."""
 
 from __future__ import annotations
 
@@ -11,100 +11,101 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..context import visit_of
+from ..context import RequestContext
 from ..server import LoopbackServer
-from .catalog import Place
+from .catalog import Stage
 from .fault import Fault
+from .middleware import discard
 
-# How often slow replies are fed, and buffers looked at.
+# The interval between the pieces of a slow response, and between looks at a write buffer.
 TICK_SECONDS = 0.02
 
 
-class WireFaults:
-    """Lets faults strike the connection."""
+class TransportFaultMiddleware:
+    """Injects faults of the transport. It is outside of gzip, so it sees the bytes as they are sent."""
 
     def __init__(self, app: ASGIApp, server: LoopbackServer) -> None:
         self._app = app
         self._server = server
-        self._strikes: dict[str, Callable[[Fault, Scope, Receive, Send], Awaitable[None]]] = {
+        self._injectors: dict[str, Callable[[Fault, Scope, Receive, Send], Awaitable[None]]] = {
             "reset": self._reset,
-            "hung": self._hung,
+            "hung": self._hang,
             "reset-mid-body": self._break_off,
             "truncated": self._break_off,
-            "wrong-length": self._wrong_length,
-            "slow": self._slow,
-            "refused": self._refused,
+            "wrong-length": self._send_wrong_length,
+            "slow": self._send_slowly,
+            "refused": self._close_port,
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        fault = visit_of(scope).fault
-        if fault is None or fault.kind.place is not Place.WIRE:
+        """Handle one request."""
+        fault = RequestContext.of(scope).fault
+        if fault is None or fault.spec.stage is not Stage.TRANSPORT:
             await self._app(scope, receive, send)
         else:
-            await self._strikes[fault.name](fault, scope, receive, send)
+            await self._injectors[fault.name](fault, scope, receive, send)
 
     async def _reset(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         if fault.options["ran"]:
-            await self._app(scope, receive, _nowhere)
-        _reset(self._server.connection(scope))
-        await _until_gone(receive)
+            await self._app(scope, receive, discard)
+        _reset(self._server.transport(scope))
+        await _disconnected(receive)
 
-    async def _hung(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _hang(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         if fault.options["ran"]:
-            await self._app(scope, receive, _nowhere)
+            await self._app(scope, receive, discard)
         try:
             async with asyncio.timeout(fault.options["seconds"]):
-                await _until_gone(receive)
+                await _disconnected(receive)
         except TimeoutError:
-            self._server.connection(scope).close()
-            await _until_gone(receive)
+            self._server.transport(scope).close()
+            await _disconnected(receive)
 
     async def _break_off(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
-        """Half of the reply, then the end: by a reset, or as if it were complete."""
-        start, body = await self._reply(scope, receive)
-        connection = self._server.connection(scope)
+        """Send half of the response, then reset or close the connection."""
+        start, body = await self._response(scope, receive)
+        transport = self._server.transport(scope)
         await send(start)
         await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
-        await _flushed(connection)
+        await _flushed(transport)
         if fault.name == "reset-mid-body":
-            _reset(connection)
+            _reset(transport)
         else:
-            connection.close()
-        await _until_gone(receive)
+            transport.close()
+        await _disconnected(receive)
 
-    async def _wrong_length(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
-        start, body = await self._reply(scope, receive)
+    async def _send_wrong_length(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        start, body = await self._response(scope, receive)
         length = max(0, len(body) + fault.options["by"])
         await send(_with_header(start, b"content-length", str(length).encode()))
         await send({"type": "http.response.body", "body": body[:length], "more_body": length > len(body)})
         if length > len(body):
-            connection = self._server.connection(scope)
-            await _flushed(connection)
-            connection.close()
-            await _until_gone(receive)
+            transport = self._server.transport(scope)
+            await _flushed(transport)
+            transport.close()
+            await _disconnected(receive)
 
-    async def _slow(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
-        start, body = await self._reply(scope, receive)
-        connection = self._server.connection(scope)
+    async def _send_slowly(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        start, body = await self._response(scope, receive)
+        transport = self._server.transport(scope)
         piece = max(1, int(fault.options["rate"] * TICK_SECONDS))
         await send(start)
-        for at in range(0, len(body), piece):
-            if connection.is_closing():
+        for offset in range(0, len(body), piece):
+            if transport.is_closing():
                 return
-            await send({"type": "http.response.body", "body": body[at : at + piece], "more_body": True})
+            await send({"type": "http.response.body", "body": body[offset : offset + piece], "more_body": True})
             await asyncio.sleep(TICK_SECONDS)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _refused(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, but close the door before: who has the answer finds the port closed."""
-        start, body = await self._reply(scope, receive)
-        self._server.go_away(fault.options["seconds"])
+    async def _close_port(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        """Close the port before responding, so that a client with the response finds it closed."""
+        start, body = await self._response(scope, receive)
+        self._server.close_port(fault.options["seconds"])
         await send(_with_header(start, b"connection", b"close"))
         await send({"type": "http.response.body", "body": body, "more_body": False})
 
-    async def _reply(self, scope: Scope, receive: Receive) -> tuple[Message, bytes]:
-        """The start and the body of what the service answers."""
+    async def _response(self, scope: Scope, receive: Receive) -> tuple[Message, bytes]:
+        """Run the application; return the start and the whole body of its response."""
         start: Message = {}
         pieces: list[bytes] = []
 
@@ -119,28 +120,24 @@ class WireFaults:
 
 
 def _with_header(start: Message, name: bytes, value: bytes) -> Message:
-    kept = [header for header in start["headers"] if header[0] != name]
-    return {**start, "headers": [*kept, (name, value)]}
+    headers = [header for header in start["headers"] if header[0] != name]
+    return {**start, "headers": [*headers, (name, value)]}
 
 
-def _reset(connection: Any) -> None:
-    """End a connection with RST: what is left unsent is dropped, and the other side is told so."""
-    now = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
-    connection.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, now)
-    connection.abort()
+def _reset(transport: Any) -> None:
+    """Close a connection with RST: unsent data is dropped, and the peer gets "connection reset"."""
+    linger = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    transport.abort()
 
 
-async def _flushed(connection: Any) -> None:
-    """Wait until all that was sent has left, or there is nobody to take it."""
-    while connection.get_write_buffer_size() and not connection.is_closing():  # noqa: ASYNC110 - no event tells
+async def _flushed(transport: Any) -> None:
+    """Wait until the write buffer is empty, or the connection is closed."""
+    while transport.get_write_buffer_size() and not transport.is_closing():  # noqa: ASYNC110 - there is no event
         await asyncio.sleep(TICK_SECONDS)
 
 
-async def _until_gone(receive: Receive) -> None:
-    """Wait until the client has left. The server closes connections when it stops."""
+async def _disconnected(receive: Receive) -> None:
+    """Wait until the client disconnects. The server closes all connections when it stops."""
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-async def _nowhere(message: Message) -> None:
-    """Where an answer goes that gets lost."""
