@@ -94,7 +94,7 @@ def upsampled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def namespace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, upsampled: Path) -> Iterator[dict[str, Any]]:
     """What the reference says that its examples begin with; the sandbox's upsampler has its result ready."""
     monkeypatch.chdir(tmp_path)
-    for place in ("vfx_widgets.sandbox", "vfx_widgets.sandbox.running"):
+    for place in ("vfx_widgets.upsampling", "vfx_widgets.sandbox.sandbox"):
         monkeypatch.setattr(f"{place}.Lanczos", lambda: lambda source, size, output: shutil.copyfile(upsampled, output))
     monkeypatch.setattr(
         "vfx_widgets.jobs.history.first_guess", lambda model, *, sandbox: DurationEstimate(median=0.1, spread=0.4)

@@ -91,9 +91,10 @@ class Lanczos:
             self._process = None
             if process.returncode:
                 self._check_not_stopped()
-                raise UpsampleError(
-                    f"{source.name} could not be upsampled (exit status {process.returncode}). {stderr}".strip()
-                )
+                reason = stderr.strip().rpartition("\n")[2] or f"exit status {process.returncode}"
+                error = UpsampleError(f"{source.name} could not be upsampled: {reason}")
+                error.add_note(stderr)  # with the traceback of the process
+                raise error
 
     def _check_not_stopped(self) -> None:
         if self._stopped:
