@@ -16,7 +16,7 @@ from tests.support.fault_matrix import go_on, quick, wait_for_rest
 from tests.support.upsamplers import Copyist, make_clips
 from tests.test_secrets import Evidence, Recorder, gather, leaks, log
 from vfx_widgets import Job, JobState, Sandbox, Service, Upsampler
-from vfx_widgets.sandbox.signing import Signer
+from vfx_widgets.sandbox.auth import Signer
 
 __all__ = ["log"]  # a fixture
 

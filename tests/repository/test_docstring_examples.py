@@ -20,10 +20,9 @@ from tests.support.docstring_examples import PACKAGE, Docstring, check, docstrin
 from vfx_widgets import errors
 from vfx_widgets.jobs import session
 from vfx_widgets.jobs.schedule import DurationEstimate
-from vfx_widgets.sandbox import Lanczos
-from vfx_widgets.sandbox.library import bundled_clips
-from vfx_widgets.sandbox.upscale import UpsampleError
+from vfx_widgets.sandbox.clips import bundled_clips
 from vfx_widgets.service.schemas import MediaMetadata, OperationBody
+from vfx_widgets.upsampling import Lanczos, UpsampleError
 
 ROOT = PACKAGE.parent
 REFERENCE = ROOT / "docs" / "reference"
@@ -95,7 +94,7 @@ def upsampled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def namespace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, upsampled: Path) -> Iterator[dict[str, Any]]:
     """What the reference says that its examples begin with; the sandbox's upsampler has its result ready."""
     monkeypatch.chdir(tmp_path)
-    for place in ("vfx_widgets.sandbox", "vfx_widgets.sandbox.running"):
+    for place in ("vfx_widgets.upsampling", "vfx_widgets.sandbox.sandbox"):
         monkeypatch.setattr(f"{place}.Lanczos", lambda: lambda source, size, output: shutil.copyfile(upsampled, output))
     monkeypatch.setattr(
         "vfx_widgets.jobs.store.first_guess", lambda model, *, sandbox: DurationEstimate(median=0.1, spread=0.4)

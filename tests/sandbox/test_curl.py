@@ -1,4 +1,4 @@
-"""The whole way with plain tools alone: from a media ID to a file that can be decoded, without a line of ours."""
+"""The two calls and storage with curl, without any code of the package's client."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.conftest import Announced
-from tests.support.http_client import STATUS, SUBMIT, status_message, submit_message
-from tests.support.video_files import look
+from tests.support.http_client import STATUS_PATH, SUBMIT_PATH, HttpClient, status_body, submit_body
+from tests.support.upsamplers import Announced
+from tests.support.video_files import inspect_video
 from vfx_widgets.sandbox import Sandbox
 
-curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed; urllib goes the same way")
+curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 
 
 @curl
-def test_curl_gets_from_a_media_id_to_a_1080p_file(tmp_path: Path) -> None:
+def test_curl_can_upsample_a_clip_and_download_the_result(tmp_path: Path) -> None:
     upsampler = Announced()
     with Sandbox(upsample=upsampler) as sandbox:
         token = ["-H", f"authorization: Bearer {sandbox.token}"]
@@ -27,33 +27,31 @@ def test_curl_gets_from_a_media_id_to_a_1080p_file(tmp_path: Path) -> None:
         def call(path: str, message: Any) -> Any:
             headers = ["--compressed", *token, "-H", "content-type: text/plain;charset=UTF-8"]
             data = ["--data-binary", json.dumps(message)]
-            said = run("curl", "--silent", "--fail", *headers, *data, sandbox.base_url + path)
-            return json.loads(said)
+            output = run("curl", "--silent", "--fail", *headers, *data, sandbox.base_url + path)
+            return json.loads(output)
 
-        item = call(SUBMIT, submit_message(sandbox.media_ids[0]))["operations"][0]
+        item = call(SUBMIT_PATH, submit_body(sandbox.media_ids[0]))["operations"][0]
         upsampler.done.wait()
         while not item["status"].endswith("SUCCESSFUL"):
-            item = call(STATUS, status_message(item["operation"]["name"]))["operations"][0]
+            item = call(STATUS_PATH, status_body(item["operation"]["name"]))["operations"][0]
         video = item["operation"]["metadata"]["video"]
         run("curl", "--silent", "--fail", "--output", str(tmp_path / "video.mp4"), video["fifeUrl"])
         run("curl", "--silent", "--fail", "--output", str(tmp_path / "poster.jpg"), video["servingBaseUri"])
-    film = look(tmp_path / "video.mp4")
-    assert (film.width, film.height, film.frames) == (1920, 1080, 84)
+    video_file = inspect_video(tmp_path / "video.mp4")
+    assert (video_file.width, video_file.height, video_file.frames) == (1920, 1080, 84)
     assert (tmp_path / "poster.jpg").read_bytes().startswith(b"\xff\xd8")
 
 
 @curl
-def test_curl_continues_a_download_that_broke_off(tmp_path: Path, sandbox: Sandbox) -> None:
-    from tests.support.http_client import Plain, video_of
-
-    plain = Plain(sandbox)
-    finished = plain.upsample()
+def test_curl_can_resume_a_truncated_download(tmp_path: Path, sandbox: Sandbox) -> None:
+    client = HttpClient(sandbox)
+    finished = client.upsample()
     sandbox.faults.add("truncated")
-    file, url = tmp_path / "video.mp4", video_of(finished)["fifeUrl"]
+    file, url = tmp_path / "video.mp4", finished.video["fifeUrl"]
     broken = subprocess.run(["curl", "--silent", "--output", str(file), url], check=False)
-    assert broken.returncode == 18, "curl's word for a transfer that is cut off"
+    assert broken.returncode == 18, "curl: transfer closed with outstanding read data remaining"
     run("curl", "--silent", "--fail", "--continue-at", "-", "--output", str(file), url)
-    assert file.read_bytes() == plain.get(url).body
+    assert file.read_bytes() == client.get(url).body
 
 
 def run(*command: str) -> str:

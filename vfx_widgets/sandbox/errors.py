@@ -1,10 +1,10 @@
-"""The ways of the service to say no (service-notes §3)."""
+"""Error replies of the two calls (docs/protocol.md, "HTTP errors")."""
 
 from __future__ import annotations
 
 from typing import Any
 
-GRPC_NAMES = {
+GRPC_STATUS = {
     400: "INVALID_ARGUMENT",
     401: "UNAUTHENTICATED",
     403: "PERMISSION_DENIED",
@@ -18,14 +18,14 @@ GRPC_NAMES = {
 }
 
 
-class Problem(Exception):
+class ApiError(Exception):
     """An error reply.
 
     Args:
         code: The HTTP status.
-        message: The words for a person.
-        reason: The machine-readable cause, without ``PUBLIC_ERROR_``.
-        field: The field of the request that is wrong.
+        message: The text for people.
+        reason: The machine-readable cause, without the prefix ``PUBLIC_ERROR_``.
+        field: The path of the request field that is wrong, such as ``requests[0].seed``.
     """
 
     def __init__(self, code: int, message: str, *, reason: str | None = None, field: str | None = None) -> None:
@@ -36,11 +36,11 @@ class Problem(Exception):
         self.field = field
 
     def body(self) -> dict[str, Any]:
-        """The error envelope."""
+        """Return the error envelope."""
         error: dict[str, Any] = {
             "code": self.code,
             "message": self.message,
-            "status": GRPC_NAMES[self.code],
+            "status": GRPC_STATUS[self.code],
         }
         if self.reason:
             kind = "type.googleapis.com/google.rpc.ErrorInfo"
@@ -52,11 +52,11 @@ class Problem(Exception):
         return {"error": error}
 
 
-def bad_request(message: str, field: str | None = None) -> Problem:
-    """400: a field is wrong."""
-    return Problem(400, message, field=field)
+def bad_request(message: str, field: str | None = None) -> ApiError:
+    """Return a 400 for a request that is malformed or asks for the impossible."""
+    return ApiError(400, message, field=field)
 
 
-def not_found(message: str) -> Problem:
-    """404: media, model or operation unknown."""
-    return Problem(404, message)
+def not_found(message: str) -> ApiError:
+    """Return a 404 for an unknown clip, model, operation or path."""
+    return ApiError(404, message)

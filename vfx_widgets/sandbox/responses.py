@@ -1,4 +1,4 @@
-"""The JSON of the replies, key by key in the order of the capture."""
+"""JSON replies of the two calls, with the fields in the order of the capture."""
 
 from __future__ import annotations
 
@@ -6,19 +6,31 @@ import base64
 import json
 from typing import Any
 
+from starlette.responses import JSONResponse
+
+from .auth import Signer
 from .operations import SUCCESSFUL, Operation, Result
-from .signing import Signer
 
 METADATA_TYPE = "type.googleapis.com/google.internal.labs.aisandbox.v1.Media"
 
 
-def pretty(message: Any) -> bytes:
-    """JSON as the service writes it: two spaces, a line break at the end."""
-    return (json.dumps(message, indent=2, ensure_ascii=False) + "\n").encode()
+class ServiceJSONResponse(JSONResponse):
+    """JSON in the service's formatting."""
+
+    media_type = "application/json; charset=UTF-8"
+
+    def render(self, content: Any) -> bytes:
+        """Encode the reply."""
+        return to_json(content)
 
 
-def entry(operation: Operation, signer: Signer, base_url: str) -> dict[str, Any]:
-    """What a reply says of one operation."""
+def to_json(content: Any) -> bytes:
+    """Encode JSON as the service does: indented by two spaces, with a line break at the end."""
+    return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def operation_entry(operation: Operation, signer: Signer, base_url: str) -> dict[str, Any]:
+    """Return the entry of one operation in a reply."""
     inner: dict[str, Any] = {"name": operation.name}
     outer: dict[str, Any] = {"operation": inner}
     if operation.submission.scene_id is not None:
@@ -32,8 +44,8 @@ def entry(operation: Operation, signer: Signer, base_url: str) -> dict[str, Any]
     return outer
 
 
-def repeated_entry(result: Result) -> dict[str, Any]:
-    """What a submit says of a clip that has been upsampled before: the video itself, and no operation."""
+def finished_entry(result: Result) -> dict[str, Any]:
+    """Return the entry for a clip that was upsampled before: the video itself, and no operation."""
     return {
         "status": SUCCESSFUL,
         "mediaGenerationId": result.media_id,
@@ -42,7 +54,7 @@ def repeated_entry(result: Result) -> dict[str, Any]:
 
 
 def raw_bytes(result: Result) -> str:
-    """The video itself, as JSON can hold it."""
+    """Return the video as base64."""
     return base64.b64encode(result.video.read_bytes()).decode()
 
 
