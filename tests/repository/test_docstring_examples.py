@@ -18,12 +18,11 @@ import pytest
 import vfx_widgets as vfx
 from tests.support.docstring_examples import PACKAGE, Docstring, check, docstrings, run_block
 from vfx_widgets import errors
-from vfx_widgets.jobs import connection
+from vfx_widgets.jobs import session
 from vfx_widgets.jobs.schedule import DurationEstimate
-from vfx_widgets.sandbox import Lanczos
-from vfx_widgets.sandbox.library import bundled_clips
-from vfx_widgets.sandbox.upscale import UpsampleError
+from vfx_widgets.sandbox.clips import bundled_clips
 from vfx_widgets.service.schemas import MediaMetadata, OperationBody
+from vfx_widgets.upsampling import Lanczos, UpsampleError
 
 ROOT = PACKAGE.parent
 REFERENCE = ROOT / "docs" / "reference"
@@ -95,12 +94,12 @@ def upsampled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def namespace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, upsampled: Path) -> Iterator[dict[str, Any]]:
     """What the reference says that its examples begin with; the sandbox's upsampler has its result ready."""
     monkeypatch.chdir(tmp_path)
-    for place in ("vfx_widgets.sandbox", "vfx_widgets.sandbox.running"):
+    for place in ("vfx_widgets.upsampling", "vfx_widgets.sandbox.sandbox"):
         monkeypatch.setattr(f"{place}.Lanczos", lambda: lambda source, size, output: shutil.copyfile(upsampled, output))
     monkeypatch.setattr(
-        "vfx_widgets.jobs.history.first_guess", lambda model, *, sandbox: DurationEstimate(median=0.1, spread=0.4)
+        "vfx_widgets.jobs.store.first_guess", lambda model, *, sandbox: DurationEstimate(median=0.1, spread=0.4)
     )
-    monkeypatch.setattr(connection, "_sandbox", None)  # that of the process is for other tests, and really upsamples
+    monkeypatch.setattr(session, "_sandbox", None)  # that of the process is for other tests, and really upsamples
     shutil.copyfile(bundled_clips()[0].path, "my_clip.mp4")
     names: dict[str, Any] = {}
     run_block(first_block(REFERENCE / "index.md"), names)
@@ -108,7 +107,7 @@ def namespace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, upsampled: Path) 
     up, sandbox = names["up"], names["sandbox"]
     yield names
     up.close()
-    for started in filter(None, [sandbox, connection._sandbox]):
+    for started in filter(None, [sandbox, session._sandbox]):
         started.close()
 
 
