@@ -1,80 +1,100 @@
-import { h } from "./common.js";
+import { h } from "../shared/dom.js";
 
-const PART = 1 << 20; // bytes in one message
+/** @import { KernelConnection } from "../shared/kernel.js" */
+
+const CHUNK_SIZE = 1 << 20; // bytes in one message
 
 /**
- * Own clips for the sandbox: dropped on the form, or chosen. They go to the kernel in parts, each after the one
- * before has come.
+ * Upload of clips to the sandbox: files dropped on the form, or chosen. A file goes to the kernel in chunks, each sent
+ * when the kernel has the one before.
  *
- * @param {{model: any, tell: (message: any, buffers?: ArrayBuffer[]) => void, zone: HTMLElement,
- *   allowed: () => boolean, onProgress: (text: string) => void}} options `onProgress` gets how far it is, in words;
- *   none when it has ended.
+ * @param {object} options
+ * @param {KernelConnection} options.kernel
+ * @param {HTMLElement} options.dropZone
+ * @param {() => boolean} options.isAllowed
+ * @param {(text: string) => void} options.onProgress Called with the progress in words; empty at the end.
  */
-export function ownClips({ model, tell, zone, allowed, onProgress }) {
-  const input = h("input", { type: "file", accept: "video/*", multiple: true, hidden: true, tabIndex: -1 });
-  const button = h("button.vfxw-chip", { type: "button", onclick: () => input.click() }, "Add a file…");
-  input.addEventListener("change", () => {
-    upload([...(input.files ?? [])]);
-    input.value = "";
+export function createFileUpload({ kernel, dropZone, isAllowed, onProgress }) {
+  const input = h("input", {
+    type: "file",
+    accept: "video/*",
+    multiple: true,
+    hidden: true,
+    tabIndex: -1,
+    onchange: () => {
+      upload([...(input.files ?? [])]);
+      input.value = "";
+    },
   });
+  const button = h("button.vfxw-chip", { onclick: () => input.click() }, "Add a file…");
 
   /**
-   * Keeps a file over the form from the browser, which would leave the page for it, and from the notebook's own
-   * places to drop on.
+   * Claims a file that is dragged over the form. Else the browser would leave the page for it, or the notebook would
+   * take it, which accepts files in places of its own.
    *
    * @param {DragEvent} event
    */
-  function taken(event) {
+  function claim(event) {
     if (!event.dataTransfer?.types.includes("Files")) return false;
     event.preventDefault();
     event.stopPropagation();
-    event.dataTransfer.dropEffect = allowed() ? "copy" : "none";
-    return allowed();
+    event.dataTransfer.dropEffect = isAllowed() ? "copy" : "none";
+    return isAllowed();
   }
-  const over = (/** @type {DragEvent} */ event) => zone.classList.toggle("vfxw-dropping", taken(event));
-  zone.addEventListener("dragenter", over);
-  zone.addEventListener("dragover", over);
-  zone.addEventListener("dragleave", (event) => {
-    if (!zone.contains(/** @type {Node|null} */ (event.relatedTarget))) zone.classList.remove("vfxw-dropping");
-  });
-  zone.addEventListener("drop", (event) => {
-    zone.classList.remove("vfxw-dropping");
-    if (taken(event)) upload([...(event.dataTransfer?.files ?? [])]);
-  });
+  const highlight = (/** @type {boolean} */ on) => dropZone.classList.toggle("vfxw-dropping", on);
+  dropZone.ondragenter = dropZone.ondragover = (event) => highlight(claim(event));
+  dropZone.ondragleave = ({ relatedTarget }) => {
+    if (!dropZone.contains(/** @type {Node | null} */ (relatedTarget))) highlight(false);
+  };
+  dropZone.ondrop = (event) => {
+    highlight(false);
+    if (claim(event)) upload([...(event.dataTransfer?.files ?? [])]);
+  };
 
-  /** @param {File[]} files */
+  /** @param {File[]} files Sent one after the other; a refused file ends it. */
   async function upload(files) {
-    await send(files);
+    for (const file of files) if (!(await send(file))) break;
     onProgress("");
   }
 
-  /** @param {File[]} files One after the other; the first that is refused is the last. */
-  async function send(files) {
-    for (const file of files) {
-      const id = `${Date.now()}-${Math.random()}`;
-      for (let offset = 0; offset === 0 || offset < file.size; offset += PART) {
-        const part = await file.slice(offset, offset + PART).arrayBuffer().catch(() => null);
-        if (!part) return tell({ type: "unreadable", name: file.name }); // a folder, or gone meanwhile
-        const came = answer(id, offset);
-        tell({ type: "file", upload: id, name: file.name, total: file.size, offset }, [part]);
-        if (!(await came)) return; // the kernel has said why
-        onProgress(`Adding ${file.name}: ${Math.min(100, Math.round((100 * (offset + PART)) / file.size))} %`);
+  /** @param {File} file @returns {Promise<boolean>} Whether the kernel has all of it. */
+  async function send(file) {
+    const { name, size } = file;
+    const id = `${Date.now()}-${Math.random()}`;
+    for (let offset = 0; offset === 0 || offset < size; offset += CHUNK_SIZE) {
+      const chunk = await file
+        .slice(offset, offset + CHUNK_SIZE)
+        .arrayBuffer()
+        .catch(() => null);
+      if (!chunk) {
+        kernel.send({ type: "upload_failed", name }); // a directory, or a file that has been deleted
+        return false;
       }
+      const received = waitForAnswer(id, offset);
+      kernel.send({ type: "upload_chunk", upload: id, name, total: size, offset }, [chunk]);
+      if (!(await received)) return false; // the kernel shows a notice
+      onProgress(`Adding ${name}: ${Math.min(100, Math.round((100 * (offset + CHUNK_SIZE)) / size))} %`);
     }
+    return true;
   }
 
-  /** @param {string} id @param {number} offset @returns {Promise<boolean>} Whether the part came through. */
-  function answer(id, offset) {
+  /** @param {string} id @param {number} offset @returns {Promise<boolean>} Whether the kernel accepted the chunk. */
+  function waitForAnswer(id, offset) {
     return new Promise((resolve) => {
-      const take = (/** @type {any} */ message) => {
-        const came = message.type === "got_part" && message.offset === offset;
-        if (message.upload !== id || !(came || message.type === "refused")) return;
-        model.off("msg:custom", take);
-        resolve(came);
+      const stop = [
+        kernel.on("upload_received", (message) => {
+          if (message.upload === id && message.offset === offset) settle(true);
+        }),
+        kernel.on("upload_refused", ({ upload }) => {
+          if (upload === id) settle(false);
+        }),
+      ];
+      const settle = (/** @type {boolean} */ accepted) => {
+        for (const remove of stop) remove();
+        resolve(accepted);
       };
-      model.on("msg:custom", take);
     });
   }
 
-  return { nodes: [button, input], button };
+  return { button, input };
 }

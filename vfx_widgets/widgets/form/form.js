@@ -1,224 +1,148 @@
-import { h, say, count, listen, keepKeys, kernelBehind, sentence } from "./common.js";
-import { mediaLines, unique } from "./form_lines.js";
-import { ownClips } from "./form_files.js";
-import { tokenField } from "./form_token.js";
-import { choices } from "./form_choices.js";
-
-const PENDING_AFTER = 600; // ms until "waiting for the kernel" is shown
-const SILENT_AFTER = 6000; // ms until it is said that the kernel may have stopped
-const SILENT = "No answer from the kernel. It is busy, or it has stopped: then run this cell again.";
+import { h, setText, showNotice, uniqueId } from "../shared/dom.js";
+import { formatCount } from "../shared/format.js";
+import { listen } from "../shared/model.js";
+import { createFileUpload } from "./file_upload.js";
+import { createMediaIdField } from "./media_id_field.js";
+import { createOptions } from "./options.js";
+import { createTokenField } from "./token_field.js";
 
 /**
- * The form: its parts, what they send to the kernel, and what the kernel has them show.
- *
- * @param {{model: any, el: HTMLElement}} context
+ * @import { KernelConnection } from "../shared/kernel.js"
+ * @import { Notice, ResumeUnfinished } from "../shared/messages.js"
+ * @import { Model } from "../shared/model.js"
  */
-function render({ model, el }) {
-  const set = (/** @type {string} */ name, /** @type {any} */ value) => {
-    model.set(name, value);
-    model.save_changes();
-  };
 
-  const lines = mediaLines({
-    text: model.get("media_ids"),
-    onText: (text) => set("media_ids", text),
+const NOT_RESPONDING = "The kernel is not responding. If it has stopped, run this cell again.";
+
+/**
+ * The form: media IDs, token and options, and the button that submits.
+ *
+ * @param {object} options
+ * @param {Model} options.model
+ * @param {KernelConnection} options.kernel
+ * @param {AbortSignal} options.signal
+ */
+export function createForm({ model, kernel, signal }) {
+  const mediaIds = createMediaIdField({
+    model,
+    kernel,
+    signal,
     onSubmit: () => submit(),
-    ask: (fresh) => kernel.tell({ type: "check", lines: fresh }),
-    extract: (text) => kernel.tell({ type: "extract", text }),
-    onVerdict: () => drawAction(),
-    onSecret: (text) => {
-      token.put(text);
-      say(state, "That looks like a token: it was moved to its own field, and is saved nowhere.");
+    onChange: () => drawSubmit(),
+    onSecret: (secrets) => {
+      token.put(secrets);
+      setText(status, "That looks like a token. It was moved to the token field and is not saved.");
     },
   });
+  const token = createTokenField({ model, kernel, signal });
+  const options = createOptions({ model, signal, onChange: () => drawSubmit() });
 
-  const token = tokenField({ model, send: (message) => send(message) });
-  const making = choices({ model, set, onCost: () => drawAction() });
-
-  const chips = h("div.vfxw-chips");
   const badge = h("span.vfxw-badge");
-  const place = h("span.vfxw-place.vfxw-muted");
+  const serviceDetail = h("span.vfxw-service-detail.vfxw-muted");
   const switches = h("span.vfxw-switches");
-  const caution = h("div.vfxw-notice.vfxw-caution", { id: unique("caution"), hidden: true });
-  const go = h("button.vfxw-primary", { type: "button", onclick: () => submit() });
-  const state = h("span.vfxw-muted", { role: "status" });
-  const notice = h("div.vfxw-notice", { role: "alert", hidden: true });
+  const caution = h("div.vfxw-notice", { id: uniqueId("caution") });
+  const sampleClips = h("div.vfxw-chips");
+  const notice = h("div.vfxw-notice", { role: "alert" });
+  const submitButton = h("button.vfxw-primary", { onclick: () => submit() });
+  const status = h("span.vfxw-muted", { role: "status" });
+  mediaIds.node.append(sampleClips);
 
-  const section = h("section.vfxw.vfxw-form", { "aria-label": "Upsample clips" });
-  el.append(section, hiding(model.get("stand_in")));
-  section.append(
-    h("header.vfxw-head", {}, h("h2", {}, "Upsample clips to 1080p"), badge, place, switches),
+  const node = h(
+    "section.vfxw-card.vfxw-form",
+    { "aria-label": "Upsample clips" },
+    h("header.vfxw-header", {}, h("h2", {}, "Upsample clips to 1080p"), badge, serviceDetail, switches),
     caution,
-    h(
-      "div.vfxw-fields",
-      {},
-      h("div.vfxw-field", {}, h("label", { htmlFor: lines.area.id }, "Media IDs"), lines.node, lines.problems, chips),
-      h("div.vfxw-side", {}, token.node, making.node, making.more),
-    ),
+    h("div.vfxw-fields", {}, mediaIds.node, h("div.vfxw-side", {}, token.node, options.fields, options.more)),
     notice,
-    making.confirm,
-    h("footer.vfxw-foot", {}, go, state),
+    options.confirmation,
+    h("footer.vfxw-footer", {}, submitButton, status),
   );
+  const upload = createFileUpload({
+    kernel,
+    dropZone: node,
+    onProgress: (text) => (text ? setText(status, text) : drawSubmit()),
+    isAllowed: () => kernel.isConnected && model.get("service_info").is_sandbox && model.get("clips").length > 0,
+  });
 
-  let serial = 0;
-  let there = true;
-  let timers = /** @type {number[]} */ ([]);
-
-  /** Sends a message that the kernel acknowledges, and says so when it does not. @param {any} message */
-  function send(message) {
-    serial += 1;
-    settle();
-    kernel.tell({ ...message, serial });
-    if (!there) return;
-    timers = [
-      setTimeout(() => say(state, "Waiting for the kernel…"), PENDING_AFTER),
-      setTimeout(() => say(state, SILENT), SILENT_AFTER),
-    ];
-  }
-
-  function settle() {
-    timers.forEach(clearTimeout);
-    timers = [];
-  }
-
-  function submit(confirmed = false) {
-    const { ready } = lines.tally();
-    if (making.cost() && ready && !confirmed) return making.ask(ready, () => submit(true), () => go.focus());
-    making.confirm.hidden = true;
-    send({
+  function submit(isConfirmed = false) {
+    const { clips } = mediaIds.tally();
+    if (options.credits() && clips && !isConfirmed) {
+      options.confirm(
+        clips,
+        () => submit(true),
+        () => submitButton.focus(),
+      );
+      return;
+    }
+    options.confirmation.hidden = true;
+    kernel.request({
       type: "submit",
-      media_ids: lines.area.value,
+      media_ids: mediaIds.value(),
       token: token.take(),
       model: model.get("model"),
       aspect_ratio: model.get("aspect_ratio"),
-      seed: making.seed(),
+      seed: options.seed(),
     });
   }
 
-  function drawAction() {
-    const { ready, waiting } = lines.tally();
-    const label = ready ? `Upsample ${count(ready, "clip")}` : "Upsample";
-    if (go.textContent !== label) go.textContent = label;
-    if (!there) return say(state, SILENT);
-    if (timers.length || model.get("status")) return;
-    say(state, ready ? `${count(ready, "clip")} ready${making.price(ready)}` : waiting ? "" : "No clip yet");
+  function drawSubmit() {
+    const { clips, isValidating } = mediaIds.tally();
+    setText(submitButton, clips ? `Upsample ${formatCount(clips, "clip")}` : "Upsample");
+    if (!kernel.isConnected || kernel.pending === "overdue") setText(status, NOT_RESPONDING);
+    else if (kernel.pending === "slow") setText(status, "Waiting for the kernel…");
+    else if (kernel.pending === "recent") return; // no flicker for what takes a moment
+    else if (clips) setText(status, `${formatCount(clips, "clip")} ready · ${options.price(clips)}`);
+    else setText(status, isValidating ? "" : "No clip yet");
   }
-
-  const drawToken = () => token.draw(there);
 
   function drawService() {
-    const { label = "", detail = "", sandbox = false, caution: words = "" } = model.get("service");
-    badge.className = `vfxw-badge ${sandbox ? "vfxw-badge-sandbox" : "vfxw-badge-live"}`;
-    say(badge, label);
-    say(place, detail);
-    say(caution, words);
-    caution.hidden = !words;
-    caution.className = `vfxw-notice vfxw-caution vfxw-tone-${sandbox ? "info" : "warning"}`;
-    token.describe(words ? caution.id : "");
+    const { label, detail, is_sandbox, caution: text, others } = model.get("service_info");
+    badge.className = `vfxw-badge vfxw-badge-${is_sandbox ? "sandbox" : "live"}`;
+    setText(badge, label);
+    setText(serviceDetail, detail);
+    setText(caution, text);
+    caution.hidden = !text;
+    caution.dataset.severity = is_sandbox ? "info" : "warning";
+    token.setCaution(text && caution.id);
     switches.replaceChildren(
-      ...(model.get("service").others ?? []).map((/** @type {any} */ other) =>
-        h("button.vfxw-link", { type: "button", onclick: () => send({ type: "service", name: other.name }) }, `Switch to ${other.label}`),
+      ...others.map(({ name, label }) =>
+        h("button.vfxw-link", { onclick: () => kernel.request({ type: "switch_service", name }) }, `Switch to ${label}`),
       ),
     );
-    files.button.hidden = !there || !sandbox || !model.get("clips").length;
-  }
-
-  function drawChips() {
     const clips = model.get("clips");
-    chips.hidden = !clips.length;
-    chips.replaceChildren(
+    sampleClips.hidden = !clips.length;
+    upload.button.hidden = !kernel.isConnected || !is_sandbox;
+    sampleClips.replaceChildren(
       h("span.vfxw-muted", {}, "Sample clips"),
-      ...clips.map((/** @type {any} */ clip) =>
-        h("button.vfxw-chip", { type: "button", "aria-label": `Add the clip ${clip.label}`, onclick: () => add(clip.media_id) }, `+ ${clip.label}`),
+      ...clips.map(({ label, media_id }) =>
+        h("button.vfxw-chip", { "aria-label": `Add the clip ${label}`, onclick: () => mediaIds.add(media_id) }, `+ ${label}`),
       ),
-      ...files.nodes,
+      upload.button,
+      upload.input,
     );
-    drawService();
-  }
-
-  /** @param {string} id */
-  function add(id) {
-    const present = lines.area.value.split("\n").map((/** @type {string} */ line) => line.trim());
-    if (!present.includes(id)) {
-      const text = [...present.filter(Boolean), id].join("\n");
-      lines.setText(text);
-      set("media_ids", text);
-    }
-    lines.area.focus();
   }
 
   function drawNotice() {
-    const said = model.get("notice");
-    notice.hidden = !said.message;
-    notice.className = `vfxw-notice vfxw-tone-${said.kind ?? "error"}`;
-    notice.replaceChildren(...sentence(said));
-    if (said.action) {
-      notice.append(" ", h("button", { type: "button", onclick: () => send({ type: said.action.type }) }, said.action.label));
+    const shown = /** @type {Partial<Notice>} */ (model.get("notice"));
+    showNotice(notice, shown);
+    if (shown.action) {
+      const { type, label } = shown.action;
+      const request = /** @type {Omit<ResumeUnfinished, "serial">} */ ({ type });
+      notice.append(" ", h("button", { onclick: () => kernel.request(request) }, label));
     }
-    lines.area.setAttribute("aria-invalid", String(said.field === "media_ids"));
-    token.mark(said.field === "token");
+    mediaIds.setInvalid(shown.field === "media_ids");
+    token.setInvalid(shown.field === "token");
   }
 
-  function drawStatus() {
-    settle();
-    if (there && model.get("status")) say(state, model.get("status"));
-    else drawAction();
-  }
-
-  const stop = listen(model, {
-    "change:token_set": drawToken,
-    "change:token_origin": drawToken,
-    "change:can_reset_token": drawToken,
-    "change:service": drawService,
-    "change:clips": drawChips,
-    "change:models": making.draw,
-    "change:model": making.draw,
-    "change:notice": drawNotice,
-    "change:status": drawStatus,
-    "change:media_ids": () => lines.setText(model.get("media_ids")),
-    "change:seed": making.drawSeed,
-    "msg:custom": (message) => {
-      if (message.type === "verdicts") lines.learn(message.verdicts);
-      if (message.type === "extracted") lines.replace(message.text, message.ids);
-      if (message.type === "ack") drawStatus();
-    },
-  });
-  const kernel = kernelBehind(model, (now) => {
-    there = now;
-    settle();
+  listen(model, { "change:service_info": drawService, "change:clips": drawService, "change:notice": drawNotice }, signal);
+  kernel.onPendingChange(drawSubmit);
+  kernel.onConnectionChange(() => {
     drawService();
-    drawToken();
-    drawStatus();
-    lines.setThere(there);
+    drawSubmit();
   });
-  const files = ownClips({
-    model,
-    tell: kernel.tell,
-    zone: section,
-    onProgress: (text) => (text ? say(state, text) : drawStatus()),
-    allowed: () => there && model.get("service").sandbox && model.get("clips").length > 0,
-  });
-  [drawService, drawToken, drawChips, making.draw, drawNotice, drawStatus, lines.draw].forEach((f) => f());
-  lines.askForNew();
-  const letGo = keepKeys(section);
-  return () => {
-    settle();
-    letGo();
-    kernel.stop();
-    stop();
-  };
+  drawService();
+  options.draw();
+  drawNotice();
+  mediaIds.draw();
+  return { node, validate: mediaIds.validate };
 }
-
-/**
- * What stands in for the panel on a page without widgets is hidden by this as long as the form is there: in
- * Jupyter in the same output only, since a copy of the notebook may be open beside it.
- *
- * @param {string} name Its class.
- */
-function hiding(name) {
-  const one = `.${CSS.escape(name || "vfxw-none")}`;
-  const beside = `.jp-OutputArea:has(.vfxw-form) > .jp-OutputArea-child:has(${one})`;
-  return h("style", {}, `${beside}, body:not(:has(.jp-OutputArea)) ${one} { display: none }`);
-}
-
-export default { render };

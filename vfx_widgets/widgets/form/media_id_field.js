@@ -1,149 +1,153 @@
-import { h, count } from "./common.js";
+import { h, uniqueId } from "../shared/dom.js";
+import { formatCount } from "../shared/format.js";
+import { listen } from "../shared/model.js";
+import { addLine, describeProblems, extractSecrets, isStructured, replacePasted, splitLines, tallyLines } from "./lines.js";
 
 /**
- * What the kernel says of one line.
- *
- * @typedef {{mark: "ok"|"bad"|"unsure", short: string, long: string, count: number}} Verdict
+ * @import { KernelConnection } from "../shared/kernel.js"
+ * @import { LineResult } from "../shared/messages.js"
+ * @import { Model } from "../shared/model.js"
  */
 
-const MARKS = { ok: "✓", bad: "✗", unsure: "?" };
-
-// The text of this field is saved with the notebook, so a token pasted here by mistake must not stay.
-const SECRET = /^.*(?:ya29\.|\bbearer\s|\beyJ[\w-]{8,}\.).*$/gim;
+const VALIDATE_AFTER = 120; // ms after the last key
+const SHOWN_PROBLEMS = 3;
+const ROWS = { min: 3, max: 8 };
+const SYMBOLS = { ok: "✓", invalid: "✗", unverified: "?" };
 
 /**
- * The field for media IDs: one per line, with the kernel's verdict beside each. Only lines it has not seen yet
- * are sent to it, so that typing in a long list stays cheap.
+ * The field for media IDs, one per line, with the kernel's result beside each line. Only new lines are sent to the
+ * kernel, so that typing in a long list stays cheap.
  *
- * @param {{text: string, onText: (text: string) => void, onSubmit: () => void, ask: (lines: string[]) => void,
- *   extract: (text: string) => void, onVerdict: () => void, onSecret: (text: string) => void}} options
+ * @param {object} options
+ * @param {Model} options.model
+ * @param {KernelConnection} options.kernel
+ * @param {AbortSignal} options.signal
+ * @param {() => void} options.onSubmit
+ * @param {() => void} options.onChange Called when `tally` may have changed.
+ * @param {(secrets: string) => void} options.onSecret Called with tokens that were pasted here by mistake.
  */
-export function mediaLines({ text, onText, onSubmit, ask, extract, onVerdict, onSecret }) {
-  /** @type {Map<string, Verdict|null>} By line; null while the kernel thinks. */
-  const known = new Map();
-  let timer = 0;
-  let judged = true;
+export function createMediaIdField({ model, kernel, signal, onSubmit, onChange, onSecret }) {
+  /** @type {Map<string, LineResult | null>} By line; null while the kernel validates it. */
+  const results = new Map();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
 
-  const area = h("textarea", {
-    id: unique("media-ids"),
+  const problems = h("div.vfxw-hint", { id: uniqueId("problems") });
+  const resultList = h("ul.vfxw-results", { "aria-hidden": true });
+  const field = h("textarea", {
+    id: uniqueId("media-ids"),
     wrap: "off",
     spellcheck: false,
     autocapitalize: "off",
     autocomplete: "off",
     placeholder: "Paste one or more, one per line",
-    value: text,
+    value: model.get("media_ids"),
+    "aria-describedby": problems.id,
     oninput: () => {
-      const secret = area.value.match(SECRET);
-      if (secret) {
-        area.value = area.value.replace(SECRET, "").trim();
-        onSecret(secret.join("\n"));
+      const { text, secrets } = extractSecrets(field.value);
+      if (secrets) {
+        field.value = text;
+        onSecret(secrets);
       }
       draw();
-      onText(area.value);
+      save();
       clearTimeout(timer);
-      timer = setTimeout(() => askForNew(), 120);
+      timer = setTimeout(validate, VALIDATE_AFTER);
     },
-    onpaste: (/** @type {ClipboardEvent} */ event) => {
-      const pasted = event.clipboardData?.getData("text") ?? "";
-      if (/[{}[\]"',;]/.test(pasted) && !pasted.match(SECRET)) setTimeout(() => extract(pasted));
+    onpaste: ({ clipboardData }) => {
+      const text = clipboardData?.getData("text") ?? "";
+      if (isStructured(text)) setTimeout(() => kernel.send({ type: "extract", text }));
     },
-    onscroll: () => (marks.style.transform = `translateY(${-area.scrollTop}px)`),
-    onkeydown: (/** @type {KeyboardEvent} */ event) => {
-      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-        event.preventDefault();
-        onSubmit();
-      }
+    onscroll: () => {
+      resultList.style.transform = `translateY(${-field.scrollTop}px)`;
+    },
+    onkeydown: (event) => {
+      if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      onSubmit();
     },
   });
-  const marks = h("ul.vfxw-marks", { "aria-hidden": true });
-  const problems = h("div.vfxw-problems", { id: unique("problems") });
-  area.setAttribute("aria-describedby", problems.id);
 
-  const lines = () => area.value.split("\n").map((/** @type {string} */ line) => line.trim());
+  const lines = () => splitLines(field.value);
 
-  /** @param {boolean} [again] Also those that were asked for and not answered. */
-  function askForNew(again = false) {
-    if (again) for (const [line, verdict] of known) if (!verdict) known.delete(line);
-    const fresh = [...new Set(lines())].filter((line) => line && !known.has(line));
-    for (const line of fresh) known.set(line, null);
-    if (fresh.length) ask(fresh);
+  function save() {
+    model.set("media_ids", field.value);
+    model.save_changes();
+  }
+
+  function validate() {
+    const unknown = [...new Set(lines())].filter((line) => line && !results.has(line));
+    for (const line of unknown) results.set(line, null);
+    if (unknown.length) kernel.send({ type: "validate", lines: unknown });
+  }
+
+  /** @param {string} line */
+  function drawResult(line) {
+    if (!line) return h("li");
+    const result = results.get(line);
+    if (!result) return h("li.vfxw-muted", {}, kernel.isConnected ? "…" : "not checked");
+    const { verdict, label, explanation } = result;
+    return h(`li.vfxw-${verdict}`, { title: explanation }, `${SYMBOLS[verdict]} ${label}`);
   }
 
   function draw() {
     const all = lines();
-    area.rows = Math.min(8, Math.max(3, all.length));
-    marks.replaceChildren(
-      ...all.map((line) => {
-        const verdict = known.get(line);
-        if (!line) return h("li");
-        if (!verdict) return h("li.vfxw-muted", {}, judged ? "…" : "not checked");
-        return h(`li.vfxw-mark-${verdict.mark}`, { title: verdict.long }, `${MARKS[verdict.mark]} ${verdict.short}`);
-      }),
-    );
-    const said = all.flatMap((line, index) => {
-      const verdict = line && known.get(line);
-      return verdict && verdict.mark !== "ok" ? [{ ...verdict, text: `Line ${index + 1}: ${verdict.long}` }] : [];
-    });
+    field.rows = Math.min(ROWS.max, Math.max(ROWS.min, all.length));
+    resultList.replaceChildren(...all.map(drawResult));
+    const found = describeProblems(all, results);
+    const hidden = found.length - SHOWN_PROBLEMS;
     problems.replaceChildren(
-      ...said.slice(0, 3).map(({ mark, text }) => h(`p.vfxw-mark-${mark}`, {}, text)),
-      said.length > 3 ? h("p.vfxw-muted", {}, `And ${count(said.length - 3, "more line")}.`) : "",
+      ...found.slice(0, SHOWN_PROBLEMS).map(({ verdict, text }) => h(`p.vfxw-${verdict}`, {}, text)),
+      hidden > 0 ? h("p.vfxw-muted", {}, `And ${formatCount(hidden, "more line")}.`) : "",
     );
-    onVerdict();
+    onChange();
   }
 
+  /** @param {string} text */
+  function setValue(text) {
+    if (text !== field.value) field.value = text;
+    draw();
+    validate();
+  }
+
+  listen(model, { "change:media_ids": () => setValue(model.get("media_ids")) }, signal);
+  kernel.on("validation", (message) => {
+    for (const [line, result] of Object.entries(message.results)) results.set(line, result);
+    draw();
+  });
+  kernel.on("extracted", ({ text, ids }) => {
+    setValue(replacePasted(field.value, text, ids));
+    save();
+  });
+  kernel.onConnectionChange(() => {
+    draw();
+    if (!kernel.isConnected) return;
+    for (const [line, result] of results) if (!result) results.delete(line);
+    validate();
+  });
+
   return {
-    area,
-    /** @param {boolean} there Whether there is a kernel, which judges. */
-    setThere(there) {
-      const back = there && !judged;
-      judged = there;
-      draw();
-      if (back) askForNew(true);
-    },
-    node: h("div.vfxw-lines", {}, area, h("div.vfxw-margin", {}, marks)),
-    problems,
+    node: h(
+      "div.vfxw-field",
+      {},
+      h("label", { htmlFor: field.id }, "Media IDs"),
+      h("div.vfxw-editor", {}, field, h("div.vfxw-gutter", {}, resultList)),
+      problems,
+    ),
     draw,
-    askForNew,
-    /** @param {string} value */
-    setText(value) {
-      if (value !== area.value) area.value = value;
-      draw();
-      askForNew();
+    validate,
+    value: () => field.value,
+    tally: () => tallyLines(lines(), results),
+    /** @param {string} id */
+    add(id) {
+      const text = addLine(field.value, id);
+      if (text !== field.value) {
+        setValue(text);
+        save();
+      }
+      field.focus();
     },
-    /** @param {Record<string, Verdict>} verdicts */
-    learn(verdicts) {
-      for (const [line, verdict] of Object.entries(verdicts)) known.set(line, verdict);
-      draw();
-    },
-    /**
-     * Puts the IDs in the place of the quotes, commas and braces that they were pasted in.
-     *
-     * @param {string} pasted
-     * @param {string[]} ids
-     */
-    replace(pasted, ids) {
-      const text = area.value.replace(pasted.replace(/\r\n?/g, "\n"), `${ids.join("\n")}\n`);
-      this.setText(text);
-      onText(text);
-    },
-    /** @returns {{ready: number, waiting: boolean}} Clips that can be submitted; whether lines are unjudged. */
-    tally() {
-      const verdicts = lines().filter(Boolean).map((/** @type {string} */ line) => known.get(line));
-      return {
-        ready: verdicts.reduce((/** @type {number} */ sum, /** @type {any} */ v) => sum + (v?.count ?? 0), 0),
-        waiting: verdicts.some((/** @type {any} */ verdict) => !verdict),
-      };
-    },
+    /** @param {boolean} isInvalid */
+    setInvalid: (isInvalid) => field.setAttribute("aria-invalid", String(isInvalid)),
   };
-}
-
-let serial = 0;
-
-/**
- * @param {string} stem
- * @returns {string} An element ID that no other view on the page has.
- */
-export function unique(stem) {
-  serial += 1;
-  return `vfxw-${stem}-${serial}-${Math.random().toString(36).slice(2, 7)}`;
 }

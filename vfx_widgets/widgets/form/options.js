@@ -1,20 +1,26 @@
-import { h, count } from "./common.js";
-import { unique } from "./form_lines.js";
+import { h, uniqueId } from "../shared/dom.js";
+import { formatCount } from "../shared/format.js";
+import { listen } from "../shared/model.js";
+
+/** @import { Model } from "../shared/model.js" */
 
 /**
- * What the clips are made with: model, aspect ratio and seed; and what that costs.
+ * Model, aspect ratio and seed of the clips, and what they cost.
  *
- * @param {{model: any, set: (name: string, value: any) => void, onCost: () => void}} options
+ * @param {object} options
+ * @param {Model} options.model
+ * @param {AbortSignal} options.signal
+ * @param {() => void} options.onChange Called when the cost may have changed.
  */
-export function choices({ model, set, onCost }) {
-  const node = h("div.vfxw-choices");
-  const confirm = h("div.vfxw-notice.vfxw-tone-warning.vfxw-confirm", { hidden: true });
+export function createOptions({ model, signal, onChange }) {
+  const fields = h("div.vfxw-options");
+  const confirmation = h("div.vfxw-notice.vfxw-confirmation", { "data-severity": "warning", hidden: true });
   const seed = h("input", {
-    id: unique("seed"),
+    id: uniqueId("seed"),
     inputMode: "numeric",
     placeholder: "random",
     value: model.get("seed"),
-    onchange: () => set("seed", seed.value.trim()),
+    onchange: () => save("seed", seed.value.trim()),
   });
   const more = h(
     "details.vfxw-more",
@@ -25,64 +31,75 @@ export function choices({ model, set, onCost }) {
       {},
       h("label", { htmlFor: seed.id }, "Seed"),
       seed,
-      h("p.vfxw-hint", {}, "A whole number. Empty: a new one for each clip."),
+      h("p.vfxw-hint.vfxw-muted", {}, "Whole number. Leave empty for a random seed per clip."),
     ),
   );
 
-  const chosen = () => model.get("models").find((/** @type {any} */ each) => each.key === model.get("model"));
+  /** @param {"model" | "aspect_ratio" | "seed"} name @param {string} value */
+  function save(name, value) {
+    model.set(name, value);
+    model.save_changes();
+  }
 
-  /** @param {string} name @param {string} label @param {[string, string][]} options */
-  function pick(name, label, options) {
+  const selected = () => model.get("models").find(({ key }) => key === model.get("model"));
+  const credits = () => selected()?.credits ?? 0;
+
+  /** @param {"model" | "aspect_ratio"} name @param {string} label @param {[string, string][]} choices */
+  function drawSelect(name, label, choices) {
     const select = h(
       "select",
-      { id: unique(name), disabled: options.length < 2, onchange: () => set(name, select.value) },
-      ...options.map(([value, text]) => h("option", { value }, text)),
+      { id: uniqueId(name), disabled: choices.length < 2, onchange: () => save(name, select.value) },
+      ...choices.map(([value, text]) => h("option", { value }, text)),
     );
     select.value = model.get(name);
     return h("div.vfxw-field", {}, h("label", { htmlFor: select.id }, label), select);
   }
 
+  function draw() {
+    const models = model.get("models");
+    const aspects = selected()?.aspects ?? [];
+    fields.replaceChildren(
+      drawSelect("model", "Model", models.map(({ key, label }) => [key, label])),
+      drawSelect("aspect_ratio", "Aspect", aspects.map((aspect) => [aspect, aspect[0].toUpperCase() + aspect.slice(1)])),
+    );
+    onChange();
+  }
+
+  const drawSeed = () => {
+    seed.value = model.get("seed");
+  };
+  listen(model, { "change:models": draw, "change:model": draw, "change:seed": drawSeed }, signal);
+
   return {
-    node,
+    fields,
     more,
-    confirm,
+    confirmation,
+    draw,
     /** @returns {string} The seed as typed. */
     seed: () => seed.value.trim(),
-    drawSeed: () => (seed.value = model.get("seed")),
-    draw() {
-      const models = model.get("models");
-      const aspects = chosen()?.aspects ?? [];
-      const fields = [
-        pick("model", "Model", models.map((/** @type {any} */ m) => [m.key, m.label])),
-        pick("aspect_ratio", "Aspect", aspects.map((/** @type {string} */ a) => [a, a[0].toUpperCase() + a.slice(1)])),
-      ];
-      node.replaceChildren(...(models.length ? fields : []));
-      onCost();
-    },
     /** @returns {number} Credits for one clip. */
-    cost: () => chosen()?.credits ?? 0,
-    /** @param {number} clips @returns {string} The price of so many, as words behind others. */
-    price(clips) {
-      if (!clips || !chosen()) return "";
-      return chosen().credits ? ` · ${count(chosen().credits * clips, "credit")}` : " · no credits";
-    },
+    credits,
+    /** @param {number} clips @returns {string} What so many clips cost. */
+    price: (clips) => (credits() ? formatCount(credits() * clips, "credit") : "no credits"),
     /**
-     * Asks whether so much shall be spent.
+     * Asks for a confirmation of the cost.
      *
      * @param {number} clips
-     * @param {() => void} onYes
-     * @param {() => void} onNo
+     * @param {() => void} onConfirm
+     * @param {() => void} onCancel
      */
-    ask(clips, onYes, onNo) {
-      const each = chosen().credits;
-      const total = count(each * clips, "credit");
-      const close = (/** @type {() => void} */ then) => () => ((confirm.hidden = true), then());
-      const yes = h("button", { type: "button", onclick: close(onYes) }, `Spend ${total}`);
-      const no = h("button.vfxw-quiet", { type: "button", onclick: close(onNo) }, "Cancel");
-      const words = h("span", {}, h("strong", {}, `This costs ${total}.`), ` ${count(clips, "clip")} at ${count(each, "credit")} each.`);
-      confirm.replaceChildren(words, yes, no);
-      confirm.hidden = false;
-      yes.focus();
+    confirm(clips, onConfirm, onCancel) {
+      const total = formatCount(credits() * clips, "credit");
+      const each = `${formatCount(clips, "clip")} at ${formatCount(credits(), "credit")} each.`;
+      const closeThen = (/** @type {() => void} */ action) => () => {
+        confirmation.hidden = true;
+        action();
+      };
+      const spend = h("button", { onclick: closeThen(onConfirm) }, `Spend ${total}`);
+      const cancel = h("button.vfxw-quiet", { onclick: closeThen(onCancel) }, "Cancel");
+      confirmation.replaceChildren(h("span", {}, h("strong", {}, `This costs ${total}.`), ` ${each}`), spend, cancel);
+      confirmation.hidden = false;
+      spend.focus();
     },
   };
 }

@@ -1,69 +1,88 @@
-import { h, say } from "./common.js";
-import { unique } from "./form_lines.js";
+import { h, setText, uniqueId } from "../shared/dom.js";
+import { listen } from "../shared/model.js";
 
 /**
- * The field for the token. What is typed lives in the input element until it is taken for a message; it is never
- * a value of the model. Beside it stands whether the kernel holds one, and never a part of it.
- *
- * @param {{model: any, send: (message: any) => void}} options
+ * @import { KernelConnection } from "../shared/kernel.js"
+ * @import { Model } from "../shared/model.js"
  */
-export function tokenField({ model, send }) {
+
+/**
+ * The field for the token. A typed token stays in the input element until it is taken for a message; it is never a
+ * value of the model. The state beside it tells whether the kernel has one, and no part of it.
+ *
+ * @param {object} options
+ * @param {Model} options.model
+ * @param {KernelConnection} options.kernel
+ * @param {AbortSignal} options.signal
+ */
+export function createTokenField({ model, kernel, signal }) {
+  const state = h("p.vfxw-hint", { id: uniqueId("token-state") });
   const input = h("input", {
-    id: unique("token"),
+    id: uniqueId("token"),
     type: "password",
     autocomplete: "off",
     autocapitalize: "off",
     spellcheck: false,
+    // No password manager is to offer to save it.
     "data-1p-ignore": "",
-    "data-lpignore": "true",
-    onkeydown: (/** @type {KeyboardEvent} */ event) => {
+    "data-lpignore": true,
+    onkeydown: (event) => {
       if (event.key !== "Enter") return;
       event.preventDefault();
-      send({ type: "token", token: take() });
+      kernel.request({ type: "set_token", token: take() });
     },
   });
-  const state = h("p.vfxw-hint", { id: unique("token-state") });
-  input.setAttribute("aria-describedby", state.id);
-  const own = h("button.vfxw-link", { type: "button", onclick: () => send({ type: "own_token" }) }, "Use the sandbox’s own");
+  const useSandboxToken = h(
+    "button.vfxw-link",
+    { onclick: () => kernel.request({ type: "use_sandbox_token" }) },
+    "Use sandbox token",
+  );
+  let cautionId = "";
 
-  /** Takes the typed token out of the field. @returns {string} */
+  /** Returns the typed token and empties the field. */
   function take() {
-    const typed = input.value;
+    const token = input.value;
     input.value = "";
-    return typed;
+    return token;
   }
 
-  let ready = false; // a kernel answers, and holds a token
-
-  function invite() {
-    const { sandbox = false, caution = "" } = model.get("service");
-    const more = sandbox && caution ? "Not needed here" : "Paste another to replace it";
-    input.placeholder = ready ? more : "Paste it here";
+  function draw() {
+    const { is_set, origin, can_reset } = model.get("token_status");
+    const isSet = kernel.isConnected && is_set;
+    useSandboxToken.hidden = !kernel.isConnected || !can_reset;
+    state.className = `vfxw-hint vfxw-${isSet ? "ok" : "muted"}`;
+    const unset = kernel.isConnected ? "Not set. Kept in the kernel’s memory only." : "Not saved; paste it again.";
+    setText(state, isSet ? `✓ Set${origin}` : unset);
+    const isNeedless = model.get("service_info").is_sandbox && cautionId;
+    if (isSet) input.placeholder = isNeedless ? "Not needed here" : "Paste another to replace it";
+    else input.placeholder = "Paste it here";
+    input.setAttribute("aria-describedby", `${cautionId} ${state.id}`.trim());
   }
+
+  listen(model, { "change:token_status": draw, "change:service_info": draw }, signal);
+  kernel.onConnectionChange(draw);
 
   return {
-    node: h("div.vfxw-field", {}, h("label", { htmlFor: input.id }, "Token"), input, h("div.vfxw-state-line", {}, state, own)),
+    node: h(
+      "div.vfxw-field",
+      {},
+      h("label", { htmlFor: input.id }, "Token"),
+      input,
+      h("div.vfxw-token-state", {}, state, useSandboxToken),
+    ),
+    draw,
     take,
-    /** @param {string} text What was pasted elsewhere by mistake. */
-    put(text) {
-      input.value = text;
+    /** @param {string} token A token that was pasted elsewhere. */
+    put(token) {
+      input.value = token;
       input.focus();
     },
-    /** @param {string} id What is to be read to a person beside the state; empty: nothing. */
-    describe(id) {
-      input.setAttribute("aria-describedby", id ? `${id} ${state.id}` : state.id);
-      invite();
+    /** @param {string} id The element with what to read before typing a token; empty for none. */
+    setCaution(id) {
+      cautionId = id;
+      draw();
     },
-    /** @param {boolean} wrong */
-    mark: (wrong) => input.setAttribute("aria-invalid", String(wrong)),
-    /** @param {boolean} there Whether a kernel answers. */
-    draw(there) {
-      ready = there && model.get("token_set");
-      own.hidden = !there || !model.get("can_reset_token");
-      invite();
-      state.className = `vfxw-hint ${ready ? "vfxw-mark-ok" : "vfxw-muted"}`;
-      const absent = there ? "Not set. Kept in the kernel’s memory only." : "Not known: it is never saved.";
-      say(state, ready ? `✓ Set${model.get("token_origin")}` : absent);
-    },
+    /** @param {boolean} isInvalid */
+    setInvalid: (isInvalid) => input.setAttribute("aria-invalid", String(isInvalid)),
   };
 }

@@ -1,230 +1,143 @@
-import { h, say, size, listen, keepKeys, kernelBehind, sentence } from "./common.js";
-import { gather } from "./player_gather.js";
-import { inStep } from "./player_sync.js";
-import { makeStage } from "./player_stage.js";
+import { h, setText, showNotice } from "../shared/dom.js";
+import { formatSize } from "../shared/format.js";
+import { listen } from "../shared/model.js";
+import { createControls } from "./controls.js";
+import { receiveFile } from "./receive_file.js";
+import { createStage } from "./stage.js";
 
+/**
+ * @import { KernelConnection } from "../shared/kernel.js"
+ * @import { Notice, PlayerVideo } from "../shared/messages.js"
+ * @import { Model } from "../shared/model.js"
+ */
+
+/** @type {Notice} */
 const UNPLAYABLE = {
+  kind: "error",
   message: "This browser cannot play the video.",
   preserved: "The file itself is complete.",
-  hint: "Save it to your computer and open it in a video player.",
+  hint: "Download it and open it in a video player.",
 };
 
 /**
- * The viewer: a result beside the clip it came from.
+ * The player: a result beside the clip it was made from.
  *
- * @param {{model: any, el: HTMLElement}} context
+ * @param {object} options
+ * @param {Model} options.model
+ * @param {KernelConnection} options.kernel
+ * @param {AbortSignal} options.signal
  */
-function render({ model, el }) {
+export function createPlayer({ model, kernel, signal }) {
   const title = h("h2");
   const facts = h("span.vfxw-muted");
-  const close = h("button.vfxw-quiet.vfxw-close", { type: "button", "aria-label": "Close the viewer", onclick: () => shut() }, "✕");
-  const body = h("div.vfxw-viewer");
-  const section = h("section.vfxw.vfxw-player", { "aria-label": "Viewer", hidden: true }, h("header.vfxw-head", {}, title, facts, close), body);
-  el.append(section);
-  let leave = () => {};
+  const closeButton = h("button.vfxw-quiet.vfxw-close", { "aria-label": "Close the player", onclick: () => close() }, "✕");
+  const notice = h("div.vfxw-notice", { role: "alert", hidden: true });
+  const body = h("div.vfxw-viewport");
+  const header = h("header.vfxw-header", {}, title, facts, closeButton);
+  const node = h("section.vfxw-card.vfxw-player", { "aria-label": "Player", hidden: true }, header, body);
+  let shown = new AbortController();
+  signal.addEventListener("abort", () => shown.abort());
 
-  function shut() {
-    leave();
-    section.hidden = true;
-    kernel.tell({ type: "close" });
+  function close() {
+    shown.abort();
+    node.hidden = true;
+    kernel.send({ type: "close_player" });
   }
 
-  /** @param {boolean} expected Whether the kernel is about to send the files by itself. */
-  function open(expected) {
-    leave();
-    leave = () => {};
+  /** @param {boolean} isExpected Whether the kernel is about to send the files. */
+  function open(isExpected) {
+    shown.abort();
+    shown = new AbortController();
     const video = model.get("video");
-    section.hidden = !video.job;
-    if (!video.job) return body.replaceChildren();
-    say(title, video.clip);
-    say(facts, video.facts);
-    leave = play(model, kernel, video, body, expected);
+    node.hidden = !("job" in video);
+    if (!("job" in video)) return;
+    setText(title, video.clip);
+    setText(facts, video.facts);
+    notice.hidden = true;
+    showVideo({ kernel, video, body, notice, isExpected, signal: shown.signal });
   }
 
-  /** Somebody wants to see it: here it is, tried again if it could not be shown. */
-  function comeIntoView() {
-    if (body.querySelector("[role=alert]:not([hidden])")) open(false);
-    section.scrollIntoView({ block: "nearest", behavior: "smooth" });
+  function reveal() {
+    if (!notice.hidden) open(false); // another try
+    node.scrollIntoView({ block: "nearest", behavior: "smooth" });
   }
 
-  const stop = listen(model, {
-    "change:video": () => open(true),
-    "msg:custom": (/** @type {any} */ { type }) => type === "reveal" && comeIntoView(),
-  });
-  const kernel = kernelBehind(model, (now) => (section.dataset.kernel = now ? "there" : "gone"));
-  const letGo = keepKeys(section);
+  listen(model, { "change:video": () => open(true) }, signal);
+  kernel.on("reveal_player", reveal);
   open(false);
-  return () => {
-    leave();
-    letGo();
-    kernel.stop();
-    stop();
-  };
+  return { node };
 }
 
 /**
- * Fills the viewer for one video.
+ * Fills the player with a video.
  *
- * @param {any} model
- * @param {ReturnType<typeof kernelBehind>} kernel
- * @param {any} video
- * @param {HTMLElement} body
- * @param {boolean} expected Whether the kernel is about to send the files by itself.
- * @returns {() => void} Lets go of the bytes.
+ * @param {object} options
+ * @param {KernelConnection} options.kernel
+ * @param {PlayerVideo} options.video
+ * @param {HTMLElement} options.body
+ * @param {HTMLElement} options.notice
+ * @param {boolean} options.isExpected Whether the kernel is about to send the files.
+ * @param {AbortSignal} options.signal Empties the player and releases the bytes.
  */
-function play(model, kernel, video, body, expected) {
-  const gone = new AbortController();
-  const urls = /** @type {string[]} */ ([]);
-  const stage = makeStage();
+function showVideo({ kernel, video, body, notice, isExpected, signal }) {
+  const stage = createStage(signal);
   const { result, source } = stage;
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const loading = h("div.vfxw-loading", { role: "status" });
-  const absent = h("div.vfxw-loading.vfxw-absent", {}, `No kernel answers. The video is the file ${video.name}; run this cell again to play it here.`);
-  const trouble = h("div.vfxw-notice.vfxw-tone-error", { role: "alert", hidden: true });
-  const controls = makeControls(stage, video);
-  stage.node.append(loading, absent);
-  body.replaceChildren(stage.node, trouble, controls.node);
-  stage.node.style.setProperty("--vfxw-ratio", `${video.width || 16} / ${video.height || 9}`);
-  stage.caption(`Result ${video.width}×${video.height}`, video.source_facts ? `Source ${video.source_facts}` : "");
-  controls.setMode(video.has_source ? "side" : "result");
-  result.autoplay = !calm;
-  result.toggleAttribute("autoplay", !calm);
-
-  const complain = (/** @type {any} */ what) => {
-    loading.hidden = absent.hidden = true;
-    trouble.hidden = false;
-    trouble.replaceChildren(...sentence(what));
+  const controls = createControls(stage, video, signal);
+  const isAutoplay = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const loading = h("div.vfxw-loading", { role: "status" }, "Loading");
+  const unavailable = h(
+    "div.vfxw-loading.vfxw-unavailable",
+    {},
+    `Kernel disconnected. The video is the file ${video.name}; run this cell again to play it here.`,
+  );
+  const hideLoading = () => {
+    loading.hidden = unavailable.hidden = true;
   };
-  result.addEventListener("error", () => result.src && complain(UNPLAYABLE));
-  result.addEventListener("loadeddata", () => (loading.hidden = absent.hidden = true));
+  stage.node.append(loading, unavailable);
+  stage.node.style.setProperty("--vfxw-ratio", `${video.width || 16} / ${video.height || 9}`);
+  stage.setCaptions(`Result ${video.width}×${video.height}`, video.source_facts && `Source ${video.source_facts}`);
+  controls.setMode(video.has_source ? "side" : "result");
+  result.autoplay = isAutoplay;
+  body.replaceChildren(stage.node, notice, controls.node);
+
+  /** @param {Notice} error */
+  function showError(error) {
+    hideLoading();
+    showNotice(notice, error);
+  }
+  result.onerror = () => result.src && showError(UNPLAYABLE);
+  result.onloadeddata = hideLoading;
 
   /** @param {HTMLVideoElement} target @param {Blob} blob */
-  function put(target, blob) {
+  function load(target, blob) {
     const url = URL.createObjectURL(blob);
-    urls.push(url);
+    signal.addEventListener("abort", () => URL.revokeObjectURL(url));
     target.src = url;
     return url;
   }
 
-  say(loading, "Loading");
-  const [ofResult, ofSource] = gather(model, kernel.tell, video.job, video.has_source ? ["result", "source"] : ["result"], {
-    expected,
-    signal: gone.signal,
-    onProgress: (name, done, total) => name === "result" && say(loading, `Loading ${size(done)} of ${size(total)}`),
+  const [resultFile, sourceFile] = receiveFile(kernel, video.job, video.has_source ? ["result", "source"] : ["result"], {
+    isExpected,
+    signal,
+    onProgress: (role, received, total) => {
+      if (role === "result") setText(loading, `Loading ${formatSize(received)} of ${formatSize(total)}`);
+    },
   });
-  ofResult
+  resultFile
     .then((blob) => {
-      controls.offer(put(result, blob), video.name);
-      if (!calm) result.play().catch(() => {});
+      controls.offerDownload(load(result, blob));
+      if (isAutoplay) result.play().catch(() => {});
     })
-    .catch((reason) => reason?.name !== "AbortError" && complain(reason));
-  // The source is an extra: without it the result stays.
-  ofSource?.then((blob) => put(source, blob)).catch(() => controls.setMode("result"));
+    .catch((/** @type {Notice | DOMException} */ reason) => reason instanceof DOMException || showError(reason));
+  // Without the source, the result is shown alone.
+  sourceFile?.then((blob) => load(source, blob)).catch(() => controls.setMode("result"));
 
-  return () => {
-    gone.abort();
-    controls.stop();
-    stage.stop();
+  signal.addEventListener("abort", () => {
     for (const element of [result, source]) {
       element.pause();
       element.removeAttribute("src");
       element.load();
     }
-    urls.forEach((url) => URL.revokeObjectURL(url));
     body.replaceChildren();
-  };
+  });
 }
-
-/**
- * @param {ReturnType<typeof makeStage>} stage
- * @param {any} video
- */
-function makeControls(stage, video) {
-  const { result, source } = stage;
-  const toggle = h("button.vfxw-playpause", { type: "button", onclick: () => (result.paused ? result.play() : result.pause()) }, "Play");
-  const button = (/** @type {string} */ text, /** @type {string} */ label, /** @type {() => void} */ onclick) =>
-    h("button.vfxw-quiet", { type: "button", "aria-label": label, title: label, onclick }, text);
-  const seek = h("input.vfxw-seek", { type: "range", min: "0", max: "1", step: "any", value: "0", "aria-label": "Position", oninput: () => (result.currentTime = Number(seek.value)) });
-  const time = h("span.vfxw-clock.vfxw-muted");
-  const speed = h("select", { "aria-label": "Speed", onchange: () => steps.setRate(Number(speed.value)) });
-  speed.append(...[0.25, 0.5, 1, 2].map((rate) => h("option", { value: String(rate), selected: rate === 1 }, `${rate}×`)));
-  const pressed = (/** @type {string} */ text, /** @type {string} */ label, /** @type {boolean} */ on, /** @type {(on: boolean) => void} */ act) => {
-    const node = h("button.vfxw-quiet.vfxw-toggle", { type: "button", "aria-pressed": String(on), title: label, onclick: () => {
-      const next = node.getAttribute("aria-pressed") !== "true";
-      node.setAttribute("aria-pressed", String(next));
-      act(next);
-    } }, text);
-    return node;
-  };
-  const loop = pressed("Loop", "Start again at the end", true, (on) => (result.loop = source.loop = on));
-  const sound = pressed("Sound", "Play the sound of the result", false, (on) => (result.muted = !on));
-  const zoom = pressed("1:1", "One pixel of the result on one of the screen, where the pointer is; arrow keys move it", false, (on) => stage.zoom(on));
-  const full = button("Full screen", "Full screen", () =>
-    document.fullscreenElement ? document.exitFullscreen() : stage.node.parentElement?.requestFullscreen?.().catch(() => {}),
-  );
-  const save = h("a.vfxw-save", { hidden: true }, "Save to my computer");
-  const own = h("input", { type: "file", accept: "video/*", hidden: true, onchange: () => compareWith(own.files?.[0]) });
-  const choose = h("button.vfxw-quiet", { type: "button", hidden: video.has_source, onclick: () => own.click() }, "Compare with a file…");
-  const modes = h("div.vfxw-segments", { role: "group", "aria-label": "View", hidden: !video.has_source });
-  let ownUrl = "";
-
-  for (const [mode, text] of [["side", "Side by side"], ["wipe", "Wipe"], ["result", "Result only"]]) {
-    const choice = h("button", { type: "button", onclick: () => setMode(mode) }, text);
-    choice.dataset.mode = mode;
-    modes.append(choice);
-  }
-
-  /** @param {string} mode */
-  function setMode(mode) {
-    stage.setMode(/** @type {any} */ (mode));
-    for (const each of modes.children) each.setAttribute("aria-pressed", String(each.dataset.mode === mode));
-  }
-
-  /** The person's own copy of the source, where the kernel has none. It stays in this page. @param {File|undefined} file */
-  function compareWith(file) {
-    if (!file) return;
-    URL.revokeObjectURL(ownUrl);
-    ownUrl = URL.createObjectURL(file);
-    source.src = ownUrl;
-    modes.hidden = false;
-    source.onloadedmetadata = () => stage.caption(`Result ${video.width}×${video.height}`, `Source ${source.videoWidth}×${source.videoHeight}`);
-    setMode("side");
-  }
-
-  const draw = () => {
-    const length = Number.isFinite(result.duration) ? result.duration : 0;
-    seek.max = String(length || 1);
-    seek.value = String(result.currentTime);
-    seek.setAttribute("aria-valuetext", `${result.currentTime.toFixed(1)} seconds`);
-    say(time, `${result.currentTime.toFixed(2)} / ${length.toFixed(2)} s`);
-    say(toggle, result.paused ? "Play" : "Pause");
-  };
-  const steps = inStep(result, source, draw);
-
-  const node = h(
-    "div.vfxw-controls",
-    {
-      role: "group",
-      "aria-label": "Playback",
-    },
-    h("div.vfxw-line", {}, toggle, button("‹", "One frame back", () => steps.step(-1)), button("›", "One frame on", () => steps.step(1)), seek, time),
-    h("div.vfxw-line", {}, modes, choose, own, zoom, loop, sound, speed, full, save),
-  );
-  draw();
-  return {
-    node,
-    setMode,
-    /** @param {string} url @param {string} name */
-    offer(url, name) {
-      save.href = url;
-      save.download = name;
-      save.hidden = false;
-    },
-    stop() {
-      steps.stop();
-      URL.revokeObjectURL(ownUrl);
-    },
-  };
-}
-
-export default { render };

@@ -1,103 +1,145 @@
-const CHUNK = 1 << 19; // bytes; as the kernel cuts them
-const WINDOW = 4; // chunks asked for ahead, so that a slow line is never flooded
-const SILENCE = 2000; // ms without a byte, before what is missing is asked for
-
 /**
- * Gathers files from the kernel, chunk by chunk. The bytes live in this page only.
- *
- * The kernel sends what it shows by itself, because some kernels hear nothing from the page while a cell runs. A page
- * that was opened later, or that gets nothing which a kernel sends by itself, asks for what it misses. So a chunk is
- * known by what it is, not by who has asked for it.
- *
- * @param {any} model
- * @param {(message: any) => void} tell Sends a message to the kernel.
- * @param {string} job
- * @param {string[]} names The files, the most wanted first.
- * @param {object} options
- * @param {boolean} options.expected Whether the kernel is about to send them; if not, they are asked for at once.
- * @param {(name: string, done: number, total: number) => void} options.onProgress In bytes.
- * @param {AbortSignal} options.signal Stops it and lets go of the bytes.
- * @returns {Promise<Blob>[]} One for each name; rejects with the kernel's sentence where there is no such file any more.
+ * @import { KernelConnection } from "../shared/kernel.js"
+ * @import { Chunk, ChunkMissing } from "../shared/messages.js"
  */
-export function gather(model, tell, job, names, { expected, onProgress, signal }) {
-  const files = new Map(names.map((name) => [name, makeFile()]));
-  const whole = [...files.values()].map((file) => file.whole);
-  let timer = 0;
 
-  function ask() {
-    const [next] = files;
-    if (!next) return;
-    const [name, { parts, asked, total }] = next;
-    for (let offset = 0; offset < total && asked.size < WINDOW; offset += CHUNK) {
-      if (parts.has(offset) || asked.has(offset)) continue;
-      asked.add(offset);
-      tell({ type: "chunk", job, file: name, offset });
-    }
+const CHUNK_SIZE = 1 << 19; // bytes; as the kernel cuts files
+const MAX_REQUESTS = 4; // chunks requested ahead, so that a slow connection is not flooded
+const REQUEST_AFTER = 2000; // ms without a chunk, after which what is missing is requested
+
+/** @typedef {Chunk["file"]} Role */
+
+/** The chunks of one file: those received and those requested. */
+export class PartialFile {
+  #chunks = /** @type {Map<number, DataView>} */ (new Map());
+  #requested = /** @type {Set<number>} */ (new Set());
+  received = 0; // bytes
+  total = 1; // bytes; unknown before the first chunk
+
+  get isComplete() {
+    return this.received >= this.total;
   }
 
-  /** @param {any} message @param {DataView[]} buffers */
-  function receive(message, buffers) {
-    const { type, file: name, offset } = message;
-    const file = message.job === job && files.get(name);
-    if (!file || !["chunk", "missing"].includes(type) || file.parts.has(offset)) return;
-    clearTimeout(timer);
-    timer = setTimeout(ask, SILENCE);
-    const answered = file.asked.delete(offset);
-    if (type === "missing") {
-      files.delete(name);
-      file.reject(message.sentence);
-    } else {
-      file.parts.set(offset, buffers[0]);
-      file.total = message.total;
-      file.done += buffers[0].byteLength;
-      onProgress(name, file.done, file.total);
-      if (file.done >= file.total) {
-        files.delete(name);
-        file.resolve(inOrder(file.parts));
-      }
+  /** @param {number} offset Bytes. */
+  has(offset) {
+    return this.#chunks.has(offset);
+  }
+
+  /**
+   * @param {number} offset Bytes.
+   * @param {number} total Bytes of the file.
+   * @param {DataView} bytes
+   */
+  add(offset, total, bytes) {
+    this.#chunks.set(offset, bytes);
+    this.total = total;
+    this.received += bytes.byteLength;
+  }
+
+  /**
+   * @param {number} offset
+   * @returns {boolean} Whether this chunk had been requested. It no longer counts as such.
+   */
+  settle(offset) {
+    return this.#requested.delete(offset);
+  }
+
+  /** @returns {number[]} The offsets to request now. They count as requested from then on. */
+  takeRequests() {
+    const offsets = [];
+    for (let offset = 0; offset < this.total && this.#requested.size < MAX_REQUESTS; offset += CHUNK_SIZE) {
+      if (this.#chunks.has(offset) || this.#requested.has(offset)) continue;
+      this.#requested.add(offset);
+      offsets.push(offset);
     }
-    if (answered) ask();
-    else tell({ type: "got", job, file: name, offset });
+    return offsets;
+  }
+
+  /** @returns {Blob} The chunks in order. */
+  toBlob() {
+    const chunks = [...this.#chunks].sort(([a], [b]) => a - b).map(([, bytes]) => bytes);
+    return new Blob(/** @type {BlobPart[]} */ (chunks), { type: "video/mp4" });
+  }
+}
+
+/**
+ * Receives files from the kernel, chunk by chunk. The bytes stay in this page.
+ *
+ * The kernel sends what it shows unasked, because some kernels handle no message while a cell runs. A page that was
+ * opened later, or that gets nothing which a kernel sends unasked, requests what is missing. So a chunk is known by its
+ * file and offset, whoever has requested it.
+ *
+ * @param {KernelConnection} kernel
+ * @param {string} job
+ * @param {Role[]} roles The files, first the one needed first.
+ * @param {object} options
+ * @param {boolean} options.isExpected Whether the kernel is about to send them; else they are requested at once.
+ * @param {(role: Role, received: number, total: number) => void} options.onProgress In bytes.
+ * @param {AbortSignal} options.signal Ends it and releases the bytes.
+ * @returns {Promise<Blob>[]} One for each role; rejected with the kernel's notice where the file can't be read.
+ */
+export function receiveFile(kernel, job, roles, { isExpected, onProgress, signal }) {
+  const files = new Map(roles.map((role) => [role, { ...withResolvers(), chunks: new PartialFile() }]));
+  const promises = [...files.values()].map(({ promise }) => promise);
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+
+  function request() {
+    const [first] = files;
+    if (!first) return;
+    const [file, { chunks }] = first;
+    for (const offset of chunks.takeRequests()) kernel.send({ type: "request_chunk", job, file, offset });
+  }
+
+  /**
+   * @param {Chunk | ChunkMissing} message
+   * @param {DataView} [bytes] Left out where the file can't be read.
+   */
+  function receive(message, bytes) {
+    const { file: role, offset } = message;
+    const file = message.job === job ? files.get(role) : undefined;
+    if (!file || file.chunks.has(offset)) return;
+    const { chunks, resolve, reject } = file;
+    clearTimeout(timer);
+    timer = setTimeout(request, REQUEST_AFTER);
+    if (message.type === "chunk" && bytes) {
+      chunks.add(offset, message.total, bytes);
+      onProgress(role, chunks.received, chunks.total);
+      if (chunks.isComplete) resolve(chunks.toBlob());
+    } else if (message.type === "chunk_missing") reject(message.notice);
+    if (message.type === "chunk_missing" || chunks.isComplete) files.delete(role);
+    if (chunks.settle(offset)) request();
+    else kernel.send({ type: "received_chunk", job, file: role, offset });
     if (!files.size) finish();
   }
 
+  const stopChunks = kernel.on("chunk", (message, [bytes]) => receive(message, bytes));
+  const stopMissing = kernel.on("chunk_missing", (message) => receive(message));
+
   function finish() {
     clearTimeout(timer);
-    model.off("msg:custom", receive);
-    signal.removeEventListener("abort", stop);
+    stopChunks();
+    stopMissing();
   }
-  function stop() {
+  signal.addEventListener("abort", () => {
     finish();
-    for (const file of files.values()) file.reject(new DOMException("closed", "AbortError"));
+    for (const { reject } of files.values()) reject(new DOMException("The player was closed.", "AbortError"));
     files.clear();
-  }
-
-  signal.addEventListener("abort", stop);
-  model.on("msg:custom", receive);
-  if (expected) timer = setTimeout(ask, SILENCE);
-  else ask();
-  return whole;
+  });
+  if (isExpected) timer = setTimeout(request, REQUEST_AFTER);
+  else request();
+  return promises;
 }
 
-function makeFile() {
+/** `Promise.withResolvers`, for browsers before 2024. */
+function withResolvers() {
   /** @type {(blob: Blob) => void} */
   let resolve = () => {};
-  /** @type {(reason: any) => void} */
+  /** @type {(reason: unknown) => void} */
   let reject = () => {};
-  const whole = /** @type {Promise<Blob>} */ (new Promise((...ways) => ([resolve, reject] = ways)));
-  return {
-    whole,
-    resolve,
-    reject,
-    parts: /** @type {Map<number, DataView>} */ (new Map()),
-    asked: /** @type {Set<number>} */ (new Set()),
-    done: 0,
-    total: 1, // until the first chunk tells
-  };
-}
-
-/** @param {Map<number, DataView>} parts */
-function inOrder(parts) {
-  const ordered = [...parts.entries()].sort(([a], [b]) => a - b).map(([, bytes]) => bytes);
-  return new Blob(/** @type {any} */ (ordered), { type: "video/mp4" });
+  /** @type {Promise<Blob>} */
+  const promise = new Promise((...functions) => {
+    [resolve, reject] = functions;
+  });
+  return { promise, resolve, reject };
 }

@@ -1,0 +1,48 @@
+/** @file The panel as an anywidget: form, table and player on one model, with one connection to the kernel. */
+
+import { createForm } from "./form/form.js";
+import { createPlayer } from "./player/player.js";
+import { h } from "./shared/dom.js";
+import { captureKeys } from "./shared/keyboard.js";
+import { KernelConnection } from "./shared/kernel.js";
+import { createTable } from "./table/table.js";
+
+/** @import { Model } from "./shared/model.js" */
+
+/**
+ * Draws one view of the panel.
+ *
+ * @param {{model: Model, el: HTMLElement}} context
+ * @returns {() => void} Removes the view.
+ */
+function render({ model, el }) {
+  const view = new AbortController();
+  const { signal } = view;
+  const kernel = new KernelConnection(model, signal);
+  const form = createForm({ model, kernel, signal });
+  const table = createTable({ model, kernel, signal });
+  const player = createPlayer({ model, kernel, signal });
+  const root = h("div.vfxw", {}, form.node, table.node, player.node);
+  const drawConnection = () => root.toggleAttribute("data-disconnected", !kernel.isConnected);
+  kernel.onConnectionChange(drawConnection);
+  drawConnection();
+  captureKeys(root, signal);
+  el.append(root, fallbackStyle(model.get("fallback_class")));
+  kernel.check();
+  form.validate();
+  return () => view.abort();
+}
+
+/**
+ * Hides the static summary of the jobs while the panel is on the page. In Jupyter it is hidden in the same output only,
+ * since a copy of the notebook may be open beside it.
+ *
+ * @param {string} fallbackClass The class of the summary.
+ */
+function fallbackStyle(fallbackClass) {
+  const summary = `.${CSS.escape(fallbackClass || "vfxw-fallback")}`;
+  const inOutput = `.jp-OutputArea:has(.vfxw) > .jp-OutputArea-child:has(${summary})`;
+  return h("style", {}, `${inOutput}, body:not(:has(.jp-OutputArea)) ${summary} { display: none }`);
+}
+
+export default { render };
