@@ -93,8 +93,20 @@ print(hashlib.sha256(pathlib.Path("pyproject.toml").read_bytes()).hexdigest())')
     export PATH="$PWD/.venv/bin:$PATH"
 }
 
-# Nothing of the person who runs the tests goes into them, and nothing of the tests goes to their journal.
-keep_apart() {
+# make_node_modules: installs the JavaScript tools of package-lock.json, unless that is done. Needs make_venv test.
+make_node_modules() {
+    local stamp=node_modules/installed-lock.json
+    if ! cmp -s package-lock.json "$stamp"; then
+        say "Installing the JavaScript tools into node_modules …"
+        npm ci --loglevel=error --no-progress >/dev/null || fail "npm could not install the JavaScript tools; its message is \
+above. Check the connection to the npm registry and run this again."
+        cp package-lock.json "$stamp"
+    fi
+    export PATH="$PWD/node_modules/.bin:$PATH"
+}
+
+# Keeps the user's token out of the tests, and the tests out of the user's journal.
+isolate_environment() {
     unset VFX_TOKEN
     VFX_WIDGETS_HOME=$(mktemp -d)
     export VFX_WIDGETS_HOME
