@@ -23,7 +23,20 @@ CHECKOUT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))["project"]
 STEM = f"vfx_widgets-{PROJECT['version']}"
 FOLDERS = ("vfx_widgets", "notebooks", "docs", "tests", "scripts", "benchmarks", "binder")
-FILES = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "LICENSE", "pyproject.toml", ".gitignore")
+FILES = (
+    "README.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "LICENSE",
+    "pyproject.toml",
+    ".gitignore",
+    "package.json",
+    "package-lock.json",
+    ".npmrc",
+    "biome.jsonc",
+    "tsconfig.json",
+)
 #: What running, testing and looking leave behind.
 LEFT_BEHIND = (
     "vfx_widgets/__pycache__/token.cpython-311.pyc",
@@ -39,6 +52,7 @@ LEFT_BEHIND = (
     "dist/vfx_widgets-0.0.1.tar.gz",
     ".venv/pyvenv.cfg",
     ".venv-binder/base/pyvenv.cfg",
+    "node_modules/esbuild/package.json",
     ".venv-matrix/3.13-newest/pyvenv.cfg",
     ".hypothesis/unicode_data/data",
     ".mypy_cache/CACHEDIR.TAG",
