@@ -25,7 +25,7 @@ def text_files() -> Iterator[Path]:
     yield ROOT / "pyproject.toml"
     for directory in DIRECTORIES:
         for path in (ROOT / directory).rglob("*"):
-            is_source = not {"_build", "__pycache__", "node_modules", "clips"} & set(path.relative_to(ROOT).parts)
+            is_source = not {"_build", "__pycache__", "node_modules"} & set(path.relative_to(ROOT).parts)
             if path.suffix in SUFFIXES and is_source and path.is_file():
                 yield path
 
@@ -62,5 +62,5 @@ def test_links_to_a_section_of_the_page_are_valid() -> None:
 
 
 def test_no_file_cites_notes_outside_the_repository() -> None:
-    outside = "service" + "-notes"
-    assert [name for name, text in TEXTS.items() if outside in text.lower()] == []
+    outside = re.compile("service" + "[- ]notes", re.IGNORECASE)
+    assert [name for name, text in TEXTS.items() if outside.search(text)] == []
