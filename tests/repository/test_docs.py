@@ -20,8 +20,9 @@ DOCS = Path(__file__).parents[2] / "docs"
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The HTML pages, as ``scripts/docs`` builds them."""
     directory = tmp_path_factory.mktemp("docs")
-    options = ["--quiet", "--nitpicky", "--fail-on-warning", "--keep-going", "--doctree-dir", directory / "doctrees"]
-    command = [sys.executable, "-m", "sphinx", *options, DOCS, directory / "html"]
+    doctrees, html = str(directory / "doctrees"), str(directory / "html")
+    options = ["--quiet", "--nitpicky", "--fail-on-warning", "--keep-going", "--doctree-dir", doctrees]
+    command = [sys.executable, "-m", "sphinx", *options, str(DOCS), html]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return directory / "html"
