@@ -1,4 +1,4 @@
-"""Sphinx configuration. ``scripts/docs`` builds the site offline, from these pages, the docstrings and the notebooks."""
+"""Sphinx configuration. ``scripts/docs`` builds the site offline: these pages, the docstrings and the notebooks."""
 
 from __future__ import annotations
 
