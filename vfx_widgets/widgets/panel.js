@@ -3,8 +3,8 @@
 import { createForm } from "./form/form.js";
 import { createPlayer } from "./player/player.js";
 import { h } from "./shared/dom.js";
-import { captureKeys } from "./shared/keyboard.js";
 import { KernelConnection } from "./shared/kernel.js";
+import { captureKeys } from "./shared/keyboard.js";
 import { createTable } from "./table/table.js";
 
 /** @import { Model } from "./shared/model.js" */
@@ -16,13 +16,14 @@ import { createTable } from "./table/table.js";
  * @returns {() => void} Removes the view.
  */
 function render({ model, el }) {
-  const view = new AbortController();
-  const { signal } = view;
-  const kernel = new KernelConnection(model, signal);
-  const form = createForm({ model, kernel, signal });
-  const table = createTable({ model, kernel, signal });
-  const player = createPlayer({ model, kernel, signal });
-  const root = h("div.vfxw", {}, form.node, table.node, player.node);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const kernel = new KernelConnection({ model, signal });
+  const view = { model, signal, kernel };
+  const form = createForm(view);
+  const table = createTable(view);
+  const player = createPlayer(view);
+  const root = h("div.vfxw", form.node, table.node, player.node);
   const drawConnection = () => root.toggleAttribute("data-disconnected", !kernel.isConnected);
   kernel.onConnectionChange(drawConnection);
   drawConnection();
@@ -30,7 +31,7 @@ function render({ model, el }) {
   el.append(root, fallbackStyle(model.get("fallback_class")));
   kernel.check();
   form.validate();
-  return () => view.abort();
+  return () => controller.abort();
 }
 
 /**
@@ -42,7 +43,7 @@ function render({ model, el }) {
 function fallbackStyle(fallbackClass) {
   const summary = `.${CSS.escape(fallbackClass || "vfxw-fallback")}`;
   const inOutput = `.jp-OutputArea:has(.vfxw) > .jp-OutputArea-child:has(${summary})`;
-  return h("style", {}, `${inOutput}, body:not(:has(.jp-OutputArea)) ${summary} { display: none }`);
+  return h("style", `${inOutput}, body:not(:has(.jp-OutputArea)) ${summary} { display: none }`);
 }
 
 export default { render };

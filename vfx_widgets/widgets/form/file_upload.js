@@ -1,4 +1,4 @@
-import { h } from "../shared/dom.js";
+import { h, uniqueId } from "../shared/dom.js";
 
 /** @import { KernelConnection } from "../shared/kernel.js" */
 
@@ -26,7 +26,7 @@ export function createFileUpload({ kernel, dropZone, isAllowed, onProgress }) {
       input.value = "";
     },
   });
-  const button = h("button.vfxw-chip", { onclick: () => input.click() }, "Add a file…");
+  const button = h("button.chip", { onclick: () => input.click() }, "Add a file…");
 
   /**
    * Claims a file that is dragged over the form. Else the browser would leave the page for it, or the notebook would
@@ -60,7 +60,7 @@ export function createFileUpload({ kernel, dropZone, isAllowed, onProgress }) {
   /** @param {File} file @returns {Promise<boolean>} Whether the kernel has all of it. */
   async function send(file) {
     const { name, size } = file;
-    const id = `${Date.now()}-${Math.random()}`;
+    const id = uniqueId("upload");
     for (let offset = 0; offset === 0 || offset < size; offset += CHUNK_SIZE) {
       const chunk = await file
         .slice(offset, offset + CHUNK_SIZE)

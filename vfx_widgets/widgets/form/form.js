@@ -7,9 +7,8 @@ import { createOptions } from "./options.js";
 import { createTokenField } from "./token_field.js";
 
 /**
- * @import { KernelConnection } from "../shared/kernel.js"
  * @import { Notice, ResumeUnfinished } from "../shared/messages.js"
- * @import { Model } from "../shared/model.js"
+ * @import { View } from "../shared/model.js"
  */
 
 const NOT_RESPONDING = "The kernel is not responding. If it has stopped, run this cell again.";
@@ -17,16 +16,11 @@ const NOT_RESPONDING = "The kernel is not responding. If it has stopped, run thi
 /**
  * The form: media IDs, token and options, and the button that submits.
  *
- * @param {object} options
- * @param {Model} options.model
- * @param {KernelConnection} options.kernel
- * @param {AbortSignal} options.signal
+ * @param {View} view
  */
-export function createForm({ model, kernel, signal }) {
-  const mediaIds = createMediaIdField({
-    model,
-    kernel,
-    signal,
+export function createForm(view) {
+  const { model, kernel } = view;
+  const mediaIds = createMediaIdField(view, {
     onSubmit: () => submit(),
     onChange: () => drawSubmit(),
     onSecret: (secrets) => {
@@ -34,28 +28,28 @@ export function createForm({ model, kernel, signal }) {
       setText(status, "That looks like a token. It was moved to the token field and is not saved.");
     },
   });
-  const token = createTokenField({ model, kernel, signal });
-  const options = createOptions({ model, signal, onChange: () => drawSubmit() });
+  const token = createTokenField(view);
+  const options = createOptions(view, () => drawSubmit());
 
-  const badge = h("span.vfxw-badge");
-  const serviceDetail = h("span.vfxw-service-detail.vfxw-muted");
-  const switches = h("span.vfxw-switches");
-  const caution = h("div.vfxw-notice", { id: uniqueId("caution") });
-  const sampleClips = h("div.vfxw-chips");
-  const notice = h("div.vfxw-notice", { role: "alert" });
-  const submitButton = h("button.vfxw-primary", { onclick: () => submit() });
-  const status = h("span.vfxw-muted", { role: "status" });
+  const badge = h("span.badge");
+  const serviceDetail = h("span.service-detail.muted");
+  const switches = h("span.switches");
+  const caution = h("div.notice", { id: uniqueId("caution") });
+  const sampleClips = h("div.chips");
+  const notice = h("div.notice", { role: "alert" });
+  const submitButton = h("button.primary", { onclick: () => submit() });
+  const status = h("span.muted", { role: "status" });
   mediaIds.node.append(sampleClips);
 
   const node = h(
-    "section.vfxw-card.vfxw-form",
-    { "aria-label": "Upsample clips" },
-    h("header.vfxw-header", {}, h("h2", {}, "Upsample clips to 1080p"), badge, serviceDetail, switches),
+    "section.card.form",
+    { ariaLabel: "Upsample clips" },
+    h("header.header", h("h2", "Upsample clips to 1080p"), badge, serviceDetail, switches),
     caution,
-    h("div.vfxw-fields", {}, mediaIds.node, h("div.vfxw-side", {}, token.node, options.fields, options.more)),
+    h("div.fields", mediaIds.node, h("div.side", token.node, options.fields, options.more)),
     notice,
     options.confirmation,
-    h("footer.vfxw-footer", {}, submitButton, status),
+    h("footer.footer", submitButton, status),
   );
   const upload = createFileUpload({
     kernel,
@@ -90,14 +84,15 @@ export function createForm({ model, kernel, signal }) {
     setText(submitButton, clips ? `Upsample ${formatCount(clips, "clip")}` : "Upsample");
     if (!kernel.isConnected || kernel.pending === "overdue") setText(status, NOT_RESPONDING);
     else if (kernel.pending === "slow") setText(status, "Waiting for the kernel…");
-    else if (kernel.pending === "recent") return; // no flicker for what takes a moment
+    else if (kernel.pending === "recent")
+      return; // no flicker for what takes a moment
     else if (clips) setText(status, `${formatCount(clips, "clip")} ready · ${options.price(clips)}`);
     else setText(status, isValidating ? "" : "No clip yet");
   }
 
   function drawService() {
     const { label, detail, is_sandbox, caution: text, others } = model.get("service_info");
-    badge.className = `vfxw-badge vfxw-badge-${is_sandbox ? "sandbox" : "live"}`;
+    badge.dataset.severity = is_sandbox ? "success" : "info";
     setText(badge, label);
     setText(serviceDetail, detail);
     setText(caution, text);
@@ -106,16 +101,16 @@ export function createForm({ model, kernel, signal }) {
     token.setCaution(text && caution.id);
     switches.replaceChildren(
       ...others.map(({ name, label }) =>
-        h("button.vfxw-link", { onclick: () => kernel.request({ type: "switch_service", name }) }, `Switch to ${label}`),
+        h("button.link", { onclick: () => kernel.request({ type: "switch_service", name }) }, `Switch to ${label}`),
       ),
     );
     const clips = model.get("clips");
     sampleClips.hidden = !clips.length;
     upload.button.hidden = !kernel.isConnected || !is_sandbox;
     sampleClips.replaceChildren(
-      h("span.vfxw-muted", {}, "Sample clips"),
+      h("span.muted", "Sample clips"),
       ...clips.map(({ label, media_id }) =>
-        h("button.vfxw-chip", { "aria-label": `Add the clip ${label}`, onclick: () => mediaIds.add(media_id) }, `+ ${label}`),
+        h("button.chip", { ariaLabel: `Add the clip ${label}`, onclick: () => mediaIds.add(media_id) }, `+ ${label}`),
       ),
       upload.button,
       upload.input,
@@ -134,7 +129,7 @@ export function createForm({ model, kernel, signal }) {
     token.setInvalid(shown.field === "token");
   }
 
-  listen(model, { "change:service_info": drawService, "change:clips": drawService, "change:notice": drawNotice }, signal);
+  listen(view, { "change:service_info": drawService, "change:clips": drawService, "change:notice": drawNotice });
   kernel.onPendingChange(drawSubmit);
   kernel.onConnectionChange(() => {
     drawService();

@@ -1,39 +1,46 @@
 import { h, uniqueId } from "../shared/dom.js";
 import { formatCount } from "../shared/format.js";
 import { listen } from "../shared/model.js";
-import { addLine, describeProblems, extractSecrets, isStructured, replacePasted, splitLines, tallyLines } from "./lines.js";
+import {
+  addLine,
+  describeProblems,
+  extractSecrets,
+  isStructured,
+  replacePasted,
+  splitLines,
+  tallyLines,
+} from "./lines.js";
 
 /**
- * @import { KernelConnection } from "../shared/kernel.js"
  * @import { LineResult } from "../shared/messages.js"
- * @import { Model } from "../shared/model.js"
+ * @import { View } from "../shared/model.js"
  */
 
 const VALIDATE_AFTER = 120; // ms after the last key
 const SHOWN_PROBLEMS = 3;
 const ROWS = { min: 3, max: 8 };
-const SYMBOLS = { ok: "✓", invalid: "✗", unverified: "?" };
+/** @type {Record<LineResult["verdict"], [symbol: string, severity: string]>} */
+const VERDICTS = { ok: ["✓", "success"], invalid: ["✗", "error"], unverified: ["?", "warning"] };
 
 /**
  * The field for media IDs, one per line, with the kernel's result beside each line. Only new lines are sent to the
  * kernel, so that typing in a long list stays cheap.
  *
- * @param {object} options
- * @param {Model} options.model
- * @param {KernelConnection} options.kernel
- * @param {AbortSignal} options.signal
- * @param {() => void} options.onSubmit
- * @param {() => void} options.onChange Called when `tally` may have changed.
- * @param {(secrets: string) => void} options.onSecret Called with tokens that were pasted here by mistake.
+ * @param {View} view
+ * @param {object} callbacks
+ * @param {() => void} callbacks.onSubmit
+ * @param {() => void} callbacks.onChange Called when `tally` may have changed.
+ * @param {(secrets: string) => void} callbacks.onSecret Called with tokens that were pasted here by mistake.
  */
-export function createMediaIdField({ model, kernel, signal, onSubmit, onChange, onSecret }) {
+export function createMediaIdField(view, { onSubmit, onChange, onSecret }) {
+  const { model, kernel } = view;
   /** @type {Map<string, LineResult | null>} By line; null while the kernel validates it. */
   const results = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
 
-  const problems = h("div.vfxw-hint", { id: uniqueId("problems") });
-  const resultList = h("ul.vfxw-results", { "aria-hidden": true });
+  const problems = h("div.hint", { id: uniqueId("problems") });
+  const resultList = h("ul.results", { ariaHidden: "true" });
   const field = h("textarea", {
     id: uniqueId("media-ids"),
     wrap: "off",
@@ -85,9 +92,9 @@ export function createMediaIdField({ model, kernel, signal, onSubmit, onChange, 
   function drawResult(line) {
     if (!line) return h("li");
     const result = results.get(line);
-    if (!result) return h("li.vfxw-muted", {}, kernel.isConnected ? "…" : "not checked");
-    const { verdict, label, explanation } = result;
-    return h(`li.vfxw-${verdict}`, { title: explanation }, `${SYMBOLS[verdict]} ${label}`);
+    if (!result) return h("li.muted", kernel.isConnected ? "…" : "not checked");
+    const [symbol, severity] = VERDICTS[result.verdict];
+    return h("li", { title: result.explanation, "data-severity": severity }, `${symbol} ${result.label}`);
   }
 
   function draw() {
@@ -97,8 +104,10 @@ export function createMediaIdField({ model, kernel, signal, onSubmit, onChange, 
     const found = describeProblems(all, results);
     const hidden = found.length - SHOWN_PROBLEMS;
     problems.replaceChildren(
-      ...found.slice(0, SHOWN_PROBLEMS).map(({ verdict, text }) => h(`p.vfxw-${verdict}`, {}, text)),
-      hidden > 0 ? h("p.vfxw-muted", {}, `And ${formatCount(hidden, "more line")}.`) : "",
+      ...found
+        .slice(0, SHOWN_PROBLEMS)
+        .map(({ verdict, text }) => h("p", { "data-severity": VERDICTS[verdict][1] }, text)),
+      hidden > 0 ? h("p.muted", `And ${formatCount(hidden, "more line")}.`) : "",
     );
     onChange();
   }
@@ -110,7 +119,7 @@ export function createMediaIdField({ model, kernel, signal, onSubmit, onChange, 
     validate();
   }
 
-  listen(model, { "change:media_ids": () => setValue(model.get("media_ids")) }, signal);
+  listen(view, { "change:media_ids": () => setValue(model.get("media_ids")) });
   kernel.on("validation", (message) => {
     for (const [line, result] of Object.entries(message.results)) results.set(line, result);
     draw();
@@ -128,10 +137,9 @@ export function createMediaIdField({ model, kernel, signal, onSubmit, onChange, 
 
   return {
     node: h(
-      "div.vfxw-field",
-      {},
+      "div.field",
       h("label", { htmlFor: field.id }, "Media IDs"),
-      h("div.vfxw-editor", {}, field, h("div.vfxw-gutter", {}, resultList)),
+      h("div.editor", field, h("div.gutter", resultList)),
       problems,
     ),
     draw,
@@ -148,6 +156,6 @@ export function createMediaIdField({ model, kernel, signal, onSubmit, onChange, 
       field.focus();
     },
     /** @param {boolean} isInvalid */
-    setInvalid: (isInvalid) => field.setAttribute("aria-invalid", String(isInvalid)),
+    setInvalid: (isInvalid) => (field.ariaInvalid = String(isInvalid)),
   };
 }

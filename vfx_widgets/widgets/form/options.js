@@ -2,19 +2,18 @@ import { h, uniqueId } from "../shared/dom.js";
 import { formatCount } from "../shared/format.js";
 import { listen } from "../shared/model.js";
 
-/** @import { Model } from "../shared/model.js" */
+/** @import { View } from "../shared/model.js" */
 
 /**
  * Model, aspect ratio and seed of the clips, and what they cost.
  *
- * @param {object} options
- * @param {Model} options.model
- * @param {AbortSignal} options.signal
- * @param {() => void} options.onChange Called when the cost may have changed.
+ * @param {View} view
+ * @param {() => void} onChange Called when the cost may have changed.
  */
-export function createOptions({ model, signal, onChange }) {
-  const fields = h("div.vfxw-options");
-  const confirmation = h("div.vfxw-notice.vfxw-confirmation", { "data-severity": "warning", hidden: true });
+export function createOptions(view, onChange) {
+  const { model } = view;
+  const fields = h("div.options");
+  const confirmation = h("div.notice.confirmation", { "data-severity": "warning", hidden: true });
   const seed = h("input", {
     id: uniqueId("seed"),
     inputMode: "numeric",
@@ -23,15 +22,13 @@ export function createOptions({ model, signal, onChange }) {
     onchange: () => save("seed", seed.value.trim()),
   });
   const more = h(
-    "details.vfxw-more",
-    {},
-    h("summary", {}, "More"),
+    "details.more",
+    h("summary", "More"),
     h(
-      "div.vfxw-field",
-      {},
+      "div.field",
       h("label", { htmlFor: seed.id }, "Seed"),
       seed,
-      h("p.vfxw-hint.vfxw-muted", {}, "Whole number. Leave empty for a random seed per clip."),
+      h("p.hint.muted", "Whole number. Leave empty for a random seed per clip."),
     ),
   );
 
@@ -49,18 +46,26 @@ export function createOptions({ model, signal, onChange }) {
     const select = h(
       "select",
       { id: uniqueId(name), disabled: choices.length < 2, onchange: () => save(name, select.value) },
-      ...choices.map(([value, text]) => h("option", { value }, text)),
+      ...choices.map(([value, text]) => new Option(text, value)),
     );
     select.value = model.get(name);
-    return h("div.vfxw-field", {}, h("label", { htmlFor: select.id }, label), select);
+    return h("div.field", h("label", { htmlFor: select.id }, label), select);
   }
 
   function draw() {
     const models = model.get("models");
     const aspects = selected()?.aspects ?? [];
     fields.replaceChildren(
-      drawSelect("model", "Model", models.map(({ key, label }) => [key, label])),
-      drawSelect("aspect_ratio", "Aspect", aspects.map((aspect) => [aspect, aspect[0].toUpperCase() + aspect.slice(1)])),
+      drawSelect(
+        "model",
+        "Model",
+        models.map(({ key, label }) => [key, label]),
+      ),
+      drawSelect(
+        "aspect_ratio",
+        "Aspect",
+        aspects.map((aspect) => [aspect, aspect[0].toUpperCase() + aspect.slice(1)]),
+      ),
     );
     onChange();
   }
@@ -68,7 +73,7 @@ export function createOptions({ model, signal, onChange }) {
   const drawSeed = () => {
     seed.value = model.get("seed");
   };
-  listen(model, { "change:models": draw, "change:model": draw, "change:seed": drawSeed }, signal);
+  listen(view, { "change:models": draw, "change:model": draw, "change:seed": drawSeed });
 
   return {
     fields,
@@ -96,8 +101,8 @@ export function createOptions({ model, signal, onChange }) {
         action();
       };
       const spend = h("button", { onclick: closeThen(onConfirm) }, `Spend ${total}`);
-      const cancel = h("button.vfxw-quiet", { onclick: closeThen(onCancel) }, "Cancel");
-      confirmation.replaceChildren(h("span", {}, h("strong", {}, `This costs ${total}.`), ` ${each}`), spend, cancel);
+      const cancel = h("button.quiet", { onclick: closeThen(onCancel) }, "Cancel");
+      confirmation.replaceChildren(h("span", h("strong", `This costs ${total}.`), ` ${each}`), spend, cancel);
       confirmation.hidden = false;
       spend.focus();
     },

@@ -2,21 +2,18 @@ import { h, setText, uniqueId } from "../shared/dom.js";
 import { listen } from "../shared/model.js";
 
 /**
- * @import { KernelConnection } from "../shared/kernel.js"
- * @import { Model } from "../shared/model.js"
+ * @import { View } from "../shared/model.js"
  */
 
 /**
  * The field for the token. A typed token stays in the input element until it is taken for a message; it is never a
  * value of the model. The state beside it tells whether the kernel has one, and no part of it.
  *
- * @param {object} options
- * @param {Model} options.model
- * @param {KernelConnection} options.kernel
- * @param {AbortSignal} options.signal
+ * @param {View} view
  */
-export function createTokenField({ model, kernel, signal }) {
-  const state = h("p.vfxw-hint", { id: uniqueId("token-state") });
+export function createTokenField(view) {
+  const { model, kernel } = view;
+  const state = h("p.hint", { id: uniqueId("token-state") });
   const input = h("input", {
     id: uniqueId("token"),
     type: "password",
@@ -33,7 +30,7 @@ export function createTokenField({ model, kernel, signal }) {
     },
   });
   const useSandboxToken = h(
-    "button.vfxw-link",
+    "button.link",
     { onclick: () => kernel.request({ type: "use_sandbox_token" }) },
     "Use sandbox token",
   );
@@ -50,7 +47,8 @@ export function createTokenField({ model, kernel, signal }) {
     const { is_set, origin, can_reset } = model.get("token_status");
     const isSet = kernel.isConnected && is_set;
     useSandboxToken.hidden = !kernel.isConnected || !can_reset;
-    state.className = `vfxw-hint vfxw-${isSet ? "ok" : "muted"}`;
+    if (isSet) state.dataset.severity = "success";
+    else delete state.dataset.severity;
     const unset = kernel.isConnected ? "Not set. Kept in the kernel’s memory only." : "Not saved; paste it again.";
     setText(state, isSet ? `✓ Set${origin}` : unset);
     const isNeedless = model.get("service_info").is_sandbox && cautionId;
@@ -59,16 +57,15 @@ export function createTokenField({ model, kernel, signal }) {
     input.setAttribute("aria-describedby", `${cautionId} ${state.id}`.trim());
   }
 
-  listen(model, { "change:token_status": draw, "change:service_info": draw }, signal);
+  listen(view, { "change:token_status": draw });
   kernel.onConnectionChange(draw);
 
   return {
     node: h(
-      "div.vfxw-field",
-      {},
+      "div.field",
       h("label", { htmlFor: input.id }, "Token"),
       input,
-      h("div.vfxw-token-state", {}, state, useSandboxToken),
+      h("div.token-state", state, useSandboxToken),
     ),
     draw,
     take,
@@ -83,6 +80,6 @@ export function createTokenField({ model, kernel, signal }) {
       draw();
     },
     /** @param {boolean} isInvalid */
-    setInvalid: (isInvalid) => input.setAttribute("aria-invalid", String(isInvalid)),
+    setInvalid: (isInvalid) => (input.ariaInvalid = String(isInvalid)),
   };
 }

@@ -23,29 +23,29 @@ const MODES = [
  */
 export function createControls(stage, video, signal) {
   const { result, source } = stage;
-  const playPause = h("button.vfxw-play-pause", { onclick: () => (result.paused ? result.play() : result.pause()) });
-  const position = h("input.vfxw-position", {
+  const playPause = h("button.play-pause", { onclick: () => (result.paused ? result.play() : result.pause()) });
+  const position = h("input.position", {
     type: "range",
     min: "0",
     step: "any",
-    "aria-label": "Position",
+    ariaLabel: "Position",
     oninput: () => {
       result.currentTime = Number(position.value);
     },
   });
-  const time = h("span.vfxw-time.vfxw-muted");
+  const time = h("span.time.muted");
   const speed = h(
     "select",
-    { "aria-label": "Speed", onchange: () => playback.setRate(Number(speed.value)) },
+    { ariaLabel: "Speed", onchange: () => playback.setRate(Number(speed.value)) },
     ...RATES.map((rate) => h("option", { value: String(rate), selected: rate === 1 }, `${rate}×`)),
   );
-  const download = h("a.vfxw-download", { hidden: true }, "Download");
+  const download = h("a.download", { hidden: true }, "Download");
   const ownSource = h("input", { type: "file", accept: "video/*", hidden: true, onchange: showOwnSource });
   const compare = createButton("Compare with a file…", "Compare with a file of yours", () => ownSource.click());
   compare.hidden = video.has_source;
   const modes = h(
-    "div.vfxw-segments",
-    { role: "group", "aria-label": "View", hidden: !video.has_source },
+    "div.segments",
+    { role: "group", ariaLabel: "View", hidden: !video.has_source },
     ...MODES.map(([mode, text]) => h("button", { "data-mode": mode, onclick: () => setMode(mode) }, text)),
   );
   let ownUrl = "";
@@ -80,7 +80,7 @@ export function createControls(stage, video, signal) {
     const duration = Number.isFinite(result.duration) ? result.duration : 0;
     position.max = String(duration || 1);
     position.value = String(result.currentTime);
-    position.setAttribute("aria-valuetext", `${result.currentTime.toFixed(1)} seconds`);
+    position.ariaValueText = `${result.currentTime.toFixed(1)} seconds`;
     setText(time, `${result.currentTime.toFixed(2)} / ${duration.toFixed(2)} s`);
     setText(playPause, result.paused ? "Play" : "Pause");
   }
@@ -89,11 +89,10 @@ export function createControls(stage, video, signal) {
 
   return {
     node: h(
-      "div.vfxw-controls",
-      { role: "group", "aria-label": "Playback" },
+      "div.controls",
+      { role: "group", ariaLabel: "Playback" },
       h(
         "div",
-        {},
         playPause,
         createButton("‹", "Previous frame", () => playback.step(-1)),
         createButton("›", "Next frame", () => playback.step(1)),
@@ -102,7 +101,6 @@ export function createControls(stage, video, signal) {
       ),
       h(
         "div",
-        {},
         modes,
         compare,
         ownSource,
@@ -130,13 +128,13 @@ export function createControls(stage, video, signal) {
 
 /** @param {string} text @param {string} label @param {() => void} onclick */
 function createButton(text, label, onclick) {
-  return h("button.vfxw-quiet", { "aria-label": label, title: label, onclick }, text);
+  return h("button.quiet", { ariaLabel: label, title: label, onclick }, text);
 }
 
 /** @param {string} text @param {string} title @param {boolean} isOn @param {(isOn: boolean) => void} onToggle */
 function createToggle(text, title, isOn, onToggle) {
   const button = h(
-    "button.vfxw-quiet",
+    "button.quiet",
     {
       title,
       ariaPressed: String(isOn),

@@ -8,7 +8,7 @@ import { createStage } from "./stage.js";
 /**
  * @import { KernelConnection } from "../shared/kernel.js"
  * @import { Notice, PlayerVideo } from "../shared/messages.js"
- * @import { Model } from "../shared/model.js"
+ * @import { View } from "../shared/model.js"
  */
 
 /** @type {Notice} */
@@ -22,19 +22,17 @@ const UNPLAYABLE = {
 /**
  * The player: a result beside the clip it was made from.
  *
- * @param {object} options
- * @param {Model} options.model
- * @param {KernelConnection} options.kernel
- * @param {AbortSignal} options.signal
+ * @param {View} view
  */
-export function createPlayer({ model, kernel, signal }) {
+export function createPlayer(view) {
+  const { model, kernel, signal } = view;
   const title = h("h2");
-  const facts = h("span.vfxw-muted");
-  const closeButton = h("button.vfxw-quiet.vfxw-close", { "aria-label": "Close the player", onclick: () => close() }, "✕");
-  const notice = h("div.vfxw-notice", { role: "alert", hidden: true });
-  const body = h("div.vfxw-viewport");
-  const header = h("header.vfxw-header", {}, title, facts, closeButton);
-  const node = h("section.vfxw-card.vfxw-player", { "aria-label": "Player", hidden: true }, header, body);
+  const facts = h("span.muted");
+  const closeButton = h("button.quiet.close", { ariaLabel: "Close the player", onclick: () => close() }, "✕");
+  const notice = h("div.notice", { role: "alert", hidden: true });
+  const body = h("div.viewport");
+  const header = h("header.header", title, facts, closeButton);
+  const node = h("section.card.player", { ariaLabel: "Player", hidden: true }, header, body);
   let shown = new AbortController();
   signal.addEventListener("abort", () => shown.abort());
 
@@ -62,7 +60,7 @@ export function createPlayer({ model, kernel, signal }) {
     node.scrollIntoView({ block: "nearest", behavior: "smooth" });
   }
 
-  listen(model, { "change:video": () => open(true) }, signal);
+  listen(view, { "change:video": () => open(true) });
   kernel.on("reveal_player", reveal);
   open(false);
   return { node };
@@ -84,17 +82,16 @@ function showVideo({ kernel, video, body, notice, isExpected, signal }) {
   const { result, source } = stage;
   const controls = createControls(stage, video, signal);
   const isAutoplay = !matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const loading = h("div.vfxw-loading", { role: "status" }, "Loading");
+  const loading = h("div.loading", { role: "status" }, "Loading");
   const unavailable = h(
-    "div.vfxw-loading.vfxw-unavailable",
-    {},
+    "div.loading.unavailable",
     `Kernel disconnected. The video is the file ${video.name}; run this cell again to play it here.`,
   );
   const hideLoading = () => {
     loading.hidden = unavailable.hidden = true;
   };
   stage.node.append(loading, unavailable);
-  stage.node.style.setProperty("--vfxw-ratio", `${video.width || 16} / ${video.height || 9}`);
+  stage.node.style.setProperty("--ratio", `${video.width || 16} / ${video.height || 9}`);
   stage.setCaptions(`Result ${video.width}×${video.height}`, video.source_facts && `Source ${video.source_facts}`);
   controls.setMode(video.has_source ? "side" : "result");
   result.autoplay = isAutoplay;
@@ -116,13 +113,18 @@ function showVideo({ kernel, video, body, notice, isExpected, signal }) {
     return url;
   }
 
-  const [resultFile, sourceFile] = receiveFile(kernel, video.job, video.has_source ? ["result", "source"] : ["result"], {
-    isExpected,
-    signal,
-    onProgress: (role, received, total) => {
-      if (role === "result") setText(loading, `Loading ${formatSize(received)} of ${formatSize(total)}`);
+  const [resultFile, sourceFile] = receiveFile(
+    kernel,
+    video.job,
+    video.has_source ? ["result", "source"] : ["result"],
+    {
+      isExpected,
+      signal,
+      onProgress: (role, received, total) => {
+        if (role === "result") setText(loading, `Loading ${formatSize(received)} of ${formatSize(total)}`);
+      },
     },
-  });
+  );
   resultFile
     .then((blob) => {
       controls.offerDownload(load(result, blob));

@@ -79,7 +79,7 @@ export class PartialFile {
  * @returns {Promise<Blob>[]} One for each role; rejected with the kernel's notice where the file can't be read.
  */
 export function receiveFile(kernel, job, roles, { isExpected, onProgress, signal }) {
-  const files = new Map(roles.map((role) => [role, { ...withResolvers(), chunks: new PartialFile() }]));
+  const files = new Map(roles.map((role) => [role, { ...newPromise(), chunks: new PartialFile() }]));
   const promises = [...files.values()].map(({ promise }) => promise);
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
@@ -131,15 +131,6 @@ export function receiveFile(kernel, job, roles, { isExpected, onProgress, signal
   return promises;
 }
 
-/** `Promise.withResolvers`, for browsers before 2024. */
-function withResolvers() {
-  /** @type {(blob: Blob) => void} */
-  let resolve = () => {};
-  /** @type {(reason: unknown) => void} */
-  let reject = () => {};
-  /** @type {Promise<Blob>} */
-  const promise = new Promise((...functions) => {
-    [resolve, reject] = functions;
-  });
-  return { promise, resolve, reject };
+function newPromise() {
+  return /** @type {PromiseWithResolvers<Blob>} */ (Promise.withResolvers());
 }

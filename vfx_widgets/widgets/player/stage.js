@@ -14,23 +14,21 @@ export function createStage(signal) {
   const source = createVideo("Source");
   const resultCaption = h("figcaption");
   const sourceCaption = h("figcaption");
-  const handle = h("div.vfxw-handle", {
+  const handle = h("div.handle", {
     role: "slider",
     tabIndex: 0,
-    "aria-label": "Wipe between source and result",
-    "aria-valuemin": 0,
-    "aria-valuemax": 100,
+    ariaLabel: "Wipe between source and result",
   });
   const playOverlay = h(
-    "button.vfxw-play",
-    { "aria-label": "Play the video", hidden: true, onclick: () => result.play() },
+    "button.play",
+    { ariaLabel: "Play the video", hidden: true, onclick: () => result.play() },
     "▶",
   );
   const node = h(
-    "div.vfxw-stage",
+    "div.stage",
     { role: "group" },
-    h("figure.vfxw-result", {}, h("div.vfxw-frame", {}, result), resultCaption),
-    h("figure.vfxw-source", {}, h("div.vfxw-frame", {}, source), sourceCaption),
+    h("figure.result", h("div.frame", result), resultCaption),
+    h("figure.source", h("div.frame", source), sourceCaption),
     handle,
     playOverlay,
   );
@@ -45,9 +43,9 @@ export function createStage(signal) {
   /** @param {number} percent Share of the source. */
   function setSplit(percent) {
     split = clampPercent(percent);
-    node.style.setProperty("--vfxw-split", `${split}%`);
-    handle.setAttribute("aria-valuenow", String(Math.round(split)));
-    handle.setAttribute("aria-valuetext", `${Math.round(split)} % source`);
+    node.style.setProperty("--split", `${split}%`);
+    handle.ariaValueNow = String(Math.round(split));
+    handle.ariaValueText = `${Math.round(split)} % source`;
   }
   handle.onpointerdown = (event) => {
     handle.setPointerCapture(event.pointerId);
@@ -69,8 +67,8 @@ export function createStage(signal) {
   let center = { x: 50, y: 50 };
   function drawZoom() {
     const scale = isZoomed ? actualSizeScale(result, window.devicePixelRatio) : 1;
-    node.style.setProperty("--vfxw-zoom", String(scale));
-    node.style.setProperty("--vfxw-center", `${center.x}% ${center.y}%`);
+    node.style.setProperty("--zoom", String(scale));
+    node.style.setProperty("--center", `${center.x}% ${center.y}%`);
     node.classList.toggle("vfxw-zoomed", isZoomed);
   }
   const observer = new ResizeObserver(() => isZoomed && drawZoom());
@@ -117,5 +115,5 @@ export function createStage(signal) {
 /** @param {string} label */
 function createVideo(label) {
   // `muted` alone sets no attribute, without which some browsers do not play by themselves.
-  return h("video", { muted: true, defaultMuted: true, playsInline: true, loop: true, "aria-label": label });
+  return h("video", { muted: true, defaultMuted: true, playsInline: true, loop: true, ariaLabel: label });
 }

@@ -1,13 +1,15 @@
 /** @import { Notice } from "./messages.js" */
 
+/** @typedef {keyof HTMLElementTagNameMap} Tag */
+
 /**
  * @template {string} Selector
- * @typedef {Selector extends `${infer Tag}.${string}` ? Tag : Selector} TagOf
+ * @typedef {Selector extends Tag ? Selector : Selector extends `${infer Name extends Tag}.${string}` ? Name : never} TagOf
  */
 
 /**
  * @template {string} Selector
- * @typedef {TagOf<Selector> extends keyof HTMLElementTagNameMap ? HTMLElementTagNameMap[TagOf<Selector>] : never} ElementOf
+ * @typedef {HTMLElementTagNameMap[TagOf<Selector>]} ElementOf
  */
 
 /** @typedef {{[name: `${string}-${string}`]: string | number | boolean}} Attributes */
@@ -15,21 +17,25 @@
 /**
  * Makes an element. Text becomes text nodes, so nothing that the service sends is read as markup.
  *
- * @template {string} Selector
- * @param {Selector} selector The tag and its classes: "div.vfxw-row".
- * @param {Partial<ElementOf<Selector>> & Attributes} [properties] A name with a dash is set as an attribute.
- * @param {...(Node | string)} children
+ * @template {Tag | `${Tag}.${string}`} Selector
+ * @param {Selector} selector The tag and its classes, without their prefix: "div.row" has the class "vfxw-row".
+ * @param {...(Node | string | (Partial<ElementOf<Selector>> & Attributes))} content Children and properties. A property
+ *   with a dash in its name is set as an attribute.
  * @returns {ElementOf<Selector>}
  */
-export function h(selector, properties = {}, ...children) {
+export function h(selector, ...content) {
   const [tag, ...classes] = selector.split(".");
   const element = /** @type {ElementOf<Selector>} */ (document.createElement(tag));
-  if (classes.length) element.className = classes.join(" ");
-  for (const [name, value] of Object.entries(properties)) {
-    if (name.includes("-")) element.setAttribute(name, String(value));
-    else Reflect.set(element, name, value);
+  if (classes.length) element.className = classes.map((name) => `vfxw-${name}`).join(" ");
+  for (const item of content) {
+    if (typeof item === "string" || item instanceof Node) element.append(item);
+    else {
+      for (const [name, value] of /** @type {[string, any][]} */ (Object.entries(item))) {
+        if (name.includes("-")) element.setAttribute(name, value);
+        else Reflect.set(element, name, value);
+      }
+    }
   }
-  element.append(...children);
   return element;
 }
 
@@ -53,7 +59,7 @@ export function showNotice(element, notice) {
   const { kind = "error", message = "", preserved, hint } = notice ?? {};
   element.hidden = !message;
   element.dataset.severity = kind;
-  element.replaceChildren(h("strong", {}, message), preserved ? ` ${preserved}` : "", hint ? ` ${hint}` : "");
+  element.replaceChildren(h("strong", message), preserved ? ` ${preserved}` : "", hint ? ` ${hint}` : "");
 }
 
 /**

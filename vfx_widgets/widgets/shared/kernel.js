@@ -2,7 +2,7 @@ import { listen } from "./model.js";
 
 /**
  * @import { KernelMessage, PageMessage } from "./messages.js"
- * @import { Model } from "./model.js"
+ * @import { ModelView } from "./model.js"
  */
 
 const CONNECT_TIMEOUT = 5000; // ms without an answer, after which the kernel counts as disconnected
@@ -39,21 +39,14 @@ export class KernelConnection {
   #connectionListeners = /** @type {(() => void)[]} */ ([]);
   #pendingListeners = /** @type {(() => void)[]} */ ([]);
 
-  /**
-   * @param {Model} model
-   * @param {AbortSignal} signal Closes it.
-   */
-  constructor(model, signal) {
-    this.#model = model;
-    listen(
-      model,
-      {
-        "msg:custom": (message, buffers) => this.#receive(message, buffers),
-        comm_live_update: () => this.check(), // the page has lost its kernel, or found it again
-      },
-      signal,
-    );
-    signal.addEventListener("abort", () => {
+  /** @param {ModelView} view */
+  constructor(view) {
+    this.#model = view.model;
+    listen(view, {
+      "msg:custom": (message, buffers) => this.#receive(message, buffers),
+      comm_live_update: () => this.check(), // the page has lost its kernel, or found it again
+    });
+    view.signal.addEventListener("abort", () => {
       clearTimeout(this.#connectTimer);
       this.#settle();
     });

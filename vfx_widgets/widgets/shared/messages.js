@@ -45,6 +45,7 @@
  *   high: number,
  *   sample_size: number,
  *   elapsed: number,
+ *   queued: number,
  *   is_active: boolean,
  *   detail: string,
  *   path: string,

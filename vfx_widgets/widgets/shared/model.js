@@ -1,6 +1,7 @@
 /**
  * @file The traits of the panel, and the part of anywidget's model that its script uses.
  *
+ * @import { KernelConnection } from "./kernel.js"
  * @import { KernelMessage, Notice, PageMessage, PlayerVideo, Row } from "./messages.js"
  */
 
@@ -56,14 +57,16 @@
  * @property {(message: PageMessage, callbacks: undefined, buffers: ArrayBuffer[]) => void} send
  */
 
+/** @typedef {{model: Model, signal: AbortSignal}} ModelView A view of the panel; the signal is aborted at its end. */
+/** @typedef {ModelView & {kernel: KernelConnection}} View With its connection to the kernel. */
+
 /**
- * Calls handlers of model events until the signal is aborted.
+ * Calls handlers of model events until the end of the view.
  *
- * @param {Model} model
+ * @param {ModelView} view
  * @param {Partial<ModelEvents>} handlers By event.
- * @param {AbortSignal} signal
  */
-export function listen(model, handlers, signal) {
+export function listen({ model, signal }, handlers) {
   for (const [event, handler] of /** @type {[keyof ModelEvents, () => void][]} */ (Object.entries(handlers))) {
     model.on(event, handler);
     signal.addEventListener("abort", () => model.off(event, handler));

@@ -7,7 +7,7 @@ const LINEAR_UNTIL = 0.85; // of the median
 /**
  * The share of the bar that an estimate fills: linear for most of the median duration, then ever slower, never all.
  *
- * @param {number} seconds Elapsed.
+ * @param {number} seconds Since the service accepted the job.
  * @param {number} median Seconds.
  * @returns {number} 0 to 1.
  */
@@ -19,7 +19,7 @@ export function estimateProgress(seconds, median) {
 }
 
 /**
- * @param {number} seconds Elapsed.
+ * @param {number} seconds Since the service accepted the job.
  * @param {Pick<Row, "median" | "low" | "high">} duration Seconds.
  * @returns {string} "About 3 s left (usually 2-5 s)"
  */
@@ -34,13 +34,16 @@ export function describeEstimate(seconds, { median, low, high }) {
  * What the progress bar of a row shows.
  *
  * @param {Row} row
- * @param {number} seconds Elapsed.
+ * @param {number} seconds Since the job was made.
  * @returns {{share: number | null, text: string}} The filled share, null while unknown; and the text below the bar.
  */
 export function describeProgress(row, seconds) {
   const { progress, bytes_done, bytes_total, median, detail } = row;
   if (progress === "complete") return { share: 1, text: detail };
-  if (progress === "estimate") return { share: estimateProgress(seconds, median), text: describeEstimate(seconds, row) };
+  if (progress === "estimate") {
+    const running = seconds - row.queued; // estimates do not include the time before
+    return { share: estimateProgress(running, median), text: describeEstimate(running, row) };
+  }
   if (progress !== "bytes") return { share: null, text: detail };
   if (!bytes_total) return { share: null, text: formatSize(bytes_done) };
   return { share: bytes_done / bytes_total, text: `${formatSize(bytes_done)} of ${formatSize(bytes_total)}` };

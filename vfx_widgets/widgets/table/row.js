@@ -42,20 +42,20 @@ function describeAction(action, row) {
 export function createRow(node, onAction, isConnected) {
   /** @type {TimedRow} */
   let row;
-  const label = h("span.vfxw-label");
-  const statuses = h("span.vfxw-statuses");
-  const clip = h("span.vfxw-clip-name");
-  const key = h("span.vfxw-clip-key");
-  const fill = h("span.vfxw-fill");
-  const bar = h("div.vfxw-bar", { role: "progressbar", "aria-valuemin": 0, "aria-valuemax": 100 }, fill);
-  const detail = h("div.vfxw-detail");
-  const time = h("div.vfxw-elapsed", { role: "cell" });
-  const actions = h("div.vfxw-actions", { role: "cell" });
-  const error = h("div.vfxw-notice", { role: "cell" });
+  const label = h("span.label");
+  const statuses = h("span.statuses");
+  const clip = h("span.clip-name");
+  const key = h("span.clip-key");
+  const fill = h("span.fill");
+  const bar = h("div.bar", { role: "progressbar" }, fill);
+  const detail = h("div.detail");
+  const time = h("div.elapsed", { role: "cell" });
+  const actions = h("div.actions", { role: "cell" });
+  const error = h("div.notice", { role: "cell" });
   node.replaceChildren(
-    h("div.vfxw-state", { role: "cell" }, h("span.vfxw-dot", { "aria-hidden": true }), label, statuses),
-    h("div.vfxw-clip", { role: "cell" }, clip, key),
-    h("div.vfxw-progress", { role: "cell" }, bar, detail),
+    h("div.state", { role: "cell" }, label, statuses),
+    h("div.clip", { role: "cell" }, clip, key),
+    h("div.progress", { role: "cell" }, bar, detail),
     time,
     actions,
     error,
@@ -77,9 +77,9 @@ export function createRow(node, onAction, isConnected) {
   function drawAction(action) {
     const [text, spoken] = describeAction(action, row);
     const button = h(
-      action === "show" ? "button" : "button.vfxw-quiet",
+      action === "show" ? "button" : "button.quiet",
       {
-        "aria-label": `${spoken} ${row.clip}`,
+        ariaLabel: `${spoken} ${row.clip}`,
         "data-action": action,
         disabled: !isConnected() && !action.startsWith("copy"),
         onclick: () => onAction(action, row, button),
@@ -96,7 +96,7 @@ export function createRow(node, onAction, isConnected) {
     setText(time, seconds || row.is_active ? formatClock(seconds) : "");
     setText(detail, text);
     fill.style.transform = share === null ? "" : `scaleX(${share.toFixed(4)})`;
-    bar.setAttribute("aria-valuetext", text || row.label);
+    bar.ariaValueText = text || row.label;
     if (share !== null && row.progress !== "estimate") bar.ariaValueNow = String(Math.round(share * 100));
     else bar.ariaValueNow = null;
   }
@@ -113,7 +113,7 @@ export function createRow(node, onAction, isConnected) {
       setText(clip, row.clip);
       clip.title = row.media_id;
       setText(key, [row.key, row.model].filter(Boolean).join(" · "));
-      bar.setAttribute("aria-label", `Progress of ${row.clip}`);
+      bar.ariaLabel = `Progress of ${row.clip}`;
       showNotice(error, row.error);
       detail.title = row.path || describeSample(row);
       drawActions();

@@ -6,9 +6,8 @@ import { ACTIONS, createRow } from "./row.js";
 import { describeGroups, GROUPS, mergeRows, ORDERS, selectRows } from "./rows.js";
 
 /**
- * @import { KernelConnection } from "../shared/kernel.js"
  * @import { Row, TableSummary } from "../shared/messages.js"
- * @import { Model } from "../shared/model.js"
+ * @import { View } from "../shared/model.js"
  * @import { Action } from "./row.js"
  * @import { TimedRow } from "./rows.js"
  */
@@ -21,12 +20,10 @@ const COPIED_FOR = 1500; // ms
 /**
  * The table of jobs. The kernel sends rows that have changed; the cells of a row are made when it comes into view.
  *
- * @param {object} options
- * @param {Model} options.model
- * @param {KernelConnection} options.kernel
- * @param {AbortSignal} options.signal
+ * @param {View} view
  */
-export function createTable({ model, kernel, signal }) {
+export function createTable(view) {
+  const { model, kernel, signal } = view;
   /** @typedef {{row: TimedRow, node: HTMLElement, cells: ReturnType<typeof createRow> | null}} Entry */
   /** @type {Map<string, Entry>} By ID of the job. */
   const entries = new Map();
@@ -36,38 +33,47 @@ export function createTable({ model, kernel, signal }) {
   let shownIds = "";
   let nextPollAt = /** @type {number | null} */ (null);
 
-  const groups = h("span.vfxw-muted");
-  const credits = h("span.vfxw-muted");
-  const nextPoll = h("span.vfxw-next-poll.vfxw-muted");
-  const announcement = h("div.vfxw-sr-only", { role: "status" });
-  const disconnected = h("span.vfxw-unverified", { hidden: true }, "Kernel disconnected. Run this cell again to update.");
-  const search = h("input", { type: "search", placeholder: "Filter", "aria-label": "Filter the jobs", oninput: arrange });
+  const groups = h("span.muted");
+  const credits = h("span.muted");
+  const nextPoll = h("span.next-poll.muted");
+  const announcement = h("div.sr-only", { role: "status" });
+  const disconnected = h(
+    "span",
+    { hidden: true, "data-severity": "warning" },
+    "Kernel disconnected. Run this cell again to update.",
+  );
+  const search = h("input", {
+    type: "search",
+    placeholder: "Filter",
+    ariaLabel: "Filter the jobs",
+    oninput: arrange,
+  });
   const severity = h(
     "select",
-    { "aria-label": "Show only", onchange: arrange },
-    h("option", { value: "" }, "All states"),
-    ...Object.entries(GROUPS).map(([value, text]) => h("option", { value }, text)),
+    { ariaLabel: "Show only", onchange: arrange },
+    new Option("All states", ""),
+    ...Object.entries(GROUPS).map(([value, text]) => new Option(text, value)),
   );
   const order = h(
     "select",
-    { "aria-label": "Sort by", onchange: arrange },
-    h("option", { value: "" }, "As submitted"),
+    { ariaLabel: "Sort by", onchange: arrange },
+    new Option("As submitted", ""),
     ...Object.keys(ORDERS).map((value) => h("option", { value }, `By ${value}`)),
   );
-  const tools = h("div.vfxw-tools", {}, search, severity, order);
+  const tools = h("div.tools", search, severity, order);
   const pause = h("button", { hidden: true, onclick: () => kernel.send({ type: isPaused ? "unpause" : "pause" }) });
-  const noJobs = h("p.vfxw-empty.vfxw-muted", {}, "No jobs yet. Each clip that you submit gets a row here.");
-  const noMatch = h("p.vfxw-empty.vfxw-muted", {}, "No job matches the filter.");
+  const noJobs = h("p.empty.muted", "No jobs yet. Each clip that you submit gets a row here.");
+  const noMatch = h("p.empty.muted", "No job matches the filter.");
   const body = h("div", { role: "rowgroup" });
   const headings = ["State", "Clip", "Progress", "Elapsed", "Actions"];
   const scroller = h(
-    "div.vfxw-scroll",
-    { tabIndex: 0, role: "region", "aria-label": "List of jobs" },
+    "div.scroll",
+    { tabIndex: 0, role: "region", ariaLabel: "List of jobs" },
     h(
       "div",
-      { role: "table", "aria-label": "Jobs" },
+      { role: "table", ariaLabel: "Jobs" },
       h(
-        "div.vfxw-sr-only",
+        "div.sr-only",
         { role: "rowgroup" },
         h("div", { role: "row" }, ...headings.map((text) => h("span", { role: "columnheader" }, text))),
       ),
@@ -75,14 +81,9 @@ export function createTable({ model, kernel, signal }) {
     ),
   );
   const node = h(
-    "section.vfxw-card.vfxw-table",
-    { "aria-label": "Jobs" },
-    h(
-      "header.vfxw-header",
-      {},
-      ...[h("h2", {}, "Jobs"), groups, credits, disconnected, nextPoll],
-      h("div.vfxw-right", {}, tools, pause),
-    ),
+    "section.card.table",
+    { ariaLabel: "Jobs" },
+    h("header.header", ...[h("h2", "Jobs"), groups, credits, disconnected, nextPoll], h("div.right", tools, pause)),
     noJobs,
     noMatch,
     scroller,
@@ -133,8 +134,8 @@ export function createTable({ model, kernel, signal }) {
         entry.row = row;
         if (visible.has(entry)) entry.cells?.update(row);
       } else {
-        const cell = h("span.vfxw-sr-only", { role: "cell" }, `${row.clip}: ${row.label}`);
-        const node = h("div.vfxw-row", { role: "row", "data-job": row.id }, cell);
+        const cell = h("span.sr-only", { role: "cell" }, `${row.clip}: ${row.label}`);
+        const node = h("div.row", { role: "row", "data-job": row.id }, cell);
         entries.set(row.id, { row, node, cells: null });
         observer.observe(node);
       }
@@ -184,7 +185,7 @@ export function createTable({ model, kernel, signal }) {
     update(model.get("rows").map((row) => ({ ...row, is_active: row.is_active && kernel.isConnected })));
   }
 
-  listen(model, { "change:rows": draw }, signal);
+  listen(view, { "change:rows": draw });
   kernel.on("rows", ({ rows, summary }) => {
     // In place, so that a notebook saved now has the current rows, and nothing is sent back.
     mergeRows(model.get("rows"), rows);
