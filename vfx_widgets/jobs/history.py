@@ -9,7 +9,7 @@ from typing import Literal
 
 from ..errors import JournalError
 from ..media_id import MediaId
-from ..service.models import MODELS
+from ..service.models import MODELS, Model
 from ..service.schemas import Operation, OperationBody
 from .job import Job, Keeper
 from .journal import Journal, JournalEntry
@@ -103,7 +103,11 @@ class History:
 
     def durations(self, job: Job) -> DurationEstimate:
         """How long jobs like this one take: the first guess, and what was seen since."""
-        model = job.model.key
+        return self.duration_estimate(job.model)
+
+    def duration_estimate(self, of: Model) -> DurationEstimate:
+        """How long jobs with this model take."""
+        model = of.key
         if model not in self._read:
             self._read.add(model)
             self._durations[model].extend(self._past(model))

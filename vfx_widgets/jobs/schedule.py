@@ -118,6 +118,21 @@ class DurationEstimate:
         return self.median * math.exp(self.spread * _NORMAL.inv_cdf(share))
 
     @property
+    def low(self) -> float:
+        """The 10th percentile, in seconds."""
+        return self.quantile(0.1)
+
+    @property
+    def high(self) -> float:
+        """The 90th percentile, in seconds."""
+        return self.quantile(0.9)
+
+    @property
+    def sample_size(self) -> int:
+        """Number of past jobs that the estimate is based on."""
+        return self.jobs
+
+    @property
     def usual(self) -> tuple[float, float]:
         """Four jobs in five take between these two, in seconds."""
         return self.quantile(0.1), self.quantile(0.9)

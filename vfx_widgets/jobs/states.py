@@ -49,6 +49,15 @@ class JobState(StrEnum):
     NOT_SAVED = "not_saved"
 
     @property
+    def label(self) -> str:
+        """The state for people, such as "Needs a token"."""
+        return (
+            "Not tracked"
+            if self is JobState.DETACHED
+            else self.value.replace("needs_", "needs a ").replace("_", " ").capitalize()
+        )
+
+    @property
     def is_active(self) -> bool:
         """Whether something is being done about the job; else it is finished, or waits for the person."""
         return self in _ACTIVE

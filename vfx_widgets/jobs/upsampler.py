@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ..errors import InputError
 from ..media_id import MediaId
-from ..service.models import choose
+from ..service.models import Model, choose
 from ..service.settings import Service
 from ..token import Token
 from .background import background
@@ -22,6 +22,7 @@ from .job import Job
 from .journal import JournalEntry
 from .keeper import Keeper
 from .roll import Roll
+from .schedule import DurationEstimate
 
 if TYPE_CHECKING:
     from ..sandbox import Sandbox
@@ -278,6 +279,10 @@ class Upsampler:
     def next_poll(self) -> float | None:
         """Seconds until the service is asked again; None where nothing is watched, or all is paused."""
         return self._keeper.next_poll
+
+    def duration_estimate(self, model: Model) -> DurationEstimate:
+        """Return how long jobs with this model take, in seconds from submit to end."""
+        return self._history.duration_estimate(model)
 
     @property
     def is_paused(self) -> bool:
