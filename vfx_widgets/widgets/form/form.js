@@ -7,7 +7,7 @@ import { createOptions } from "./options.js";
 import { createTokenField } from "./token_field.js";
 
 /**
- * @import { Notice, ResumeUnfinished } from "../shared/messages.js"
+ * @import { ResumeUnfinished } from "../shared/messages.js"
  * @import { View } from "../shared/model.js"
  */
 
@@ -118,7 +118,7 @@ export function createForm(view) {
   }
 
   function drawNotice() {
-    const shown = /** @type {Partial<Notice>} */ (model.get("notice"));
+    const shown = model.get("notice");
     showNotice(notice, shown);
     if (shown.action) {
       const { type, label } = shown.action;

@@ -46,9 +46,9 @@ export function createPlayer(view) {
   function open(isExpected) {
     shown.abort();
     shown = new AbortController();
-    const video = model.get("video");
-    node.hidden = !("job" in video);
-    if (!("job" in video)) return;
+    const video = /** @type {PlayerVideo} */ (model.get("video"));
+    node.hidden = !video.job;
+    if (!video.job) return;
     setText(title, video.clip);
     setText(facts, video.facts);
     notice.hidden = true;

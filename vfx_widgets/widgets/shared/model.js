@@ -1,45 +1,13 @@
 /**
- * @file The traits of the panel, and the part of anywidget's model that its script uses.
+ * @file The part of anywidget's model that the panel uses.
  *
  * @import { KernelConnection } from "./kernel.js"
- * @import { KernelMessage, Notice, PageMessage, PlayerVideo, Row } from "./messages.js"
- */
-
-/** @typedef {{key: string, label: string, credits: number, aspects: string[]}} ModelOption `credits` are for one clip. */
-/** @typedef {{media_id: string, label: string}} SampleClip */
-
-/**
- * The service in use. `caution` is read before a token is typed; `others` are the services to switch to.
- *
- * @typedef {{
- *   label: string,
- *   detail: string,
- *   is_sandbox: boolean,
- *   caution: string,
- *   others: {name: string, label: string}[],
- * }} ServiceInfo
- */
-
-/** @typedef {{is_set: boolean, origin: string, can_reset: boolean}} TokenStatus What the page knows of the token. */
-
-/**
- * @typedef {{
- *   media_ids: string,
- *   model: string,
- *   aspect_ratio: string,
- *   seed: string,
- *   models: ModelOption[],
- *   clips: SampleClip[],
- *   service_info: ServiceInfo,
- *   token_status: TokenStatus,
- *   notice: Notice | {},
- *   fallback_class: string,
- *   rows: Row[],
- *   video: PlayerVideo | {},
- * }} Traits
+ * @import { KernelMessage, PageMessage } from "./messages.js"
+ * @import { Traits } from "./traits.js"
  */
 
 /** @typedef {{[Name in keyof Traits as `change:${Name}`]: () => void}} TraitEvents */
+
 /**
  * @typedef {TraitEvents & {
  *   "msg:custom": (message: KernelMessage, buffers: DataView[]) => void,
