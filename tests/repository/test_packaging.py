@@ -23,7 +23,20 @@ CHECKOUT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))["project"]
 STEM = f"vfx_widgets-{PROJECT['version']}"
 FOLDERS = ("vfx_widgets", "notebooks", "docs", "tests", "scripts", "benchmarks", "binder")
-FILES = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "LICENSE", "pyproject.toml", ".gitignore")
+FILES = (
+    "README.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "LICENSE",
+    "pyproject.toml",
+    ".gitignore",
+    "package.json",
+    "package-lock.json",
+    ".npmrc",
+    "biome.jsonc",
+    "tsconfig.json",
+)
 #: Files that are created by working in the checkout.
 LEFT_BEHIND = (
     "vfx_widgets/__pycache__/token.cpython-311.pyc",
@@ -39,6 +52,7 @@ LEFT_BEHIND = (
     "dist/vfx_widgets-0.0.1.tar.gz",
     ".venv/pyvenv.cfg",
     ".venv-binder/base/pyvenv.cfg",
+    "node_modules/esbuild/package.json",
     ".venv-matrix/3.13-newest/pyvenv.cfg",
     ".hypothesis/unicode_data/data",
     ".mypy_cache/CACHEDIR.TAG",
@@ -108,14 +122,21 @@ def test_the_sdist_has_every_directory(built: Built, folder: str) -> None:
     assert any(name.startswith(f"{folder}/") for name in built.in_sdist())
 
 
+def is_bundled(name: str) -> bool:
+    """Return whether scripts/bundle makes the file a part of static/panel.js or static/panel.css."""
+    return name.endswith((".js", ".css")) and not name.startswith("vfx_widgets/widgets/static/")
+
+
 def test_the_wheel_has_the_package_and_the_notebook_of_the_demo(built: Built) -> None:
-    package = {name for name in built.sources if name.startswith("vfx_widgets/")}
+    package = {name for name in built.sources if name.startswith("vfx_widgets/") and not is_bundled(name)}
     about = {f"{STEM}.dist-info/{name}" for name in ("METADATA", "WHEEL", "RECORD", "entry_points.txt")}
     about.add(f"{STEM}.dist-info/licenses/LICENSE")
     assert built.in_wheel() == package | about | {"vfx_widgets/notebooks/01_first_upsample.ipynb"}
 
 
-@pytest.mark.parametrize("ending", [".py", ".js", ".css", ".mp4", ".json", ".ipynb", "/py.typed"])
+@pytest.mark.parametrize(
+    "ending", [".py", "/static/panel.js", "/static/panel.css", ".mp4", ".json", ".ipynb", "/py.typed"]
+)
 def test_the_wheel_has_every_kind_of_file(built: Built, ending: str) -> None:
     assert any(name.startswith("vfx_widgets/") and name.endswith(ending) for name in built.in_wheel())
 
@@ -124,13 +145,13 @@ def test_the_wheel_has_every_kind_of_file(built: Built, ending: str) -> None:
 REPORT = """
 import importlib.metadata, importlib.resources, json, pathlib
 import vfx_widgets as vfx
-form, table, player = vfx.UpsamplePanel().children
+panel = vfx.UpsamplePanel()
 with vfx.Sandbox() as sandbox:
     clips = [sandbox.source_path(clip) for clip in sandbox.media_ids]
     print(json.dumps({
         "file": vfx.__file__,
         "version": importlib.metadata.version("vfx-widgets"),
-        "scripts": [len(each._esm) for each in (form, table, player)],
+        "assets": [len(panel._esm), len(panel._css)],
         "clips": [str(clip) for clip in clips if clip.stat().st_size],
         "typed": (importlib.resources.files(vfx) / "py.typed").is_file(),
     }))
@@ -171,7 +192,7 @@ def test_the_wheel_works_outside_the_checkout(environment: Path) -> None:
     report = json.loads(run(environment, "python", "-c", REPORT))
     assert Path(report["file"]).is_relative_to(environment)
     assert report["version"] == PROJECT["version"]
-    assert min(report["scripts"]) > 1000
+    assert min(report["assets"]) > 1000
     assert len(report["clips"]) == 3
     assert all(Path(clip).is_relative_to(environment) for clip in report["clips"])
     assert report["typed"]
