@@ -269,10 +269,7 @@ async def test_storage_errors_leak_no_secret(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     seen = Evidence()
-    with (
-        ScriptedServer(answers) as storage,
-        ScriptedServer([PENDING, json_response(finished(storage.base_url))]) as service,
-    ):
+    with ScriptedServer(answers) as storage, ScriptedServer([PENDING, json_response(finished(storage.base_url))]) as service:
         await walk(service.base_url, tmp_path / "part", seen, Patience() if answers else Patience(storage=0.5))
         assert SIGNATURE in storage.requests[0].target
         assert all(TOKEN.encode() not in request.raw for request in storage.requests)
@@ -282,7 +279,9 @@ async def test_storage_errors_leak_no_secret(
 
 
 @pytest.mark.parametrize("take", [Token, Token.parse, lambda text: Token.from_environment()])
-def test_an_invalid_token_is_not_leaked(take: Callable[[str], object], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_token_is_not_leaked(
+    take: Callable[[str], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen = Evidence()
     monkeypatch.setenv("VFX_TOKEN", f"{TOKEN}é")
     try:
