@@ -12,8 +12,9 @@ from urllib.parse import unquote
 
 import pytest
 
-from tests.support.fault_matrix import go_on, quick, wait_for_rest
-from tests.support.upsamplers import Copyist, make_clips
+from tests.support.jobs import fast_timing, resume_until_finished, wait_until_stopped
+from tests.support.distinct_clips import make_distinct_clips
+from tests.support.upsamplers import MarkingGate
 from tests.test_secrets import Evidence, Recorder, gather, leaks, log
 from vfx_widgets import Job, JobState, Sandbox, Service, Upsampler
 from vfx_widgets.sandbox.auth import Signer
@@ -55,7 +56,7 @@ def signatures(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture
 def sandbox(clip_1080p: Path) -> Iterator[Sandbox]:
-    with Sandbox(upsample=Copyist(clip_1080p)) as sandbox:
+    with Sandbox(upsample=MarkingGate(clip_1080p)) as sandbox:
         yield sandbox
 
 
@@ -76,7 +77,7 @@ def test_jobs_that_meet_a_fault_leak_no_secret(
     if fault != "none":
         sandbox.faults.add(fault)
     service = Service(sandbox.base_url, submit_interval=0.0, min_poll_interval=0.05)
-    with quick(), Upsampler(service, sandbox.token, folder / "files", folder / "journal.db") as up:
+    with fast_timing(), Upsampler(service, sandbox.token, folder / "files", folder / "journal.db") as up:
 
         def note(job: Job) -> None:
             """Each change: the event, the error, and what is on the disk at that moment."""
@@ -86,12 +87,12 @@ def test_jobs_that_meet_a_fault_leak_no_secret(
                 seen.printed += "".join(f"{path}{path.read_bytes()!r}" for path in folder.rglob("*") if path.is_file())
 
         up.on_change(note)
-        jobs = up.submit_all([sandbox.add(path) for path in make_clips(tmp_path / "clips", 2)])
-        wait_for_rest(jobs)
+        jobs = up.submit_all([sandbox.add(path) for path in make_distinct_clips(tmp_path / "clips", 2)])
+        wait_until_stopped(jobs)
         assert ends in {job.state for job in jobs}
         tokens.append(sandbox.token)
         sandbox.faults.clear()
-        go_on(up, sandbox)
+        resume_until_finished(up, sandbox)
         videos = [job.video for job in jobs if job.video]
         keeper = up._keeper
         seen.objects += [up, up.token, up._connection, up._folder, up._history, keeper, keeper._poller]
