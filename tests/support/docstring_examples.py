@@ -1,4 +1,4 @@
-"""The examples in docstrings: where they are, and how they are run. They may `await`, as a cell of a notebook may."""
+"""Collects and runs the examples in docstrings. Like a notebook cell, an example may `await` at its top level."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ast
 import asyncio
 import contextlib
 import doctest
+import inspect
 import io
 import sys
 import traceback
@@ -22,12 +23,12 @@ _Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True)
 class Docstring:
-    """One docstring of the package, or the text under a constant or an attribute.
+    """A docstring of the package, or the string below a constant or an attribute.
 
     Attributes:
-        name: What it documents, by its full name.
-        text: The docstring, its indent taken off.
-        place: The file and the line it starts in.
+        name: Full name of the documented object.
+        text: The docstring without its indent.
+        place: File and line.
     """
 
     name: str
@@ -36,12 +37,12 @@ class Docstring:
 
     @property
     def examples(self) -> list[doctest.Example]:
-        """Its examples."""
+        """The examples in it."""
         return doctest.DocTestParser().get_examples(self.text, self.name)
 
 
 def docstrings() -> Iterator[Docstring]:
-    """Every docstring of the package."""
+    """Yield every docstring of the package."""
     for path in sorted(PACKAGE.rglob("*.py")):
         module = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
         yield from _inside(ast.parse(path.read_text(encoding="utf-8")), module, path)
@@ -53,7 +54,7 @@ def _inside(node: _Documented, name: str, path: Path) -> Iterator[Docstring]:
     for before, child in zip([None, *node.body], node.body, strict=False):
         if isinstance(child, _Documented):
             yield from _inside(child, f"{name}.{child.name}", path)
-        elif (target := _assigned(before)) and (text := _text_alone(child)):
+        elif (target := _assigned(before)) and (text := _bare_string(child)):
             yield Docstring(f"{name}.{target}", text, f"{path.relative_to(PACKAGE.parent)}:{child.lineno}")
 
 
@@ -62,29 +63,29 @@ def _assigned(node: ast.stmt | None) -> str | None:
     return target.id if isinstance(target, ast.Name) else None
 
 
-def _text_alone(node: ast.stmt) -> str | None:
+def _bare_string(node: ast.stmt) -> str | None:
     value = node.value if isinstance(node, ast.Expr) else None
     return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
 
 
 def run_code(code: CodeType, namespace: dict[str, Any], runner: asyncio.Runner) -> None:
-    """Run code that may have `await` at its top level."""
-    waiting = eval(code, namespace)
-    if code.co_flags & 0x80:  # inspect.CO_COROUTINE
-        runner.run(waiting)
+    """Run code that may `await` at its top level."""
+    result = eval(code, namespace)
+    if code.co_flags & inspect.CO_COROUTINE:
+        runner.run(result)
 
 
 def run_block(source: str, namespace: dict[str, Any]) -> None:
-    """Run a block of code as a cell."""
+    """Run a block of code like a notebook cell."""
     with asyncio.Runner() as runner:
         run_code(_compiled(source, "exec"), namespace, runner)
 
 
 def check(docstring: Docstring, namespace: dict[str, Any]) -> None:
-    """Run the examples of a docstring one after the other.
+    """Run the examples of a docstring in order.
 
     Raises:
-        AssertionError: One gives something else than it says.
+        AssertionError: The output of an example differs from the documented one.
     """
     with asyncio.Runner() as runner:
         for example in docstring.examples:
@@ -92,12 +93,12 @@ def check(docstring: Docstring, namespace: dict[str, Any]) -> None:
             if not doctest.OutputChecker().check_output(example.exc_msg or example.want, got, _FLAGS):
                 raise AssertionError(
                     f"{docstring.name} ({docstring.place}, line {example.lineno + 1} of it)\n"
-                    f">>> {example.source}says\n{example.exc_msg or example.want}and gives\n{got}"
+                    f">>> {example.source}expected\n{example.exc_msg or example.want}got\n{got}"
                 )
 
 
 def _run(example: doctest.Example, namespace: dict[str, Any], runner: asyncio.Runner) -> str:
-    """What the example prints, or the last line of its traceback."""
+    """Return what the example prints, or the last line of its traceback."""
     printed = io.StringIO()
     hook, sys.displayhook = sys.displayhook, sys.__displayhook__
     try:
