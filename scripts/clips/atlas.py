@@ -120,7 +120,7 @@ class Pen:
             self.taken[part] = True
         return free
 
-    def words(
+    def text(
         self,
         x: float,
         y: float,
@@ -191,7 +191,7 @@ class Pen:
             self.on.rectangle((hx, y - high, hx + 12, y), fill=(240, 228, 196), outline=INK, width=2)
             self.on.polygon([(hx - 2, y - high), (hx + 6, y - high - 12), (hx + 14, y - high)], fill=RED, outline=INK)
         self.on.line([(x + 2, y - 36), (x + 2, y - 48)], fill=INK, width=2)
-        self.words(x, y + 20, name, 30, "Bold")
+        self.text(x, y + 20, name, 30, "Bold")
 
     def river(self, x: float, y: float) -> None:
         """Draw a river that follows the slope to the sea."""
@@ -264,7 +264,7 @@ def _rose(pen: Pen, x: float, y: float, size: float) -> None:
                     fill=fill,
                     outline=INK,
                 )
-    pen.words(x, y - size * 1.2, "N", 44, "Bold")
+    pen.text(x, y - size * 1.2, "N", 44, "Bold")
 
 
 def _border(pen: Pen) -> None:
@@ -281,11 +281,11 @@ def _border(pen: Pen) -> None:
 
 
 def _letters(pen: Pen) -> None:
-    pen.words(1330, 890, "THE GREAT ISLE", 46, "Regular", spread=1)
-    pen.words(2210, 600, "EASTMARCH", 44, "Regular", spread=1)
-    pen.words(700, 1355, "Isle of Wicks", 44)
-    pen.words(2130, 1070, "The Tinder Isles", 40)
-    pen.words(700, 480, "Outer Somewhere", 42)
+    pen.text(1330, 890, "THE GREAT ISLE", 46, "Regular", spread=1)
+    pen.text(2210, 600, "EASTMARCH", 44, "Regular", spread=1)
+    pen.text(700, 1355, "Isle of Wicks", 44)
+    pen.text(2130, 1070, "The Tinder Isles", 40)
+    pen.text(700, 480, "Outer Somewhere", 42)
     for x, y, words, size in (
         (1190, 330, "THE WESTERN DEEP", 54),
         (1730, 1060, "Strait of Good Intentions", 38),
@@ -294,7 +294,7 @@ def _letters(pen: Pen) -> None:
         (1240, 1390, "BAY OF LANTERNS", 46),
         (2560, 950, "The Unfinished Sea", 44),
     ):
-        pen.words(x, y, words, size, "Italic", (58, 84, 96))
+        pen.text(x, y, words, size, "Italic", (58, 84, 96))
     for x, y, words in (
         (880, 690, "14 fath."),
         (1620, 1190, "9 fath."),
@@ -302,15 +302,15 @@ def _letters(pen: Pen) -> None:
         (980, 1150, "31 fath."),
         (1500, 250, "40 fath."),
     ):
-        pen.words(x, y, words, 26)
+        pen.text(x, y, words, 26)
 
 
 def _cartouche(pen: Pen) -> None:
     left, top, right, bottom = 2190, 1330, 2700, 1470
     pen.on.rectangle((left, top, right, bottom), fill=(236, 224, 188), outline=INK, width=5)
     pen.on.rectangle((left + 10, top + 10, right - 10, bottom - 10), outline=INK, width=2)
-    pen.words((left + right) / 2, top + 46, "A NEW MAP of the ISLES", 38, "Bold")
-    pen.words((left + right) / 2, top + 92, "that are not there, drawn from hearsay", 27)
+    pen.text((left + right) / 2, top + 46, "A NEW MAP of the ISLES", 38, "Bold")
+    pen.text((left + right) / 2, top + 92, "that are not there, drawn from hearsay", 27)
     pen.on.line([(left + 90, bottom - 22), (right - 90, bottom - 22)], fill=INK, width=3)
 
 

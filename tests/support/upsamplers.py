@@ -117,7 +117,7 @@ class Gate:
         self.sizes.append(size)
         self.started.set()
         if not self._open.wait(60):
-            raise TimeoutError("nobody opened the gate")
+            raise TimeoutError("the gate was not opened")
         shutil.copyfile(self._result or source, output)
 
 

@@ -1,4 +1,4 @@
-"""The type of an upsampler, and the Lanczos upsampler, which runs in a process of its own."""
+"""The type of an upsampler, and the Lanczos upsampler, which runs in a separate process."""
 
 from __future__ import annotations
 
