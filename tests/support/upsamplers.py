@@ -30,10 +30,16 @@ class Gate:
     timeout = 60.0  # seconds
 
     def __init__(self, result: Path | None = None) -> None:
-        self.result = result
+        self._result = result
         self.started = threading.Event()
         self.sizes: list[tuple[int, int]] = []
         self._open = threading.Event()
+
+    @property
+    def result(self) -> Path:
+        """The file to copy."""
+        assert self._result is not None
+        return self._result
 
     def open(self) -> None:
         """Let waiting and later upsamples finish."""
@@ -52,7 +58,7 @@ class Gate:
         self.started.set()
         if not self._open.wait(self.timeout):
             raise TimeoutError("the gate was not opened")
-        shutil.copyfile(self.result or source, output)
+        shutil.copyfile(self._result or source, output)
 
 
 class MarkingGate(Gate):
@@ -67,7 +73,6 @@ class MarkingGate(Gate):
 
     def __init__(self, result: Path, *, delay: float = 0.0) -> None:
         super().__init__(result)
-        self._result = result
         self._stopped = threading.Event()
         self._delay = delay
         self.open()
@@ -78,7 +83,7 @@ class MarkingGate(Gate):
 
     def expected_result(self, source: Path) -> bytes:
         """Return the content of the result of a clip."""
-        return self._result.read_bytes() + _mark(source)
+        return self.result.read_bytes() + _mark(source)
 
     def __call__(self, source: Path, size: tuple[int, int], output: Path) -> None:
         super().__call__(source, size, output)
