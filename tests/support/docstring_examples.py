@@ -1,4 +1,4 @@
-"""The examples in docstrings: where they are, and how they are run. They may `await`, as a cell of a notebook may."""
+"""Finding and running the examples in docstrings, which may use `await` at top level, as notebook cells may."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ast
 import asyncio
 import contextlib
 import doctest
+import inspect
 import io
 import sys
 import traceback
@@ -17,102 +18,102 @@ from typing import Any
 
 PACKAGE = Path(__file__).parents[2] / "vfx_widgets"
 _FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-_Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+_DocumentedNode = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True)
 class Docstring:
-    """One docstring of the package, or the text under a constant or an attribute.
+    """A docstring of the package, or a string literal that documents a constant.
 
     Attributes:
-        name: What it documents, by its full name.
-        text: The docstring, its indent taken off.
-        place: The file and the line it starts in.
+        name: Qualified name of the documented object.
+        text: The docstring without indentation.
+        location: File and line.
     """
 
     name: str
     text: str
-    place: str
+    location: str
 
     @property
     def examples(self) -> list[doctest.Example]:
-        """Its examples."""
+        """The examples in the docstring."""
         return doctest.DocTestParser().get_examples(self.text, self.name)
 
 
 def docstrings() -> Iterator[Docstring]:
-    """Every docstring of the package."""
+    """Return all docstrings of the package."""
     for path in sorted(PACKAGE.rglob("*.py")):
         module = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
-        yield from _inside(ast.parse(path.read_text(encoding="utf-8")), module, path)
+        yield from _docstrings_in(ast.parse(path.read_text(encoding="utf-8")), module, path)
 
 
-def _inside(node: _Documented, name: str, path: Path) -> Iterator[Docstring]:
+def _docstrings_in(node: _DocumentedNode, name: str, path: Path) -> Iterator[Docstring]:
     if text := ast.get_docstring(node):
         yield Docstring(name, text, f"{path.relative_to(PACKAGE.parent)}:{node.body[0].lineno}")
-    for before, child in zip([None, *node.body], node.body, strict=False):
-        if isinstance(child, _Documented):
-            yield from _inside(child, f"{name}.{child.name}", path)
-        elif (target := _assigned(before)) and (text := _text_alone(child)):
+    for previous, child in zip([None, *node.body], node.body, strict=False):
+        if isinstance(child, _DocumentedNode):
+            yield from _docstrings_in(child, f"{name}.{child.name}", path)
+        elif (target := _assigned_name(previous)) and (text := _string_literal(child)):
             yield Docstring(f"{name}.{target}", text, f"{path.relative_to(PACKAGE.parent)}:{child.lineno}")
 
 
-def _assigned(node: ast.stmt | None) -> str | None:
+def _assigned_name(node: ast.stmt | None) -> str | None:
     target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
     return target.id if isinstance(target, ast.Name) else None
 
 
-def _text_alone(node: ast.stmt) -> str | None:
+def _string_literal(node: ast.stmt) -> str | None:
     value = node.value if isinstance(node, ast.Expr) else None
     return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
 
 
 def run_code(code: CodeType, namespace: dict[str, Any], runner: asyncio.Runner) -> None:
-    """Run code that may have `await` at its top level."""
-    waiting = eval(code, namespace)
-    if code.co_flags & 0x80:  # inspect.CO_COROUTINE
-        runner.run(waiting)
+    """Run code that may have `await` at top level."""
+    result = eval(code, namespace)
+    if code.co_flags & inspect.CO_COROUTINE:
+        runner.run(result)
 
 
 def run_block(source: str, namespace: dict[str, Any]) -> None:
-    """Run a block of code as a cell."""
+    """Run a block of code as a notebook cell."""
     with asyncio.Runner() as runner:
-        run_code(_compiled(source, "exec"), namespace, runner)
+        run_code(_compile(source, "exec"), namespace, runner)
 
 
 def check(docstring: Docstring, namespace: dict[str, Any]) -> None:
-    """Run the examples of a docstring one after the other.
+    """Run the examples of a docstring in order.
 
     Raises:
-        AssertionError: One gives something else than it says.
+        AssertionError: The output of an example differs from the documented one.
     """
     with asyncio.Runner() as runner:
         for example in docstring.examples:
             got = _run(example, namespace, runner)
             if not doctest.OutputChecker().check_output(example.exc_msg or example.want, got, _FLAGS):
                 raise AssertionError(
-                    f"{docstring.name} ({docstring.place}, line {example.lineno + 1} of it)\n"
-                    f">>> {example.source}says\n{example.exc_msg or example.want}and gives\n{got}"
+                    f"{docstring.name} ({docstring.location}, line {example.lineno + 1} of it)\n"
+                    f">>> {example.source}Expected:\n{example.exc_msg or example.want}Got:\n{got}"
                 )
 
 
 def _run(example: doctest.Example, namespace: dict[str, Any], runner: asyncio.Runner) -> str:
-    """What the example prints, or the last line of its traceback."""
-    printed = io.StringIO()
+    """Return the output of an example, or the last line of its traceback."""
+    output = io.StringIO()
     hook, sys.displayhook = sys.displayhook, sys.__displayhook__
     try:
-        with contextlib.redirect_stdout(printed):
-            run_code(_compiled(example.source, "single"), namespace, runner)
+        with contextlib.redirect_stdout(output):
+            run_code(_compile(example.source, "single"), namespace, runner)
     except Exception as error:
         if example.exc_msg is None:
             raise
         return "".join(traceback.format_exception_only(error))
     finally:
         sys.displayhook = hook
-    return printed.getvalue()
+    return output.getvalue()
 
 
-def _compiled(source: str, mode: str) -> CodeType:
+def _compile(source: str, mode: str) -> CodeType:
     code = compile(source, "<example>", mode, flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
     assert isinstance(code, CodeType)
     return code
