@@ -81,7 +81,7 @@ class Client:
             seed: A number from 0 to 32,767; random if None. The service reports a different one.
             scene_id: Correlation key that the service echoes, a UUID; generated if None.
             session_id: ``;`` followed by milliseconds since 1970; the current time if None.
-            model: The service's ``videoModelKey``, or the `Model` of a job; the default for the aspect ratio if None.
+            model: The service's ``videoModelKey``, or the ``model`` of a job; the default for the aspect ratio if None.
             aspect_ratio: ``"landscape"`` or ``"portrait"``.
 
         Returns:
@@ -119,10 +119,10 @@ class Client:
                 the status of the submit reply, as in the capture.
 
         Returns:
-            The current operations; match them by name. One that is missing has no status yet: keep the operation of
-            the submit reply and query it again. Operations without a name, such as those that a submit reply returned
-            as SUCCESSFUL, cannot be queried and are returned unchanged at the end. If there are no others, no request
-            is sent.
+            The current operations, to be matched by name. One that is missing has no status yet, so keep the operation
+            of the submit reply and query it again. An operation without a name, such as one that was SUCCESSFUL in the
+            submit reply, can't be queried; it is returned unchanged at the end. If there are no others, no request is
+            sent.
 
         Raises:
             ConnectionFailed: No reply; the call can be repeated safely.
