@@ -78,10 +78,10 @@ def test_a_cut_off_id_in_a_longer_text_is_reported() -> None:
 
 
 @pytest.mark.parametrize(
-    ("extra", "words"), [("x", "1 character too long: 163"), ("xyz", "3 characters too long: 165")]
+    ("extra", "message"), [("x", "1 character too long: 163"), ("xyz", "3 characters too long: 165")]
 )
-def test_trailing_characters_are_counted(extra: str, words: str) -> None:
-    with pytest.raises(MediaIdError, match=words):
+def test_trailing_characters_are_counted(extra: str, message: str) -> None:
+    with pytest.raises(MediaIdError, match=message):
         MediaId.parse(SOURCE_ID + extra)
 
 

@@ -107,9 +107,9 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("pasted", "words"), REFUSED.values(), ids=REFUSED.keys())
-def test_other_text_is_refused_without_repeating_it(pasted: object, words: str) -> None:
-    with pytest.raises(TokenError, match=words) as caught:
+@pytest.mark.parametrize(("pasted", "message"), REFUSED.values(), ids=REFUSED.keys())
+def test_other_text_is_refused_without_repeating_it(pasted: object, message: str) -> None:
+    with pytest.raises(TokenError, match=message) as caught:
         Token.parse(pasted)  # type: ignore[arg-type]
     text = str(pasted).strip()
     displayed = f"{caught.value}{caught.value!r}{vars(caught.value)}"
