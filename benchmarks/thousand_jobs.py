@@ -38,7 +38,7 @@ TIMEOUT = 150.0  # seconds
 def main(jobs: int = 1000) -> int:
     """Measure and print the table."""
     logging.disable(logging.CRITICAL)
-    with tempfile.TemporaryDirectory() as folder, sandbox_process(Path(folder), jobs) as (base_url, token, ids, pipe):
+    with tempfile.TemporaryDirectory() as folder, sandbox_elsewhere(Path(folder), jobs) as (base_url, token, ids, pipe):
         service = Service(base_url, submit_interval=0.0, min_poll_interval=1.0)
         polled: list[int] = []
         with _second_loop() as delays, _count_polled(polled):
@@ -132,7 +132,7 @@ def _count_polled(polled: list[int]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def sandbox_process(folder: Path, clips: int) -> Iterator[tuple[str, str, list[str], Connection]]:
+def sandbox_elsewhere(folder: Path, clips: int) -> Iterator[tuple[str, str, list[str], Connection]]:
     """Run a sandbox with clips in another process; yield its address, token and media IDs, and a pipe to open it."""
     ours, theirs = get_context("spawn").Pipe()
     process = get_context("spawn").Process(target=_serve, args=(folder, clips, theirs), daemon=True)
