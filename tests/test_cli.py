@@ -51,13 +51,13 @@ def upsampler(printed: str, downloads: Path) -> vfx.Upsampler:
     return vfx.Upsampler(found[1], token=found[2], downloads=downloads)
 
 
-def test_the_sandbox_command_says_all_that_an_upsampler_needs(tmp_path: Path) -> None:
+def test_the_sandbox_command_prints_all_that_an_upsampler_needs(tmp_path: Path) -> None:
     with sandbox_command() as (_, printed), upsampler(printed, tmp_path) as up:
         assert up.submit(clip(printed)).result(timeout=60).width == 1920
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
-def test_the_sandbox_command_ends_without_a_traceback(ending: signal.Signals) -> None:
+def test_the_sandbox_command_exits_without_a_traceback(ending: signal.Signals) -> None:
     with sandbox_command() as (process, printed):
         process.send_signal(ending)
         _, complaints = process.communicate(timeout=20)
@@ -69,7 +69,7 @@ def test_the_sandbox_command_ends_without_a_traceback(ending: signal.Signals) ->
         urllib.request.urlopen(address[0])
 
 
-def test_a_port_in_use_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_port_in_use_is_reported_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     with vfx.Sandbox() as sandbox:
         port = sandbox.base_url.rpartition(":")[2]
         assert main(["sandbox", "--port", port]) == 1
@@ -78,25 +78,25 @@ def test_a_port_in_use_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> No
     assert said.count("\n") == 1
 
 
-def test_a_fault_is_put_in(tmp_path: Path) -> None:
+def test_a_fault_is_injected(tmp_path: Path) -> None:
     with sandbox_command("--fault", "404 call=submit") as (_, printed), upsampler(printed, tmp_path) as up:
         job = up.submit(clip(printed))
         with pytest.raises(NotFound):
             job.result(timeout=60)
 
 
-def test_a_fault_that_is_none_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_fault_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sandbox", "--port", "0", "--fault", "earthquake"]) == 1
     assert "earthquake" in capsys.readouterr().err
 
 
-def test_a_clip_that_is_not_there_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_clip_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sandbox", "--port", "0", "--add", "no-such-clip.mp4"]) == 1
     assert "no-such-clip.mp4" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [["sandbox", "--port", "70000"], ["sandbox", "--prot", "1"], ["play"], []])
-def test_what_it_does_not_know_is_refused_with_the_usage(
+def test_unknown_arguments_are_refused_with_the_usage(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
@@ -105,7 +105,7 @@ def test_what_it_does_not_know_is_refused_with_the_usage(
     assert "usage: vfx-widgets" in capsys.readouterr().err
 
 
-def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["--version"])
     assert ended.value.code == 0

@@ -42,32 +42,32 @@ def drawn_tree() -> dict[str, str]:
     return parents
 
 
-def test_the_tree_is_drawn_as_it_is() -> None:
+def test_the_tree_in_the_docstring_is_the_real_one() -> None:
     assert drawn_tree() == {kind.__name__: kind.__bases__[0].__name__ for kind in EVERY_ERROR}
 
 
 @pytest.mark.parametrize(
     ("kind", "also"), [(errors.InputError, ValueError), (errors.MissingExtra, ImportError), (VfxError, Exception)]
 )
-def test_who_does_not_know_this_package_can_catch_the_usual_error(kind: type[VfxError], also: type[Exception]) -> None:
+def test_errors_are_also_the_corresponding_builtin_errors(kind: type[VfxError], also: type[Exception]) -> None:
     with pytest.raises(also, match="It did not work"):
         raise kind("It did not work.")
 
 
 @pytest.mark.parametrize("kind", EVERY_ERROR)
-def test_every_error_has_a_docstring_that_is_its_own(kind: type[VfxError]) -> None:
+def test_every_error_has_its_own_docstring(kind: type[VfxError]) -> None:
     assert kind.__doc__
     assert kind.__doc__ not in [base.__doc__ for base in kind.__mro__[1:]]
 
 
 @pytest.mark.parametrize("kind", EVERY_ERROR)
-def test_every_error_says_what_happened_what_was_kept_and_what_to_do_next(kind: type[VfxError]) -> None:
+def test_the_text_of_an_error_joins_message_preserved_and_hint(kind: type[VfxError]) -> None:
     assert str(example(kind)) == "It did not work. The file was kept. Try the other one."
     assert str(kind("It did not work.")) == "It did not work."
 
 
 @pytest.mark.parametrize("kind", EVERY_ERROR)
-def test_every_error_survives_a_pickle_and_a_copy_with_all_it_says(kind: type[VfxError]) -> None:
+def test_every_error_can_be_copied_and_pickled_with_all_attributes(kind: type[VfxError]) -> None:
     error = example(kind)
     for again in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
         assert type(again) is kind
@@ -76,7 +76,7 @@ def test_every_error_survives_a_pickle_and_a_copy_with_all_it_says(kind: type[Vf
         assert again.args == error.args
 
 
-def test_what_was_kept_can_be_added_by_who_knows_it() -> None:
+def test_what_was_preserved_can_be_added_later() -> None:
     error = errors.BrokenDownload("The download broke.", hint="Save it again.")
     error.preserved = "The clip is upsampled."
     assert str(error) == "The download broke. The clip is upsampled. Save it again."

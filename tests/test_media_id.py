@@ -30,14 +30,14 @@ OTHER_ID = media_id(key="0d3f4a52-9f0b-4f0e-8a55-6f1e2f2b7c11")
 UUID = "0d3f4a52-9f0b-4f0e-8a55-6f1e2f2b7c11"
 
 
-def test_the_captured_source_id_is_read_with_all_its_fields() -> None:
+def test_the_captured_source_id_is_decoded() -> None:
     assert MediaId.parse(SOURCE_ID) == MediaId(
         text=SOURCE_ID, type="video", project=PROJECT, workflow=SOURCE_WORKFLOW, step="CAE", key=KEY
     )
     assert MediaId.parse(SOURCE_ID).check().problem is None
 
 
-def test_the_captured_result_id_keeps_project_and_step_and_is_upsampled() -> None:
+def test_the_captured_result_id_is_decoded_and_is_upsampled() -> None:
     result = MediaId.parse(RESULT_ID)
     assert result == MediaId(
         text=RESULT_ID,
@@ -51,13 +51,13 @@ def test_the_captured_result_id_keeps_project_and_step_and_is_upsampled() -> Non
     assert not MediaId.parse(SOURCE_ID).is_upsampled
 
 
-def test_the_tests_write_media_ids_as_the_service_does() -> None:
+def test_the_encoder_of_the_tests_reproduces_the_captured_ids() -> None:
     assert media_id() == SOURCE_ID
     assert media_id(workflow=RESULT_WORKFLOW, key=f"{KEY}_upsampled") == RESULT_ID
 
 
 @pytest.mark.parametrize("length", range(1, 162))
-def test_a_source_id_cut_off_at_any_length_is_called_cut_off(length: int) -> None:
+def test_a_source_id_of_any_shorter_length_is_reported_as_cut_off(length: int) -> None:
     for read in (MediaId.parse, MediaId.find_all):
         with pytest.raises(MediaIdError) as caught:
             read(SOURCE_ID[:length])
@@ -66,41 +66,41 @@ def test_a_source_id_cut_off_at_any_length_is_called_cut_off(length: int) -> Non
 
 
 @pytest.mark.parametrize("length", range(1, 175))
-def test_a_result_id_is_called_cut_off_and_its_true_length_is_known_once_the_key_begins(length: int) -> None:
+def test_the_expected_length_of_a_cut_off_result_id_is_known_once_its_key_starts(length: int) -> None:
     with pytest.raises(MediaIdError) as caught:
         MediaId.parse(RESULT_ID[:length])
     assert f"cut off: {length} of {162 if length < 114 else 175} characters" in str(caught.value)
 
 
-def test_a_cut_off_id_in_a_longer_text_is_not_passed_over() -> None:
+def test_a_cut_off_id_in_a_longer_text_is_reported() -> None:
     with pytest.raises(MediaIdError, match="cut off: 161 of 162"):
         MediaId.find_all(f"{OTHER_ID}\n{SOURCE_ID[:161]}\n")
 
 
 @pytest.mark.parametrize(("extra", "words"), [("x", "a character too many"), ("xyz", "3 characters too many")])
-def test_what_stands_behind_an_id_is_counted(extra: str, words: str) -> None:
+def test_trailing_characters_are_counted(extra: str, words: str) -> None:
     with pytest.raises(MediaIdError, match=words):
         MediaId.parse(SOURCE_ID + extra)
 
 
-def test_two_ids_without_a_space_between_are_told_by_the_length_of_the_first() -> None:
+def test_two_ids_without_a_separator_are_reported_as_one_that_is_too_long() -> None:
     with pytest.raises(MediaIdError, match="175 characters too many: 337, not 162"):
         MediaId.parse(SOURCE_ID + RESULT_ID)
 
 
-def test_an_id_with_a_fault_in_the_middle_is_called_damaged() -> None:
+def test_an_id_with_an_error_in_the_middle_is_reported_as_damaged() -> None:
     with pytest.raises(MediaIdError, match="damaged"):
         MediaId.parse(SOURCE_ID[:40] + "____" + SOURCE_ID[44:])
 
 
 @pytest.mark.parametrize("number", [b"\x1a\xff\xff\x7f", b"\x08\xff\xff\xff\xff\xff\x7f"])
-def test_a_length_that_no_field_has_is_a_fault_and_not_a_cut(number: bytes) -> None:
+def test_an_impossible_field_length_is_reported_as_damage(number: bytes) -> None:
     text = base64.urlsafe_b64encode(b"\x08\x05\x12\x24" + PROJECT.encode() + number).decode().rstrip("=")
     with pytest.raises(MediaIdError, match="damaged"):
         MediaId.parse(text)
 
 
-def test_an_image_says_that_it_is_an_image() -> None:
+def test_an_image_is_refused() -> None:
     image = MediaId.parse(IMAGE_ID)
     assert image.type == "image"
     assert "This is an image" in image.explain()
@@ -108,12 +108,12 @@ def test_an_image_says_that_it_is_an_image() -> None:
         image.check()
 
 
-def test_media_of_another_type_says_that_it_is_neither() -> None:
+def test_media_of_an_unknown_type_is_refused() -> None:
     with pytest.raises(MediaIdError, match="neither a video nor an image"):
         MediaId.parse(media_id(kind=7)).check()
 
 
-def test_a_result_says_that_it_is_already_upsampled() -> None:
+def test_a_result_is_refused_as_already_upsampled() -> None:
     assert "already upsampled" in MediaId.parse(RESULT_ID).explain()
     with pytest.raises(MediaIdError, match="already upsampled"):
         MediaId.parse(RESULT_ID).check()
@@ -122,7 +122,7 @@ def test_a_result_says_that_it_is_already_upsampled() -> None:
 
 
 @pytest.mark.parametrize("uuid", [UUID, UUID.upper()])
-def test_a_bare_uuid_is_taken_and_says_that_it_cannot_be_checked(uuid: str) -> None:
+def test_a_plain_uuid_is_accepted_but_cannot_be_checked(uuid: str) -> None:
     bare = MediaId.parse(uuid)
     assert bare == MediaId(text=uuid, type="unknown", key=uuid)
     assert not bare.is_checkable
@@ -130,12 +130,12 @@ def test_a_bare_uuid_is_taken_and_says_that_it_cannot_be_checked(uuid: str) -> N
     assert "can't be checked" in bare.explain()
 
 
-def test_an_explanation_names_key_project_and_workflow() -> None:
+def test_the_explanation_has_key_project_and_workflow() -> None:
     explanation = MediaId.parse(SOURCE_ID).explain()
     assert all(part in explanation for part in ("Video", KEY, PROJECT, SOURCE_WORKFLOW))
 
 
-def test_a_media_id_as_text_is_what_the_service_wrote() -> None:
+def test_the_text_of_a_media_id_is_the_notation_of_the_service() -> None:
     assert f"{MediaId.parse(SOURCE_ID)}" == SOURCE_ID
 
 
@@ -178,7 +178,7 @@ PASTED = {
 
 
 @pytest.mark.parametrize("pasted", PASTED.values(), ids=PASTED.keys())
-def test_an_id_is_found_however_it_was_pasted(pasted: str) -> None:
+def test_an_id_is_found_in_any_pasted_form(pasted: str) -> None:
     assert MediaId.find_all(pasted) == [MediaId.parse(SOURCE_ID)]
     assert MediaId.parse(pasted).text == SOURCE_ID
 
@@ -202,29 +202,29 @@ def test_several_ids_are_found_once_each_and_in_order(pasted: str) -> None:
     assert [each.text for each in MediaId.find_all(pasted)] == [SOURCE_ID, OTHER_ID]
 
 
-def test_parse_wants_one_id_and_says_how_many_there_are() -> None:
+def test_parse_refuses_several_ids_and_counts_them() -> None:
     with pytest.raises(MediaIdError, match="There are 2 media IDs here"):
         MediaId.parse(f"{SOURCE_ID}\n{OTHER_ID}")
 
 
-def test_a_next_line_of_the_right_length_that_does_not_end_in_a_media_key_is_not_the_rest() -> None:
+def test_a_next_line_of_the_right_length_that_does_not_complete_the_key_is_not_joined() -> None:
     stranger = media_id(key="no media key, though of its length!!")[114:]
     with pytest.raises(MediaIdError, match="cut off: 114 of 162"):
         MediaId.find_all(f"{SOURCE_ID[:114]}\n{stranger}")
 
 
-def test_a_cut_off_id_is_not_joined_with_the_next_line_unless_that_is_its_rest() -> None:
+def test_a_cut_off_id_is_not_joined_with_an_unrelated_line() -> None:
     for next_line in (OTHER_ID, "Hello", "x" * 82, UUID):
         with pytest.raises(MediaIdError, match="cut off: 80 of 162"):
             MediaId.find_all(f"{SOURCE_ID[:80]}\n{next_line}")
 
 
-def test_the_captured_reply_as_pasted_text_holds_one_media_id_though_it_is_there_three_times() -> None:
+def test_the_media_id_that_the_captured_reply_repeats_is_found_once() -> None:
     assert MediaId.find_all(captured("status_response_successful").decode()) == [MediaId.parse(RESULT_ID)]
 
 
 @pytest.mark.parametrize("name", ["submit_response", "status_request"])
-def test_the_scene_id_and_the_operation_name_are_no_media_ids(name: str) -> None:
+def test_scene_ids_and_operation_names_are_not_media_ids(name: str) -> None:
     with pytest.raises(MediaIdError, match="not a media ID"):
         MediaId.find_all(captured(name).decode())
 
@@ -240,15 +240,15 @@ def test_the_scene_id_and_the_operation_name_are_no_media_ids(name: str) -> None
         f'{{"primaryMediaId":"{UUID}","projectId":"{SCENE_ID}"}}',
     ],
 )
-def test_a_uuid_under_another_name_is_no_media_id(pasted: str) -> None:
+def test_a_uuid_with_another_label_is_ignored(pasted: str) -> None:
     assert [each.text for each in MediaId.find_all(pasted)] == [UUID]
 
 
-def test_a_uuid_that_is_the_key_of_an_id_in_the_same_text_is_not_a_second_clip() -> None:
+def test_a_uuid_that_is_the_key_of_another_id_is_ignored() -> None:
     assert [each.text for each in MediaId.find_all(f"{KEY}\n{SOURCE_ID}\n{UUID}")] == [SOURCE_ID, UUID]
 
 
-def test_an_id_that_begins_inside_a_word_is_none() -> None:
+def test_an_id_inside_a_word_is_not_found() -> None:
     with pytest.raises(MediaIdError, match="not a media ID"):
         MediaId.find_all(f"x{SOURCE_ID}")
 
@@ -257,31 +257,31 @@ def test_an_id_that_begins_inside_a_word_is_none() -> None:
     "damaged", [SOURCE_ID[1:], f"x{SOURCE_ID}", f'"{SOURCE_ID[2:]}",'], ids=["cut", "more", "quoted"]
 )
 @pytest.mark.parametrize("pasted", ["{0}\n{1}", "{1}\n{0}", "{0}, {1}, {0}"], ids=["last", "first", "between"])
-def test_an_id_that_is_damaged_at_its_beginning_is_not_passed_over_in_a_list(damaged: str, pasted: str) -> None:
+def test_an_id_in_a_list_that_is_damaged_at_its_start_is_reported(damaged: str, pasted: str) -> None:
     with pytest.raises(MediaIdError, match="not a media ID"):
         MediaId.find_all(pasted.format(OTHER_ID, damaged))
 
 
-def test_long_words_with_another_name_or_in_an_address_are_no_damaged_ids() -> None:
+def test_long_values_with_another_label_or_in_a_url_are_ignored() -> None:
     long = "kQ" * 60
     pasted = f'{SOURCE_ID} "rawBytes": "{long}", "etag":"{long}" https://example.org/{long}?Signature={long}&x=1'
     assert [each.text for each in MediaId.find_all(pasted)] == [SOURCE_ID]
 
 
 @pytest.mark.parametrize("nothing", ["", " ", "\n\t", '""', ",,,", "====", "\ufeff", "[]"])
-def test_no_text_is_said_to_be_no_id(nothing: str) -> None:
+def test_empty_text_is_reported(nothing: str) -> None:
     for read in (MediaId.parse, MediaId.find_all):
         with pytest.raises(MediaIdError, match="There is no media ID"):
             read(nothing)
 
 
 @pytest.mark.parametrize("nothing", [None, 5, SOURCE_ID.encode(), [SOURCE_ID]])
-def test_what_is_not_text_is_refused_with_a_sentence(nothing: object) -> None:
+def test_other_types_are_refused(nothing: object) -> None:
     with pytest.raises(MediaIdError, match="A media ID is text"):
         MediaId.parse(nothing)  # type: ignore[arg-type]
 
 
-def test_other_text_is_shown_in_part_and_what_an_id_looks_like_is_said() -> None:
+def test_other_text_is_quoted_in_part_and_the_form_of_an_id_is_explained() -> None:
     with pytest.raises(MediaIdError) as caught:
         MediaId.parse("clip one, the good one, from Tuesday, with the ferns")
     assert "not a media ID: 'clip one" in str(caught.value)
@@ -317,7 +317,7 @@ def mutated(original: str) -> st.SearchStrategy[str]:
 @example("CAUSJ" + "A" * 200)
 @example(SOURCE_ID[:-1] + "//")
 @example("CAUSJDcw" + "_" * 4000)
-def test_any_text_gives_a_media_id_or_a_media_id_error_and_nothing_else(text: str) -> None:
+def test_any_text_is_a_media_id_or_a_media_id_error(text: str) -> None:
     for read in (MediaId.parse, MediaId.find_all):
         try:
             read(text)
@@ -327,7 +327,7 @@ def test_any_text_gives_a_media_id_or_a_media_id_error_and_nothing_else(text: st
 
 @settings(deadline=None, derandomize=True, max_examples=200)
 @given(st.one_of(mutated(SOURCE_ID), mutated(f"{SOURCE_ID}\n{RESULT_ID}\n{UUID}")))
-def test_what_was_found_is_found_again_in_its_own_text(text: str) -> None:
+def test_a_found_id_is_found_again_in_its_own_text(text: str) -> None:
     try:
         found = MediaId.find_all(text)
     except MediaIdError:
@@ -339,7 +339,7 @@ def test_what_was_found_is_found_again_in_its_own_text(text: str) -> None:
 
 @settings(deadline=None, derandomize=True)
 @given(st.integers(1, 15), st.uuids().map(str), st.uuids().map(str), st.uuids().map(str), st.booleans())
-def test_every_id_of_the_captured_form_is_read_back(
+def test_every_id_of_the_captured_form_is_decoded(
     kind: int, project: str, workflow: str, key: str, upsampled: bool
 ) -> None:
     key += "_upsampled" * upsampled

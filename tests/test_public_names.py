@@ -23,19 +23,19 @@ def is_ours(value: Any) -> bool:
     return kind.__module__.startswith("vfx_widgets")
 
 
-def test_all_is_what_is_exported() -> None:
+def test_all_lists_what_is_exported() -> None:
     exported = {name for name in dir(vfx) if not name.startswith("_") and is_ours(getattr(vfx, name))}
     assert set(vfx.__all__) == exported
     assert set(vfx.__all__) >= DESIGN
 
 
-def test_a_star_import_brings_all_of_them() -> None:
+def test_a_star_import_imports_all_public_names() -> None:
     namespace: dict[str, Any] = {}
     exec("from vfx_widgets import *", namespace)
     assert set(vfx.__all__) <= set(namespace)
 
 
-def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="upsampler"):
         vfx.upsampler  # noqa: B018
 
@@ -105,7 +105,7 @@ def test_importing_starts_no_thread(imported: dict[str, Any]) -> None:
     assert imported["threads"] == ["MainThread"]
 
 
-def test_importing_opens_no_socket_no_process_and_no_database(imported: dict[str, Any]) -> None:
+def test_importing_opens_no_sockets_processes_or_databases(imported: dict[str, Any]) -> None:
     assert imported["events"] == []
 
 
@@ -117,6 +117,6 @@ def test_importing_patches_nothing(imported: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "module", ["av", "starlette", "uvicorn", "nest_asyncio", "nest_asyncio2", "ipykernel", "vfx_widgets.sandbox"]
 )
-def test_importing_leaves_for_later_what_is_not_needed_yet(imported: dict[str, Any], module: str) -> None:
+def test_importing_defers_optional_dependencies(imported: dict[str, Any], module: str) -> None:
     assert "vfx_widgets" in imported["modules"]
     assert module not in imported["modules"]

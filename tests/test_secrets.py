@@ -19,9 +19,9 @@ from typing import Any, NamedTuple
 import ipywidgets
 import pytest
 
-from tests.service.test_connection_faults import closed_port
+from tests.service.test_connection_faults import unused_port
 from tests.support.captured_exchange import SOURCE_ID, captured
-from tests.support.scripted_server import NO_ANSWER, Scripted, answer, json_answer
+from tests.support.scripted_server import CLOSE_CONNECTION, ScriptedServer, http_response, json_response
 from tests.support.video_files import make_clip
 from vfx_widgets import Client, Token, UpsamplePanel, Upsampler
 from vfx_widgets.errors import VfxError
@@ -124,7 +124,7 @@ def finished(storage: str) -> bytes:
 
 
 ECHO = f"Token {TOKEN} (Bearer {TOKEN}) may not read https://storage.example.org/video?{query()}"
-PENDING = json_answer(captured("submit_response"))
+PENDING = json_response(captured("submit_response"))
 GOOD: list[bytes] = []
 FAILED = {
     "operation": {"name": "698f2d752670fc64ebc95841536b660d", "error": {"code": 7, "message": ECHO}},
@@ -134,7 +134,7 @@ FAILED = {
 
 def refusal(status: int, reason: str = "PUBLIC_ERROR_MINOR") -> bytes:
     error = {"code": status, "message": ECHO, "status": "NO", "details": [{"reason": reason}]}
-    return json_answer(json.dumps({"error": error}), status)
+    return json_response(json.dumps({"error": error}), status)
 
 
 SERVICE_FAULTS: dict[str, list[bytes]] = {
@@ -143,39 +143,39 @@ SERVICE_FAULTS: dict[str, list[bytes]] = {
     "the reason repeats the token": [refusal(429, f"PUBLIC_ERROR_{TOKEN}")],
     "a captcha is wanted": [refusal(403).replace(b"may not", b"captcha")],
     "the service has a fault": [PENDING, refusal(500)],
-    "a proxy answers with a page": [answer(502, f"<h1>{ECHO}</h1>", length=None, content_type="text/html")],
-    "the service sends on": [answer(307, ECHO, length=None, location="/elsewhere")],
-    "the connection is closed": [NO_ANSWER],
-    "the status call is closed": [PENDING, NO_ANSWER],
-    "the reply is cut off by the connection": [PENDING, json_answer(finished("https://h"))[:-40]],
-    "the reply is no whole JSON": [PENDING, json_answer(finished("https://h")[:-40])],
+    "a proxy answers with a page": [http_response(502, f"<h1>{ECHO}</h1>", content_type="text/html")],
+    "the service sends on": [http_response(307, ECHO, location="/elsewhere")],
+    "the connection is closed": [CLOSE_CONNECTION],
+    "the status call is closed": [PENDING, CLOSE_CONNECTION],
+    "the reply is cut off by the connection": [PENDING, json_response(finished("https://h"))[:-40]],
+    "the reply is no whole JSON": [PENDING, json_response(finished("https://h")[:-40])],
     "the reply is in the form of 2026": [
         PENDING,
-        json_answer(json.dumps({"media": [json.loads(finished("https://h"))]})),
+        json_response(json.dumps({"media": [json.loads(finished("https://h"))]})),
     ],
-    "the reply is not compressed as it says": [PENDING, json_answer(finished("https://h"), content_encoding="gzip")],
-    "the reply has addresses of another kind": [PENDING, json_answer(finished("gs:"))],
-    "the operation failed": [PENDING, json_answer(json.dumps({"operations": [FAILED]}))],
+    "the reply is not compressed as it says": [PENDING, json_response(finished("https://h"), content_encoding="gzip")],
+    "the reply has addresses of another kind": [PENDING, json_response(finished("gs:"))],
+    "the operation failed": [PENDING, json_response(json.dumps({"operations": [FAILED]}))],
     "the service stays silent": [],
 }
 
 STORAGE_FAULTS: dict[str, list[bytes]] = {
-    "the url has expired": [answer(400, f"<Error><Code>ExpiredToken</Code><Message>{ECHO}</Message></Error>")],
-    "the url is altered": [answer(403, f"<Error><Code>SignatureDoesNotMatch</Code><X>{ECHO}</X></Error>")],
-    "the file is gone": [answer(404, f"<Error><Code>NoSuchKey</Code><Message>{ECHO}</Message></Error>")],
-    "storage has a fault": [answer(503, ECHO)] * 2,
-    "storage closes the connection": [NO_ANSWER] * 2,
-    "the file is cut off": [answer(200, b"\0\0\0\x18ftyp", length=1000)] * 2,
-    "the file is no mp4": [answer(200, ECHO)] * 2,
-    "storage sends on": [answer(302, ECHO, length=None, location="/elsewhere")],
+    "the url has expired": [http_response(400, f"<Error><Code>ExpiredToken</Code><Message>{ECHO}</Message></Error>")],
+    "the url is altered": [http_response(403, f"<Error><Code>SignatureDoesNotMatch</Code><X>{ECHO}</X></Error>")],
+    "the file is gone": [http_response(404, f"<Error><Code>NoSuchKey</Code><Message>{ECHO}</Message></Error>")],
+    "storage has a fault": [http_response(503, ECHO)] * 2,
+    "storage closes the connection": [CLOSE_CONNECTION] * 2,
+    "the file is cut off": [http_response(200, b"\0\0\0\x18ftyp", length=1000)] * 2,
+    "the file is no mp4": [http_response(200, ECHO)] * 2,
+    "storage sends on": [http_response(302, ECHO, location="/elsewhere")],
     "storage stays silent": [],
 }
 
 
 @pytest.fixture(autouse=True)
 def few_tries_without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vfx_widgets.service.storage._TRIES", 2)
-    monkeypatch.setattr("vfx_widgets.service.storage._FIRST_PAUSE", 0.0)
+    monkeypatch.setattr("vfx_widgets.service.storage.MAX_ATTEMPTS", 2)
+    monkeypatch.setattr("vfx_widgets.service.storage.INITIAL_BACKOFF", 0.0)
 
 
 class Recorder(logging.Handler):
@@ -233,7 +233,7 @@ async def walk(service: str, part: Path, seen: Evidence, patience: Patience) -> 
         reply = await client.status(submitted.operations)
         seen.objects += [reply, *reply.operations]
         [operation] = reply.operations
-        if operation.status in schemas.FINISHED_BADLY:
+        if operation.has_failed:
             raise error_from_operation(operation)
         if operation.video and operation.video.fife_url:
             seen.objects += [operation.video, operation.video.fife_url, operation.video.serving_base_uri]
@@ -246,14 +246,14 @@ def gather(seen: Evidence, log: Recorder, capfd: pytest.CaptureFixture[str]) -> 
 
 
 @pytest.mark.parametrize("answers", SERVICE_FAULTS.values(), ids=SERVICE_FAULTS.keys())
-async def test_no_secret_is_seen_when_the_service_fails(
+async def test_service_errors_leak_no_secret(
     answers: list[bytes],
     tmp_path: Path,
     log: Recorder,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     seen = Evidence()
-    with Scripted(answers) as service:
+    with ScriptedServer(answers) as service:
         await walk(service.base_url, tmp_path / "part", seen, Patience() if answers else Patience(service=0.5))
     gather(seen, log, capfd)
     assert any(record.name.startswith("httpcore") for record in seen.logs)
@@ -262,24 +262,24 @@ async def test_no_secret_is_seen_when_the_service_fails(
 
 
 @pytest.mark.parametrize("answers", STORAGE_FAULTS.values(), ids=STORAGE_FAULTS.keys())
-async def test_no_secret_is_seen_when_storage_fails(
+async def test_storage_errors_leak_no_secret(
     answers: list[bytes],
     tmp_path: Path,
     log: Recorder,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     seen = Evidence()
-    with Scripted(answers) as storage, Scripted([PENDING, json_answer(finished(storage.base_url))]) as service:
+    with ScriptedServer(answers) as storage, ScriptedServer([PENDING, json_response(finished(storage.base_url))]) as service:
         await walk(service.base_url, tmp_path / "part", seen, Patience() if answers else Patience(storage=0.5))
-        assert SIGNATURE in storage.asked[0].target
-        assert all(TOKEN.encode() not in request.raw for request in storage.asked)
+        assert SIGNATURE in storage.requests[0].target
+        assert all(TOKEN.encode() not in request.raw for request in storage.requests)
     gather(seen, log, capfd)
     assert seen.errors
     assert leaks(seen) == set()
 
 
 @pytest.mark.parametrize("take", [Token, Token.parse, lambda text: Token.from_environment()])
-def test_no_secret_is_seen_of_a_text_that_is_nearly_a_token(
+def test_an_invalid_token_is_not_leaked(
     take: Callable[[str], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = Evidence()
@@ -292,24 +292,24 @@ def test_no_secret_is_seen_of_a_text_that_is_nearly_a_token(
     assert leaks(seen) == set()
 
 
-async def test_no_secret_is_seen_when_nobody_is_there(
+async def test_refused_connections_leak_no_secret(
     tmp_path: Path, log: Recorder, capfd: pytest.CaptureFixture[str]
 ) -> None:
     seen = Evidence()
-    nobody = f"http://127.0.0.1:{closed_port()}"
+    nobody = f"http://127.0.0.1:{unused_port()}"
     await walk(nobody, tmp_path / "part", seen, Patience())
-    with Scripted([PENDING, json_answer(finished(nobody))]) as service:
+    with ScriptedServer([PENDING, json_response(finished(nobody))]) as service:
         await walk(service.base_url, tmp_path / "part", seen, Patience())
     gather(seen, log, capfd)
     assert len(seen.errors) == 2
     assert leaks(seen) == set()
 
 
-async def test_no_secret_is_seen_when_the_disk_is_full(log: Recorder, capfd: pytest.CaptureFixture[str]) -> None:
+async def test_a_full_disk_leaks_no_secret(log: Recorder, capfd: pytest.CaptureFixture[str]) -> None:
     seen = Evidence()
     with (
-        Scripted([answer(200, b"\0\0\0\x18ftypmp42" + bytes(100))]) as storage,
-        Scripted([PENDING, json_answer(finished(storage.base_url))]) as service,
+        ScriptedServer([http_response(200, b"\0\0\0\x18ftypmp42" + bytes(100))]) as storage,
+        ScriptedServer([PENDING, json_response(finished(storage.base_url))]) as service,
     ):
         await walk(service.base_url, Path("/dev/full"), seen, Patience())
     gather(seen, log, capfd)
@@ -318,7 +318,7 @@ async def test_no_secret_is_seen_when_the_disk_is_full(log: Recorder, capfd: pyt
 
 
 JOB_FAULTS: dict[str, tuple[list[bytes], list[bytes] | None]] = {
-    "the operation failed": ([PENDING, json_answer(json.dumps({"operations": [FAILED]}))], []),
+    "the operation failed": ([PENDING, json_response(json.dumps({"operations": [FAILED]}))], []),
     "the request is refused": ([refusal(400)], []),
     "the url is altered": ([PENDING], STORAGE_FAULTS["the url is altered"]),
     "the file is no mp4": ([PENDING], STORAGE_FAULTS["the file is no mp4"]),
@@ -327,7 +327,7 @@ JOB_FAULTS: dict[str, tuple[list[bytes], list[bytes] | None]] = {
 
 
 @pytest.mark.parametrize(("answers", "files"), JOB_FAULTS.values(), ids=JOB_FAULTS.keys())
-async def test_no_secret_is_seen_in_jobs_videos_panel_and_journal(
+async def test_jobs_videos_panel_and_journal_leak_no_secret(
     answers: list[bytes],
     files: list[bytes] | None,
     tmp_path: Path,
@@ -335,9 +335,9 @@ async def test_no_secret_is_seen_in_jobs_videos_panel_and_journal(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     seen = Evidence(folders=[tmp_path])
-    clip = answer(200, make_clip(tmp_path / "clip.mp4", (1920, 1080), frames=2).read_bytes())
-    with Scripted([clip] if files is None else files) as storage, Scripted(answers) as service:
-        service.will_answer(*[json_answer(finished(storage.base_url))] * 3)
+    clip = http_response(200, make_clip(tmp_path / "clip.mp4", (1920, 1080), frames=2).read_bytes())
+    with ScriptedServer([clip] if files is None else files) as storage, ScriptedServer(answers) as service:
+        service.add_responses(*[json_response(finished(storage.base_url))] * 3)
         with Upsampler(service.base_url, TOKEN, tmp_path / "upsampled") as up:
             panel = UpsamplePanel(upsampler=up, media_ids=SOURCE_ID)
             job = up.submit(SOURCE_ID)
@@ -353,7 +353,7 @@ async def test_no_secret_is_seen_in_jobs_videos_panel_and_journal(
             panel.close()
 
 
-def test_the_search_finds_what_is_there_to_find(tmp_path: Path) -> None:
+def test_leaks_are_found_in_every_place(tmp_path: Path) -> None:
     class Talkative:
         def __init__(self, secret: str) -> None:
             self.secret = secret
@@ -383,6 +383,6 @@ def _raised_from(secret: str) -> BaseException:
     raise AssertionError
 
 
-def test_the_canaries_are_secrets_of_the_kind_that_is_hidden() -> None:
+def test_the_canaries_are_valid_secrets() -> None:
     assert Token.parse(TOKEN).reveal() == TOKEN
     assert SIGNATURE in SignedUrl(f"https://h/x?{query()}").reveal_query()

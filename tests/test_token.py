@@ -65,20 +65,20 @@ PASTED = {
 
 
 @pytest.mark.parametrize("pasted", PASTED.values(), ids=PASTED.keys())
-def test_a_token_is_taken_however_it_was_pasted(pasted: str) -> None:
+def test_a_token_is_found_in_any_pasted_form(pasted: str) -> None:
     assert Token.parse(pasted).reveal() == TOKEN
     assert Token(pasted).reveal() == TOKEN
 
 
-def test_the_dots_at_the_end_of_a_token_belong_to_it() -> None:
+def test_trailing_dots_are_part_of_a_token() -> None:
     assert Token.parse("ya29.c.made-up-for-the-tests.....").reveal() == "ya29.c.made-up-for-the-tests....."
 
 
-def test_a_token_of_another_kind_is_taken_as_it_is() -> None:
+def test_a_token_of_another_issuer_is_accepted_unchanged() -> None:
     assert Token.parse("Bearer abc.def~ghi+jkl/mno=").reveal() == "abc.def~ghi+jkl/mno="
 
 
-def test_a_token_is_taken_as_it_is_where_it_is_one_already() -> None:
+def test_parsing_a_token_returns_it() -> None:
     token = Token.parse(TOKEN)
     assert Token.parse(token) is token
 
@@ -108,7 +108,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("pasted", "words"), REFUSED.values(), ids=REFUSED.keys())
-def test_what_is_no_token_is_refused_with_a_sentence_that_does_not_repeat_it(pasted: object, words: str) -> None:
+def test_other_text_is_refused_without_repeating_it(pasted: object, words: str) -> None:
     with pytest.raises(TokenError, match=words) as caught:
         Token.parse(pasted)  # type: ignore[arg-type]
     text = str(pasted).strip()
@@ -116,7 +116,7 @@ def test_what_is_no_token_is_refused_with_a_sentence_that_does_not_repeat_it(pas
     assert all(text[start : start + 12] not in shown for start in range(max(0, len(text) - 11)))
 
 
-def test_a_token_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_token_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Token.from_environment() is None
     monkeypatch.setenv("VFX_TOKEN", f"Bearer {TOKEN}\n")
     token = Token.from_environment()
@@ -124,7 +124,7 @@ def test_a_token_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     assert token.reveal() == TOKEN
 
 
-def test_an_environment_with_something_else_in_it_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_text_in_the_environment_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VFX_TOKEN", "changeme")
     with pytest.raises(TokenError, match="cut off"):
         Token.from_environment()
@@ -155,7 +155,7 @@ WAYS_INTO_TEXT = {
 
 
 @pytest.mark.parametrize("way", WAYS_INTO_TEXT.values(), ids=WAYS_INTO_TEXT.keys())
-def test_a_token_refuses_to_become_text_and_the_refusal_does_not_have_it(
+def test_a_token_cannot_be_converted_to_text_and_the_error_does_not_contain_it(
     way: object, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert callable(way)
@@ -166,25 +166,25 @@ def test_a_token_refuses_to_become_text_and_the_refusal_does_not_have_it(
 
 
 @pytest.mark.parametrize("way", [str, format, lambda token: f"{token:>80}"])
-def test_the_refusal_says_that_it_is_one(way: object) -> None:
+def test_the_error_on_conversion_to_text_explains_itself(way: object) -> None:
     assert callable(way)
     with pytest.raises(TypeError, match="A Token refuses to be"):
         way(Token.parse(TOKEN))
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-def test_a_token_can_not_be_pickled_by_any_protocol(protocol: int) -> None:
+def test_a_token_cannot_be_pickled_by_any_protocol(protocol: int) -> None:
     with pytest.raises(TypeError, match="can't be pickled"):
         pickle.dumps(Token.parse(TOKEN), protocol)
 
 
-def test_copies_of_a_token_are_the_token_itself() -> None:
+def test_copying_a_token_returns_it() -> None:
     token = Token.parse(TOKEN)
     assert copy.copy(token) is token
     assert copy.deepcopy({"token": [token]})["token"][0] is token
 
 
-def test_tokens_are_equal_where_their_text_is() -> None:
+def test_tokens_are_equal_if_their_text_is() -> None:
     assert Token.parse(TOKEN) == Token.parse(f"Bearer {TOKEN}")
     assert Token.parse(TOKEN) != Token.parse(f"{TOKEN}x")
     assert Token.parse(TOKEN) != TOKEN
@@ -193,7 +193,7 @@ def test_tokens_are_equal_where_their_text_is() -> None:
 
 @settings(deadline=None, derandomize=True, max_examples=200)
 @given(st.one_of(st.text(), st.text(alphabet="ya29.Bearer\n :-_{}\"'…"), st.binary()))
-def test_any_paste_gives_a_token_that_fits_a_header_or_a_token_error(pasted: str | bytes) -> None:
+def test_any_text_is_a_valid_header_value_or_a_token_error(pasted: str | bytes) -> None:
     try:
         token = Token.parse(pasted)  # type: ignore[arg-type]
     except TokenError:
@@ -208,7 +208,7 @@ def test_any_paste_gives_a_token_that_fits_a_header_or_a_token_error(pasted: str
 @given(
     st.text(alphabet="abcXYZ019-_.", min_size=20, max_size=300).map(lambda text: f"ya29.a{text}"), st.integers(9, 90)
 )
-def test_a_token_that_was_broken_into_lines_is_whole_again(text: str, width: int) -> None:
+def test_a_token_that_was_wrapped_over_lines_is_joined(text: str, width: int) -> None:
     lines = [text[start : start + width] for start in range(0, len(text), width)]
     if any(line.count("-") and line.replace("-", "").isalpha() for line in lines[1:]):
         return  # such a line looks like the name of the next header

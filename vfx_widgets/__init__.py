@@ -1,7 +1,7 @@
 """Upsample generated clips from a notebook, with live status and a player.
 
-``UpsamplePanel()`` is the panel; ``Upsampler`` the same in code; ``Client`` the two bare calls; ``Sandbox`` a local
-service that needs no account. Importing this package patches nothing and starts nothing.
+``UpsamplePanel`` is the widget, ``Upsampler`` the same for scripts, ``Client`` the low-level HTTP client, and
+``Sandbox`` a local service that needs no account. Importing this package patches nothing and starts no threads.
 """
 
 from __future__ import annotations
@@ -43,16 +43,16 @@ __all__ = [
 ]
 __version__ = version("vfx-widgets")
 
-_IMPORTED_WHEN_NAMED = {"Sandbox": ".sandbox", "UpsamplePanel": ".widgets.panel"}
+_LAZY_IMPORTS = {"Sandbox": ".sandbox", "UpsamplePanel": ".widgets.panel"}
 
 
 def __getattr__(name: str) -> Any:
-    """Import a heavy part when it is first named: a script needs no panel, an account no sandbox."""
-    if name not in _IMPORTED_WHEN_NAMED:
+    """Import a class with many dependencies at first use: scripts need no widgets, the live service no sandbox."""
+    if name not in _LAZY_IMPORTS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    part = getattr(import_module(_IMPORTED_WHEN_NAMED[name], __name__), name)
-    globals()[name] = part
-    return part
+    value = getattr(import_module(_LAZY_IMPORTS[name], __name__), name)
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

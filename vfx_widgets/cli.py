@@ -1,4 +1,4 @@
-"""The command ``vfx-widgets``."""
+"""The command-line interface, ``vfx-widgets``."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from .errors import VfxError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; return its exit status.
+    """Run the command and return its exit status.
 
     Args:
-        arguments: What to take in place of the process's own arguments.
+        arguments: The command-line arguments; those of the process if None.
     """
     parser = _parser()
     options, rest = parser.parse_known_args(arguments)
@@ -44,34 +44,36 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser(
         "demo",
         help="open the first notebook in JupyterLab",
-        description="Open the first notebook in JupyterLab, with the sandbox as its service. "
-        "Arguments that are not listed here go to JupyterLab.",
+        description="Open the first notebook in JupyterLab, using the sandbox. "
+        "All other arguments are passed to JupyterLab.",
         allow_abbrev=False,
     )
     demo.add_argument(
         "--headless",
         action="store_true",
-        help="run the notebook without a browser, and say what video it made",
+        help="run the notebook without a browser, and print the path and the resolution of the video",
     )
     demo.set_defaults(run=_demo)
 
     sandbox = commands.add_parser(
         "sandbox",
         help="run the sandbox until Ctrl+C",
-        description="Run the sandbox, a local service that speaks the captured contract and truly upsamples.",
+        description="Run the sandbox: a local service with the API of the captured one, which upsamples clips itself.",
         allow_abbrev=False,
     )
-    sandbox.add_argument("--port", type=_port, default=8765, help="the port; 0 for a free one (%(default)s)")
     sandbox.add_argument(
-        "--add", metavar="FILE", action="append", default=[], help="a clip of your own to offer; may be repeated"
+        "--port", type=_port, default=8765, help="port to listen on; 0 for any free port (default: %(default)s)"
+    )
+    sandbox.add_argument(
+        "--add", metavar="FILE", action="append", default=[], help="add a clip of your own; may be repeated"
     )
     sandbox.add_argument(
         "--fault",
         metavar="LINE",
         action="append",
         default=[],
-        help='what is to go wrong, such as "503 call=status times=2"; may be repeated. '
-        "The module vfx_widgets.sandbox.faults has the list",
+        help='inject a fault, such as "503 call=status times=2"; may be repeated. '
+        "See vfx_widgets.sandbox.faults for the list",
     )
     sandbox.set_defaults(run=_sandbox)
     return parser
@@ -79,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _port(text: str) -> int:
     if not (text.isdecimal() and int(text) <= 65535):
-        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+        raise argparse.ArgumentTypeError("the port must be a number from 0 to 65535")
     return int(text)
 
 
@@ -87,8 +89,8 @@ def _demo(options: argparse.Namespace) -> int:
     from . import demo
 
     if not options.headless:
-        if demo.COPY.exists():
-            print(f"Opening your copy of the notebook, {demo.COPY}. Delete it to begin afresh.")
+        if demo.NOTEBOOK.exists():
+            print(f"Opening your copy of the notebook, {demo.NOTEBOOK}. Delete it to start over.")
         demo.open_lab(options.rest)
         return 0
     if options.rest:
@@ -104,7 +106,7 @@ def _demo(options: argparse.Namespace) -> int:
 def _sandbox(options: argparse.Namespace) -> int:
     from .sandbox.command import run_forever
 
-    run_forever(options.port, options.fault, options.add, say=functools.partial(print, flush=True))
+    run_forever(options.port, options.fault, options.add, echo=functools.partial(print, flush=True))
     return 0
 
 

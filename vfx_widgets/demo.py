@@ -1,7 +1,7 @@
-"""The first notebook, opened in JupyterLab or run without a browser.
+"""The demo: opens the first notebook in JupyterLab, or runs it without a browser.
 
-Everything happens in the folder ``demo-output`` below the working folder, on a copy of the notebook, and in the
-sandbox: a token that happens to be set is not used.
+It works on a copy of the notebook in the folder ``demo-output`` of the current directory, and with the sandbox: the
+environment variable ``VFX_TOKEN`` is ignored.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 NAME = "01_first_upsample"
 FOLDER = Path("demo-output")
-COPY = FOLDER / f"{NAME}.ipynb"
-_CELL_LIMIT = 300  # seconds
+NOTEBOOK = FOLDER / f"{NAME}.ipynb"
+_CELL_TIMEOUT = 300  # seconds
 
-# The page of the result loads nothing from elsewhere: no formulas, diagrams or widgets need a script there.
-_PAGE = """
+# Works offline: the page has no formulas, diagrams or widgets that need scripts from a CDN.
+_PAGE_TEMPLATE = """
 {%- extends 'lab/index.html.j2' -%}
 {%- block html_head_js -%}{%- endblock -%}
 {%- block html_head_js_mathjax -%}{%- endblock -%}
@@ -37,15 +37,15 @@ _PAGE = """
 
 @dataclass(frozen=True)
 class Result:
-    """What a run without a browser has made.
+    """Result of a run without a browser.
 
     Attributes:
-        video: The MP4 file.
-        size: Bytes.
-        width: Pixels.
-        height: Pixels.
-        duration: Seconds.
-        page: The notebook as an HTML page that plays the video from beside it.
+        video: Path of the MP4 file.
+        size: Size of the file in bytes.
+        width: Width in pixels.
+        height: Height in pixels.
+        duration: Duration in seconds.
+        page: Path of the notebook as an HTML page, which plays the video from its relative path.
     """
 
     video: Path
@@ -57,10 +57,12 @@ class Result:
 
 
 def open_lab(arguments: Sequence[str] = ()) -> None:
-    """Open a copy of the notebook in JupyterLab, the one of last time where there is one; return when it is stopped.
+    """Open a copy of the notebook in JupyterLab, and return when JupyterLab is stopped.
+
+    An existing copy is kept.
 
     Args:
-        arguments: Further arguments for JupyterLab.
+        arguments: Additional arguments for JupyterLab.
 
     Raises:
         MissingExtra: JupyterLab is not installed.
@@ -70,23 +72,23 @@ def open_lab(arguments: Sequence[str] = ()) -> None:
     except ImportError as error:
         raise _missing("JupyterLab") from error
     os.environ.pop("VFX_TOKEN", None)
-    if not COPY.exists():
+    if not NOTEBOOK.exists():
         FOLDER.mkdir(exist_ok=True)
-        shutil.copyfile(_notebook(), COPY)
-    # As the default page it is also in the address that is printed, for those who open it elsewhere.
-    page = f"--LabApp.default_url=/lab/tree/{COPY.as_posix()}"
+        shutil.copyfile(_find_notebook(), NOTEBOOK)
+    # As the default URL it is also part of the address that JupyterLab prints.
+    page = f"--LabApp.default_url=/lab/tree/{NOTEBOOK.as_posix()}"
     as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with tempfile.TemporaryDirectory(prefix="vfx-demo-") as config:
-        _ask_nobody_about_news(Path(config))
+        _disable_news_prompt(Path(config))
         LabApp.launch_instance([page, *as_root, *arguments])
 
 
 def run_headless() -> Result:
-    """Run the notebook from top to bottom and write a page of it.
+    """Run all cells of the notebook and export it as an HTML page.
 
     Raises:
-        MissingExtra: A part of Jupyter is not installed.
-        VfxError: A cell failed, or no video came of it.
+        MissingExtra: nbconvert is not installed.
+        VfxError: A cell failed or timed out, or the notebook made no video.
     """
     try:
         import nbformat
@@ -96,10 +98,10 @@ def run_headless() -> Result:
         raise _missing("nbconvert") from error
     FOLDER.mkdir(exist_ok=True)
     before = set(FOLDER.rglob("*.mp4"))
-    notebook = nbformat.read(_notebook(), as_version=4)
+    notebook = nbformat.read(_find_notebook(), as_version=4)
     client = NotebookClient(
         notebook,
-        timeout=_CELL_LIMIT,
+        timeout=_CELL_TIMEOUT,
         kernel_name="python3",
         resources={"metadata": {"path": str(FOLDER)}},
         store_widget_state=False,
@@ -109,23 +111,23 @@ def run_headless() -> Result:
     try:
         client.execute(env=environment)
     except CellExecutionError as error:
-        raise VfxError(f"The notebook stopped at an error. {error.ename}: {error.evalue}") from None
+        raise VfxError(f"A cell of the notebook failed. {error.ename}: {error.evalue}") from None
     except CellTimeoutError:
-        raise VfxError(f"A cell of the notebook did not end within {_CELL_LIMIT} s.") from None
-    made = sorted(set(FOLDER.rglob("*.mp4")) - before)
-    if not made:
-        raise VfxError("The notebook ran to its end, and made no video.")
-    return _result(made[-1], _write_page(notebook))
+        raise VfxError(f"A cell of the notebook did not finish within {_CELL_TIMEOUT} s.") from None
+    videos = sorted(set(FOLDER.rglob("*.mp4")) - before)
+    if not videos:
+        raise VfxError("The notebook ran without errors but made no video.")
+    return _result(videos[-1], _write_page(notebook))
 
 
-def _ask_nobody_about_news(config: Path) -> None:
-    """Set defaults for this JupyterLab alone, behind what the person has chosen in their own."""
+def _disable_news_prompt(config: Path) -> None:
+    """Write default settings for this JupyterLab process. The user's own settings take precedence."""
     defaults = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
-    file = config / "labconfig" / "default_setting_overrides.json"
-    file.parent.mkdir()
-    file.write_text(json.dumps(defaults), encoding="utf-8")
-    others = os.environ.get("JUPYTER_CONFIG_PATH")
-    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join([str(config), *([others] if others else [])])
+    overrides = config / "labconfig" / "default_setting_overrides.json"
+    overrides.parent.mkdir()
+    overrides.write_text(json.dumps(defaults), encoding="utf-8")
+    existing = os.environ.get("JUPYTER_CONFIG_PATH")
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join([str(config), *([existing] if existing else [])])
 
 
 def _result(video: Path, page: Path) -> Result:
@@ -138,7 +140,7 @@ def _result(video: Path, page: Path) -> Result:
 def _write_page(notebook: NotebookNode) -> Path:
     from nbconvert import HTMLExporter
 
-    html, _ = HTMLExporter(raw_template=_PAGE).from_notebook_node(
+    html, _ = HTMLExporter(raw_template=_PAGE_TEMPLATE).from_notebook_node(
         notebook, resources={"metadata": {"name": "Your first upsample"}}
     )
     page = FOLDER / f"{NAME}.html"
@@ -146,15 +148,17 @@ def _write_page(notebook: NotebookNode) -> Path:
     return page
 
 
-def _notebook() -> Path:
-    """Return the notebook: the checkout's, or the one that came with the installed package."""
+def _find_notebook() -> Path:
+    """Return the path of the original notebook, in a checkout or in the installed package."""
     package = Path(__file__).parent
     for folder in (package.parent / "notebooks", package / "notebooks"):
         file = folder / f"{NAME}.ipynb"
         if file.exists():
             return file
-    raise VfxError("The notebook of the demo is missing.", hint="Install the package again.")
+    raise VfxError("The demo notebook is missing.", hint="Reinstall the package.")
 
 
-def _missing(what: str) -> MissingExtra:
-    return MissingExtra(f"The demo needs {what}, which is not installed.", hint='Run: pip install "vfx-widgets[demo]"')
+def _missing(package: str) -> MissingExtra:
+    return MissingExtra(
+        f"The demo needs {package}, which is not installed.", hint='Run: pip install "vfx-widgets[demo]"'
+    )

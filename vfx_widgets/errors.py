@@ -1,51 +1,51 @@
-"""Every error this package raises, as one tree.
+"""All exceptions of this package.
 
-Each says what happened, what was kept, and what to do next, in words that a notebook can show as they are.
-The service's own words come along; tokens and signed queries never do. ::
+Each message says what happened, what was preserved and what to do next, and can be shown in a notebook unchanged.
+Messages of the service are included, with tokens and signed queries removed. ::
 
     VfxError
-    ├── InputError                what was passed in; nothing was sent; also a ValueError
-    │   ├── MediaIdError          not a media ID, cut off, an image, already upsampled
-    │   └── TokenError            no token, or text that is not one
-    ├── MissingExtra              an optional part is not installed; also an ImportError
-    ├── ConnectionFailed          no answer from the service or from storage
-    ├── ServiceError              the service answered, and the answer is no
-    │   ├── BadRequest            400: a bad field, or the contract has changed
-    │   ├── TokenExpired          401: no token, or one that has expired
-    │   ├── AccessDenied          403: the plan, the model, the region
-    │   │   └── CaptchaRequired   403: the page's captcha, which a notebook cannot answer
+    ├── InputError                an argument is not valid; nothing was sent; also a ValueError
+    │   ├── MediaIdError          not a media ID, cut off, an image, or already upsampled
+    │   └── TokenError            no token, or text that is not a token
+    ├── MissingExtra              an optional dependency is not installed; also an ImportError
+    ├── ConnectionFailed          no reply from the service or from storage
+    ├── ServiceError              the service refused the request
+    │   ├── BadRequest            400: a field is not valid, or the service has changed
+    │   ├── TokenExpired          401: no token, or an expired one
+    │   ├── AccessDenied          403: plan, model or region
+    │   │   └── CaptchaRequired   403: a captcha, which only the service's page can provide
     │   ├── NotFound              404: unknown or expired clip, model or operation
-    │   ├── AlreadyRunning        409: this clip is being upsampled now
-    │   ├── Throttled             429: too many requests for the moment
-    │   ├── QuotaReached          429: the day's quota is used up
-    │   ├── ServiceUnavailable    500, 502, 503, 504: passing
-    │   └── UnexpectedReply       an answer in a form that this package does not know
-    ├── JournalError              the journal of jobs can't be written or read
-    ├── SubmitOutcomeUnknown      the submit was sent and no answer came: it may be running
+    │   ├── AlreadyRunning        409: the clip is already being upsampled
+    │   ├── Throttled             429: rate limited
+    │   ├── QuotaReached          429: the quota is used up
+    │   ├── ServiceUnavailable    500, 502, 503, 504: temporary
+    │   └── UnexpectedReply       a reply of an unknown form
+    ├── JournalError              the journal can't be read or written
+    ├── SubmitOutcomeUnknown      no usable reply to a submit: the operation may be running
     ├── OperationFailed           the operation ended as FAILED or CANCELED
-    ├── ResultMissing             SUCCESSFUL, and no video came with it
-    ├── DownloadError             the file could not be fetched
-    │   ├── UrlExpired            the signed URL is older than its six hours
-    │   ├── BrokenDownload        cut off, the wrong length, or not an MP4
-    │   ├── NotUpsampled          a playable clip of the size it had before
-    │   └── DirectoryError           the download folder is full, read-only or not a folder
-    └── Detached           nobody watches this job any more; the operation may go on
+    ├── ResultMissing             the operation is SUCCESSFUL but has no video
+    ├── DownloadError             the video could not be downloaded
+    │   ├── UrlExpired            the signed URL is older than six hours
+    │   ├── BrokenDownload        incomplete, of the wrong length, or not an MP4
+    │   ├── NotUpsampled          the video is not larger than its source
+    │   └── DirectoryError        the download folder is full, read-only or not a folder
+    └── Detached                  tracking stopped; the operation may still be running
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 
 class VfxError(Exception):
-    """The root of the tree: ``except vfx.VfxError`` catches all that this package raises by itself.
+    """Base class of all exceptions that this package raises.
+
+    Subclasses can be created from `message` alone: copying and pickling rely on it.
 
     Args:
-        message: What happened, as one sentence.
-        preserved: What was kept, where that is in doubt.
-        hint: What the person can do now.
+        message: What happened.
+        preserved: What was kept, if that is in doubt.
+        hint: What to do next.
 
-    Each argument is an attribute as well; the text of the error has all three.
+    Each argument is also an attribute. ``str(error)`` joins all three.
 
     Example:
         >>> try:
@@ -66,30 +66,19 @@ class VfxError(Exception):
     def __str__(self) -> str:
         return " ".join(part for part in (self.message, self.preserved, self.hint) if part)
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        # Exception's own form would call __init__ with `message` only.
-        return _rebuild, (type(self), self.args, self.__dict__)
-
-
-def _rebuild(kind: type[VfxError], args: tuple[Any, ...], attributes: dict[str, Any]) -> VfxError:
-    error = kind.__new__(kind)
-    error.args = args
-    error.__dict__.update(attributes)
-    return error
-
 
 class InputError(VfxError, ValueError):
-    """What was typed or passed in cannot be used; nothing was sent.
+    """An argument is not valid; nothing was sent.
 
     Example:
         >>> up.submit(media_id, aspect_ratio="square")
         Traceback (most recent call last):
-        vfx_widgets.errors.InputError: There is no aspect ratio 'square'. Use 'landscape' or 'portrait'.
+        vfx_widgets.errors.InputError: Unknown aspect ratio 'square'. Use 'landscape' or 'portrait'.
     """
 
 
 class MediaIdError(InputError):
-    """The text is no media ID of a clip that can be upsampled: cut off, of an image, or of a result.
+    """The text is not the media ID of a clip that can be upsampled: cut off, of an image, or of a result.
 
     Example:
         >>> vfx.MediaId.parse("the clip with the dog")
@@ -99,7 +88,7 @@ class MediaIdError(InputError):
 
 
 class TokenError(InputError):
-    """There is no token, or the text is not one. The message never repeats the text.
+    """There is no token, or the text is not a token. The message never contains the text.
 
     Example:
         >>> vfx.Token.parse("AIzaSyThisIsAnApiKeyAndNotAToken0123456")
@@ -109,16 +98,16 @@ class TokenError(InputError):
 
 
 class MissingExtra(VfxError, ImportError):
-    """An optional part of the package is not installed; the message has the command that installs it."""
+    """An optional dependency is not installed; the hint has the command that installs it."""
 
 
 class ConnectionFailed(VfxError):
-    """No answer came from the service or from storage.
+    """No reply from the service or from storage.
 
     Args:
-        message: What happened, as one sentence.
-        sent: Whether the request may have arrived all the same.
-        hint: What the person can do now.
+        message: What happened.
+        sent: Whether the request may have been received.
+        hint: What to do next.
 
     Example:
         >>> async with vfx.Client("ya29.made-up-for-this-example", "http://127.0.0.1:9") as client:
@@ -133,18 +122,18 @@ class ConnectionFailed(VfxError):
 
 
 class ServiceError(VfxError):
-    """The service answered, and the answer is no.
+    """The service refused the request.
 
     Args:
-        message: What happened, as one sentence.
-        http_status: The HTTP status of the reply.
-        reason: The machine-readable cause (``PUBLIC_ERROR_…``), or an empty string.
-        server_message: The service's own words, secrets taken out.
-        retry_after: Seconds the service asked to wait, or None.
+        message: What happened.
+        http_status: The HTTP status of the response.
+        reason: The machine-readable reason (``PUBLIC_ERROR_…``), or an empty string.
+        server_message: The message of the service, with secrets removed.
+        retry_after: Seconds that the service asked to wait, or None.
         preserved: What was kept.
-        hint: What the person can do now.
+        hint: What to do next.
 
-    The statuses and reasons are those of service-notes, sections 2 and 3.
+    Statuses and reasons: docs/protocol.md, "HTTP errors" and "Failure reasons".
 
     Example:
         >>> sandbox.faults.add("429-throttle retry-after=7")
@@ -178,19 +167,19 @@ class ServiceError(VfxError):
 
 
 class BadRequest(ServiceError):
-    """400: a field is wrong, or the contract has changed since the capture."""
+    """400: a field is not valid, or the service has changed since the capture."""
 
 
 class TokenExpired(ServiceError):
-    """401: there is no token, or it has expired."""
+    """401: no token, or an expired one."""
 
 
 class AccessDenied(ServiceError):
-    """403: the plan, the model or the region."""
+    """403: the account's plan, the model or the region."""
 
 
 class CaptchaRequired(AccessDenied):
-    """403: the service wants a captcha that only its own page can answer."""
+    """403: the service requires a captcha, which only its own page can provide."""
 
 
 class NotFound(ServiceError):
@@ -198,11 +187,11 @@ class NotFound(ServiceError):
 
 
 class AlreadyRunning(ServiceError):
-    """409: this clip is being upsampled now."""
+    """409: the clip is already being upsampled."""
 
 
 class Throttled(ServiceError):
-    """429: too many requests for the moment."""
+    """429: rate limited; retry later."""
 
 
 class QuotaReached(ServiceError):
@@ -210,29 +199,29 @@ class QuotaReached(ServiceError):
 
 
 class ServiceUnavailable(ServiceError):
-    """500, 502, 503, 504: a passing fault of the service."""
+    """500, 502, 503, 504: a temporary error of the service."""
 
 
 class UnexpectedReply(ServiceError):
-    """The reply has a form that this package does not know."""
+    """The reply has an unknown form."""
 
 
 class JournalError(VfxError):
-    """The journal of jobs can't be written or read."""
+    """The journal can't be read or written."""
 
 
 class SubmitOutcomeUnknown(VfxError):
-    """The submit was sent and no answer came: nobody knows whether it runs."""
+    """A submit was sent without a usable reply: the operation may be running."""
 
 
 class OperationFailed(VfxError):
     """The operation ended as FAILED or CANCELED.
 
     Args:
-        message: What happened, as one sentence.
-        reason: The service's reason (``PUBLIC_ERROR_…``), or an empty string.
-        code: The ``google.rpc`` code that came with it, or None.
-        hint: What the person can do now.
+        message: What happened.
+        reason: The reason given by the service (``PUBLIC_ERROR_…``), or an empty string.
+        code: The ``google.rpc`` code, or None.
+        hint: What to do next.
 
     Example:
         >>> sandbox.faults.add("failed reason=UNSAFE_GENERATION code=3")
@@ -252,23 +241,23 @@ class OperationFailed(VfxError):
 
 
 class ResultMissing(VfxError):
-    """The operation is SUCCESSFUL, and no video came with it."""
+    """The operation is SUCCESSFUL but has no video."""
 
 
 class DownloadError(VfxError):
-    """The file could not be fetched."""
+    """The video could not be downloaded."""
 
 
 class UrlExpired(DownloadError):
-    """The signed URL is older than its six hours."""
+    """The signed URL is older than six hours."""
 
 
 class BrokenDownload(DownloadError):
-    """What arrived is cut off, has the wrong length or is not an MP4."""
+    """The download is incomplete, has the wrong length or is not an MP4."""
 
 
 class NotUpsampled(DownloadError):
-    """The service's file is a playable clip, and not larger than its source."""
+    """The video is playable but not larger than its source."""
 
 
 class DirectoryError(DownloadError):
@@ -276,4 +265,4 @@ class DirectoryError(DownloadError):
 
 
 class Detached(VfxError):
-    """Nobody watches this job any more; the operation may go on at the service."""
+    """Tracking stopped; the operation may still be running."""

@@ -1,7 +1,7 @@
-"""Media IDs: parse them, find them in pasted text, and say in words what is wrong with one.
+"""Media IDs: parsing, searching in pasted text, and messages about malformed ones.
 
-The form is known from the capture (service-notes, section 5): unpadded base64url of a protobuf message with the
-media type, a project, a workflow, a step and a media key. From 2026 on the service uses plain UUIDs.
+A media ID is a protobuf message in base64url without padding. Its fields are the media type, a project, a workflow, a
+step and a media key. Since 2026 the service uses plain UUIDs instead (docs/protocol.md, "Media IDs").
 """
 
 from __future__ import annotations
@@ -11,39 +11,39 @@ import re
 from dataclasses import dataclass
 
 from .errors import MediaIdError
-from .protobuf import CutOff, encoded_length
-from .protobuf import fields as fields_of
+from .protobuf import TruncatedMessage, encoded_length, read_fields
 
 _TYPE_NAMES = {3: "image", 5: "video"}
-_PROJECT, _WORKFLOW, _STEP, _KEY = 2, 3, 4, 5
-_USUAL_LENGTH = 162  # characters of the capture's source ID; every source video has this length
+_TYPE, _PROJECT, _WORKFLOW, _STEP, _KEY = 1, 2, 3, 4, 5  # field numbers
+_SOURCE_LENGTH = 162  # characters; the length of the captured source ID and of every other source video's
 _UPSAMPLED = "_upsampled"
 
-_CHARACTERS = re.compile(r"[A-Za-z0-9_-]+")
-_INSIDE = re.compile(r"[A-Za-z0-9_-](?:.*[A-Za-z0-9_-])?", re.DOTALL)
+_BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
+_BASE64URL_TO_BASE64URL = re.compile(r"[A-Za-z0-9_-](?:.*[A-Za-z0-9_-])?", re.DOTALL)
 _UUID = re.compile(r"(?i:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:_upsampled)?")
-# How base64url spells the first bytes: field 1 with a small number, then field 2 with the 36 characters of a UUID.
-_HEAD = re.compile(r"CA[AEIMQUYcgkosw048]SJ")
-_CANDIDATE = re.compile(rf"(?<![\w-])(?:{_HEAD.pattern}[A-Za-z0-9_-]*|{_UUID.pattern})(?![\w-])")
-# What stands where an ID could, and is as long as one: one that lost or gained a character at its beginning.
-_LIKE_AN_ID = re.compile(r"""(?<![^\s"'`,;(\[])[A-Za-z0-9_-]{100,240}(?![^\s"'`,;)\]])""")
-# What a terminal or a mail puts where it breaks a long line.
-_NEXT_LINE = re.compile(r"[\s>|\\=\u200b]+([A-Za-z0-9_-]+)")
-_NAME_BEFORE = re.compile(r"""(?:["'](?P<quoted>\w+)\\?["']|\b(?P<plain>\w+(?:Id|_id)))\s*[:=]\s*\\?["']?$""")
-_MEDIA_NAMES = {"mediaid", "media_id", "mediagenerationid", "primarymediaid"}
+# The first bytes in base64url: field 1 with a small number, then field 2 with a length of 36, that of a UUID.
+_PREFIX = re.compile(r"CA[AEIMQUYcgkosw048]SJ")
+_CANDIDATE = re.compile(rf"(?<![\w-])(?:{_PREFIX.pattern}[A-Za-z0-9_-]*|{_UUID.pattern})(?![\w-])")
+# A separate word of the length of an ID without the prefix of one: characters at its start were lost or added.
+_MALFORMED = re.compile(r"""(?<![^\s"'`,;(\[])[A-Za-z0-9_-]{100,240}(?![^\s"'`,;)\]])""")
+# Characters that terminals and mail programs insert where they wrap a long line, and the rest of that line.
+_WRAPPED_LINE = re.compile(r"[\s>|\\=\u200b]+([A-Za-z0-9_-]+)")
+_LABEL = re.compile(r"""(?:["'](?P<quoted>\w+)\\?["']|\b(?P<plain>\w+(?:Id|_id)))\s*[:=]\s*\\?["']?$""")
+_MAX_LABEL_LENGTH = 80  # characters
+_MEDIA_ID_LABELS = {"mediaid", "media_id", "mediagenerationid", "primarymediaid"}
 
 
 @dataclass(frozen=True, slots=True)
 class MediaId:
-    """The ID of one clip or image at the service.
+    """The service's ID of one clip or image.
 
     Attributes:
-        text: The ID as the service writes it.
-        type: ``"video"``, ``"image"`` or, for a bare UUID, ``"unknown"``.
-        project: UUID of the project, or None in a bare UUID.
-        workflow: UUID of the workflow, or None in a bare UUID.
-        step: The step inside the workflow, or None in a bare UUID.
-        key: The media key: a UUID, with ``_upsampled`` behind it in a result.
+        text: The ID in the service's notation.
+        type: ``"video"``, ``"image"`` or, for a plain UUID, ``"unknown"``.
+        key: The media key: a UUID, followed by ``_upsampled`` if the clip is a result.
+        project: UUID of the project; None for a plain UUID.
+        workflow: UUID of the workflow; None for a plain UUID.
+        step: The step in the workflow; None for a plain UUID.
 
     Example:
         >>> clip = vfx.MediaId.parse(media_id)
@@ -59,116 +59,118 @@ class MediaId:
     step: str | None = None
 
     @classmethod
-    def parse(cls, text: str) -> MediaId:
-        """Read the one media ID in a text: bare, or as `find_all` finds it.
+    def parse(cls, text: str | MediaId) -> MediaId:
+        """Parse a text with exactly one media ID.
 
-        Images and results parse as well; `problem` says why they can't be upsampled.
+        Media IDs of images and of results are also valid; `check` refuses them.
 
         Args:
-            text: The ID, with or without quotes, commas and white space around it, or a text that has it inside.
+            text: The ID, optionally in quotes, or a longer text that contains it. A `MediaId` is returned unchanged.
 
         Returns:
             The media ID.
 
         Raises:
-            MediaIdError: The text is empty, cut off, no media ID, or has several. The message says which.
+            MediaIdError: The text is empty, cut off, not a media ID, or contains several.
 
         Example:
             >>> vfx.MediaId.parse(f' "{media_id}", ') == vfx.MediaId.parse(media_id)
             True
         """
-        bare = _bare(text)
+        if isinstance(text, MediaId):
+            return text
+        bare = _strip(text)
         if _UUID.fullmatch(bare):
             return cls(text=bare, type="unknown", key=bare)
-        if _CHARACTERS.fullmatch(bare):
-            return _from_message(bare)
+        if _BASE64URL.fullmatch(bare):
+            return _decode(bare)
         found = cls.find_all(text)
         if len(found) > 1:
-            raise MediaIdError(f"There are {len(found)} media IDs here.", hint="Give one at a time.")
+            raise MediaIdError(f"The text contains {len(found)} media IDs.", hint="Enter one at a time.")
         return found[0]
 
     @classmethod
     def find_all(cls, text: str) -> list[MediaId]:
-        """Find every media ID in pasted text: lines, quotes, commas, JSON; each one once, in order.
+        """Find the media IDs in a text, such as a list or JSON.
 
-        An ID that a terminal or a mail has broken over several lines is put together again. Bare UUIDs under another
-        name (``sceneId``, say), or that are the media key of an ID in the same text, are passed over.
+        IDs that were wrapped over several lines are joined. A plain UUID is ignored if it has another label, such as
+        ``sceneId``, or is the media key of another ID in the text.
 
         Args:
-            text: What was pasted.
+            text: The text.
 
         Returns:
-            The media IDs, at least one.
+            The media IDs in order, each one once; at least one.
 
         Raises:
-            MediaIdError: There is none, or one of them is cut off or damaged.
+            MediaIdError: There is none, or one is cut off or damaged.
 
         Example:
             >>> len(vfx.MediaId.find_all("my clips: " + ", ".join(sandbox.media_ids)))
             3
         """
-        bare = _bare(text)
+        bare = _strip(text)
         if not bare:
-            raise _no_id()
+            raise MediaIdError("No media ID entered.", hint="Paste the media ID of a generated clip.")
         found: dict[str, MediaId] = {}
         position = 0
         while match := _CANDIDATE.search(text, position):
-            _refuse_likes(text, position, match.start())
+            _reject_malformed(text, position, match.start())
             position = match.end()
             if not _UUID.fullmatch(match.group()):
-                media_id, position = _put_together(text, match)
-            elif _has_another_name(text, match.start()):
+                media_id, position = _join_lines(text, match)
+            elif _has_other_label(text, match.start()):
                 continue
             else:
                 media_id = cls.parse(match.group())
             found.setdefault(media_id.text, media_id)
         if not found:
-            if _CHARACTERS.fullmatch(bare):
-                return [_from_message(bare)]
-            raise _not_an_id(text.strip())
-        _refuse_likes(text, position, len(text))
+            if _BASE64URL.fullmatch(bare):
+                return [_decode(bare)]
+            raise _not_a_media_id(text.strip())
+        _reject_malformed(text, position, len(text))
         keys = {media_id.key for media_id in found.values() if media_id.is_checkable}
         return [media_id for media_id in found.values() if media_id.is_checkable or media_id.key not in keys]
 
     @property
     def is_upsampled(self) -> bool:
-        """Whether this is the ID of a result, not of a source."""
+        """Whether the clip is a result of an upsample."""
         return self.key.endswith(_UPSAMPLED)
 
     @property
     def is_checkable(self) -> bool:
-        """Whether the ID itself tells what it stands for; a bare UUID does not."""
+        """Whether the ID contains the media type. A plain UUID does not."""
         return self.type != "unknown"
 
     @property
     def problem(self) -> str | None:
-        """Why this can't be upsampled, as a sentence; None where nothing speaks against it."""
+        """The reason why the clip can't be upsampled, as a sentence; None if it can be."""
         if self.is_upsampled:
-            return "This is already upsampled: it is the ID of a result."
+            return "This is already upsampled: the media ID belongs to a result."
         if self.type == "image":
             return f"This is an image, not a video ({self.key})."
         if self.type not in ("video", "unknown"):
-            return f"This is neither a video nor an image (media of {self.type})."
+            return f"This is neither a video nor an image (media {self.type})."
         return None
 
     def explain(self) -> str:
-        """Say in one line what this ID is.
+        """Describe the media ID in one sentence.
 
         Returns:
-            A sentence for a person to read.
+            The sentence.
 
         Example:
             >>> print(vfx.MediaId.parse("6301bbfc-a0c5-454e-8ff9-bb510944fe0c").explain())
-            This is a bare UUID: it can't be checked before it is sent.
+            This is a plain UUID. It can't be checked until submitted.
         """
         if self.problem:
             return self.problem
         if not self.is_checkable:
-            return "This is a bare UUID: it can't be checked before it is sent."
+            return "This is a plain UUID. It can't be checked until submitted."
         return f"Video {self.key}, project {self.project}, workflow {self.workflow}."
 
     def check(self) -> MediaId:
-        """Return this ID if it can be upsampled.
+        """Return this media ID if the clip can be upsampled.
 
         Raises:
             MediaIdError: It is an image, or already upsampled.
@@ -176,88 +178,93 @@ class MediaId:
         Example:
             >>> vfx.MediaId.parse("6301bbfc-a0c5-454e-8ff9-bb510944fe0c_upsampled").check()
             Traceback (most recent call last):
-            vfx_widgets.errors.MediaIdError: This is already upsampled: it is the ID of a result. Paste the media ID ...
+            vfx_widgets.errors.MediaIdError: This is already upsampled: the media ID belongs to a result. ...
         """
         if self.problem:
-            raise MediaIdError(self.problem, hint="Paste the media ID of the clip as it was generated.")
+            raise MediaIdError(self.problem, hint="Paste the media ID of the generated clip.")
         return self
 
     def __str__(self) -> str:
         return self.text
 
 
-def _bare(text: str) -> str:
-    """Drop what stands around an ID: quotes, brackets, commas, white space, padding."""
+def _strip(text: str) -> str:
+    """Remove quotes, brackets, commas, white space and padding from both ends."""
     if not isinstance(text, str):
         raise MediaIdError(f"A media ID is text, not {type(text).__name__}.")
-    inside = _INSIDE.search(text)
+    inside = _BASE64URL_TO_BASE64URL.search(text)
     return inside.group() if inside else ""
 
 
-def _put_together(text: str, first: re.Match[str]) -> tuple[MediaId, int]:
-    """Read the ID that begins at this match, over as many lines as it takes, and say where it ends."""
-    pieces, end = first.group(), first.end()
+def _join_lines(text: str, first_line: re.Match[str]) -> tuple[MediaId, int]:
+    """Decode a media ID that may be wrapped over several lines; return it and its end in the text."""
+    joined, end = first_line.group(), first_line.end()
     try:
-        return _from_message(pieces), end
+        return _decode(joined), end
     except MediaIdError as error:
-        cut_off = error
-    while len(pieces) < 2 * _USUAL_LENGTH and (line := _NEXT_LINE.match(text, end)):
-        pieces, end = pieces + line[1], line.end()
+        first_error = error
+    while len(joined) < 2 * _SOURCE_LENGTH and (line := _WRAPPED_LINE.match(text, end)):
+        joined, end = joined + line[1], line.end()
         with contextlib.suppress(MediaIdError):
-            media_id = _from_message(pieces)
-            if _UUID.fullmatch(media_id.key):  # else the next word happens to have the right length
+            media_id = _decode(joined)
+            # Any word of the right length can be decoded; only the end of the ID completes a UUID.
+            if _UUID.fullmatch(media_id.key):
                 return media_id, end
-    raise cut_off
+    raise first_error
 
 
-def _refuse_likes(text: str, begin: int, end: int) -> None:
-    """Say what is wrong with something between two IDs that is as long as one: left out, nobody would miss it."""
-    for match in _LIKE_AN_ID.finditer(text, begin, end):
-        if not _has_another_name(text, match.start()):
-            _from_message(match.group())
+def _reject_malformed(text: str, start: int, end: int) -> None:
+    """Report malformed IDs instead of skipping them: nobody would notice that one of a list is missing."""
+    for match in _MALFORMED.finditer(text, start, end):
+        if not _has_other_label(text, match.start()):
+            _decode(match.group())
 
 
-def _has_another_name(text: str, position: int) -> bool:
-    """Whether what stands here is said to be something else than a media ID, as in ``"sceneId": "…"``."""
-    name = _NAME_BEFORE.search(text, max(0, position - 80), position)
-    return name is not None and (name["quoted"] or name["plain"]).lower() not in _MEDIA_NAMES
+def _has_other_label(text: str, position: int) -> bool:
+    """Whether the value at a position is labelled as something other than a media ID, as in ``"sceneId": "…"``."""
+    label = _LABEL.search(text, max(0, position - _MAX_LABEL_LENGTH), position)
+    return label is not None and (label["quoted"] or label["plain"]).lower() not in _MEDIA_ID_LABELS
 
 
-def _from_message(text: str) -> MediaId:
+def _decode(text: str) -> MediaId:
     fields: dict[int, str | int] = {}
-    whole = 0  # bytes up to the end of the media key, the last field
+    complete = 0  # bytes up to the end of the media key, which is the last field
     try:
-        for number, value, end in fields_of(text):
+        for number, value, end in read_fields(text):
             fields.setdefault(number, value)
-            whole = end if number == _KEY else whole
+            complete = end if number == _KEY else complete
     except ValueError as error:
-        if whole:
-            raise _too_long(len(text), encoded_length(whole)) from None
-        if not _begins_as_an_id(text):
-            raise _not_an_id(text) from None
-        if isinstance(error, CutOff):
-            raise _cut_off(len(text), max(encoded_length(error.expected), _USUAL_LENGTH)) from None
-        raise _damaged(len(text)) from None
-    media_type = fields.get(1)
+        if complete:
+            raise _too_long(len(text), encoded_length(complete)) from None
+        if not _has_prefix(text):
+            raise _not_a_media_id(text) from None
+        if isinstance(error, TruncatedMessage):
+            raise _cut_off(len(text), max(encoded_length(error.expected), _SOURCE_LENGTH)) from None
+        raise MediaIdError(
+            f"This media ID is damaged: its {len(text)} characters contain an error.",
+            hint="Copy the whole ID again.",
+        ) from None
+    media_type = fields.get(_TYPE)
     if not isinstance(media_type, int) or not isinstance(fields.get(_PROJECT), str):
-        raise _cut_off(len(text), _USUAL_LENGTH) if _begins_as_an_id(text) else _not_an_id(text)
+        raise _cut_off(len(text), _SOURCE_LENGTH) if _has_prefix(text) else _not_a_media_id(text)
     if _KEY not in fields:
-        raise _cut_off(len(text), _USUAL_LENGTH)
+        raise _cut_off(len(text), _SOURCE_LENGTH)
     return MediaId(
         text=text,
         type=_TYPE_NAMES.get(media_type, f"type {media_type}"),
         key=str(fields[_KEY]),
         project=str(fields[_PROJECT]),
-        workflow=_text_or_none(fields.get(_WORKFLOW)),
-        step=_text_or_none(fields.get(_STEP)),
+        workflow=_str_or_none(fields.get(_WORKFLOW)),
+        step=_str_or_none(fields.get(_STEP)),
     )
 
 
-def _begins_as_an_id(text: str) -> bool:
-    return bool(_HEAD.match(text)) or "CAUSJ".startswith(text) or "CAMSJ".startswith(text)
+def _has_prefix(text: str) -> bool:
+    """Whether the text starts as a media ID does; it may be shorter than the prefix."""
+    return bool(_PREFIX.match(text)) or "CAUSJ".startswith(text) or "CAMSJ".startswith(text)
 
 
-def _text_or_none(value: str | int | None) -> str | None:
+def _str_or_none(value: str | int | None) -> str | None:
     return value if isinstance(value, str) else None
 
 
@@ -267,26 +274,15 @@ def _cut_off(length: int, expected: int) -> MediaIdError:
     )
 
 
-def _damaged(length: int) -> MediaIdError:
-    return MediaIdError(
-        f"This media ID is damaged: there is a fault among its {length} characters.",
-        hint="Copy the whole ID again.",
-    )
-
-
 def _too_long(length: int, expected: int) -> MediaIdError:
-    too_many = "a character" if length == expected + 1 else f"{length - expected} characters"
+    excess = length - expected
     return MediaIdError(
-        f"This media ID has {too_many} too many: {length}, not {expected}.",
-        hint="Copy it again, without what stands behind it.",
+        f"This media ID is {excess} character{'s' * (excess > 1)} too long: {length}, not {expected}.",
+        hint="Copy it again, without any trailing text.",
     )
 
 
-def _no_id() -> MediaIdError:
-    return MediaIdError("There is no media ID.", hint="Paste the ID of a generated clip.")
-
-
-def _not_an_id(text: str) -> MediaIdError:
+def _not_a_media_id(text: str) -> MediaIdError:
     if re.search(r"ya29\.|^bearer\b", text, re.IGNORECASE):
         return MediaIdError(
             "This looks like a bearer token, not a media ID.", hint="Paste it into the token field instead."
@@ -294,5 +290,5 @@ def _not_an_id(text: str) -> MediaIdError:
     shown = text if len(text) <= 40 else f"{text[:37]}…"
     return MediaIdError(
         f"This is not a media ID: {shown!r}.",
-        hint="A media ID starts with CAUS and has 162 characters, or it is a UUID.",
+        hint="A media ID starts with CAUS and has 162 characters, or is a UUID.",
     )

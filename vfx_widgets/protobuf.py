@@ -1,70 +1,74 @@
-"""Reading the small protobuf messages that media IDs are made of, as far as media IDs need it."""
+"""A reader for the protobuf wire format, as far as media IDs use it."""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
 
-_LONGEST_FIELD = 1024  # bytes; a media ID's longest field has 46
+_MAX_FIELD_LENGTH = 1024  # bytes; the longest field of a media ID has 46
 
 
-class CutOff(ValueError):
+class TruncatedMessage(ValueError):
     """The message ends before its last field does.
 
     Args:
-        expected: Bytes that the message must have at least.
+        expected: The minimum length of the whole message, in bytes.
     """
 
     def __init__(self, expected: int) -> None:
-        super().__init__("cut off")
+        super().__init__("truncated")
         self.expected = expected
 
 
-def fields(text: str) -> Iterator[tuple[int, str | int, int]]:
-    """Read a message in unpadded base64url that has only numbers and text.
+def read_fields(text: str) -> Iterator[tuple[int, str | int, int]]:
+    """Decode a message that has only varint and string fields.
+
+    Args:
+        text: The message in base64url without padding.
 
     Yields:
-        A field's number, its value, and how many bytes of the message end with it.
+        Number and value of a field, and the offset of its end in the message, in bytes.
 
     Raises:
-        CutOff: The message ends inside a field.
-        ValueError: It is no such message.
+        TruncatedMessage: The message ends inside a field.
+        ValueError: The text is not such a message.
     """
-    message = _decode(text)
+    message = _decode_base64(text)
     position = 0
     while position < len(message):
-        tag, position = _varint(message, position)
+        tag, position = _read_varint(message, position)
         number, wire_type = tag >> 3, tag & 7
         if wire_type == 0:
-            value, position = _varint(message, position)
+            value, position = _read_varint(message, position)
             yield number, value, position
         elif wire_type == 2 and number:
-            length, position = _varint(message, position)
-            if length > _LONGEST_FIELD:
-                raise ValueError("no field of a media ID is this long")
+            length, position = _read_varint(message, position)
+            if length > _MAX_FIELD_LENGTH:
+                raise ValueError("field too long for a media ID")
             if position + length > len(message):
-                raise CutOff(position + length)
+                raise TruncatedMessage(position + length)
             start, position = position, position + length
             yield number, message[start:position].decode("utf-8"), position
         else:
-            raise ValueError("not a field of a media ID")
+            raise ValueError("wire type not used in media IDs")
 
 
 def encoded_length(size: int) -> int:
-    """Characters of unpadded base64 for this many bytes."""
+    """Return the number of base64 characters, without padding, for a number of bytes."""
     return -(-size * 4 // 3)
 
 
-def _decode(text: str) -> bytes:
-    whole = text if len(text) % 4 != 1 else text[:-1]  # no base64 text has this length: its end is missing
-    return base64.urlsafe_b64decode(whole + "=" * (-len(whole) % 4))
+def _decode_base64(text: str) -> bytes:
+    # No base64 text has a length of 4n + 1: it is truncated inside a byte.
+    complete = text if len(text) % 4 != 1 else text[:-1]
+    return base64.urlsafe_b64decode(complete + "=" * (-len(complete) % 4))
 
 
-def _varint(message: bytes, position: int) -> tuple[int, int]:
+def _read_varint(message: bytes, position: int) -> tuple[int, int]:
     value = shift = 0
     while True:
         if position >= len(message):
-            raise CutOff(position + 1)
+            raise TruncatedMessage(position + 1)
         byte = message[position]
         position += 1
         value |= (byte & 0x7F) << shift
@@ -72,4 +76,4 @@ def _varint(message: bytes, position: int) -> tuple[int, int]:
             return value, position
         shift += 7
         if shift > 28:
-            raise ValueError("a number this long is no part of a media ID")
+            raise ValueError("number too large for a media ID")

@@ -1,6 +1,6 @@
-"""The bearer token: taken however it was pasted, and hidden from then on.
+"""Bearer tokens: parsed from pasted text and never displayed.
 
-Its forms and life time are in service-notes, section 6.
+For their form and lifetime see docs/protocol.md, "Tokens".
 """
 
 from __future__ import annotations
@@ -18,28 +18,29 @@ from .errors import TokenError
 ENVIRONMENT_VARIABLE = "VFX_TOKEN"
 
 _TOKEN_CHARACTERS = re.compile(r"[A-Za-z0-9._~+/=-]+")
-# A line break inside a token is a terminal's, unless the next line is the next header: "content-type", "cookie: …".
-_NEXT_LINE = r"\n(?![A-Za-z]+(?:-[A-Za-z]+)+$|[A-Za-z-]+:)"
-_GOOGLE_TOKEN = re.compile(rf"ya29\.[\w.-]+(?:{_NEXT_LINE}(?!ya29\.)[\w.-]+)*…?", re.MULTILINE)
-_WITH_A_SPACE = re.compile(r"ya29\.[\w.-]+[^\S\n]+[\w.-]")
-_LEAD_IN = re.compile(r"^\W*(?:authorization\W+)?(?:bearer\b\W*)?", re.IGNORECASE)
+# A line break that a terminal inserted into a token. The next line is not the next header ("content-type",
+# "cookie: …") instead.
+_WRAPPED_LINE = r"\n(?![A-Za-z]+(?:-[A-Za-z]+)+$|[A-Za-z-]+:)"
+_GOOGLE_TOKEN = re.compile(rf"ya29\.[\w.-]+(?:{_WRAPPED_LINE}(?!ya29\.)[\w.-]+)*…?", re.MULTILINE)
+_TOKEN_WITH_SPACE = re.compile(r"ya29\.[\w.-]+[^\S\n]+[\w.-]")
+_HEADER_PREFIX = re.compile(r"^\W*(?:authorization\W+)?(?:bearer\b\W*)?", re.IGNORECASE)
 _MEDIA_ID = re.compile(r"CA[MU]S[\w-]*|(?i:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:_upsampled)?")
-_SHORTEST = 16  # characters; shorter text was cut off or is something else
+_MIN_LENGTH = 16  # characters; a shorter text was truncated or is something else
 _ELLIPSIS = "…"
 _WRAPPING = " \t\r\n\"'`,;{}\ufeff\u200b"
 
 
 class Token:
-    """A bearer token that does not show itself.
+    """A bearer token that can't be displayed by accident.
 
-    Its repr is constant; it can't be pickled or formatted into a string. `reveal` is the one way to the text,
-    and only the client that talks to the service calls it.
+    Its repr is constant, and it can't be pickled or formatted into a string. Only `reveal` returns the text, and only
+    the HTTP client calls it.
 
     Args:
         pasted: The text, as for `parse`.
 
     Raises:
-        TokenError: The text is not a token.
+        TokenError: The text is not a bearer token.
 
     Example:
         >>> token = vfx.Token.parse("Bearer ya29.a-token-that-was-made-up")
@@ -47,13 +48,13 @@ class Token:
         Token(hidden)
         >>> f"My token is {token}"
         Traceback (most recent call last):
-        TypeError: A Token refuses to be formatted into a string; Client takes it as it is.
+        TypeError: A Token can't be formatted into a string; pass it to Client unchanged.
     """
 
     __slots__ = ("_text",)
 
     def __init__(self, pasted: str) -> None:
-        text = _read(pasted)
+        text = _parse(pasted)
         if isinstance(text, TokenError):
             del pasted  # some tracebacks show local variables
             raise text
@@ -61,16 +62,16 @@ class Token:
 
     @classmethod
     def parse(cls, pasted: str | Token | None) -> Token:
-        """Take a token with or without ``Bearer``, in quotes, with line breaks, or inside the page's session reply.
+        """Parse a token with or without ``Bearer``, in quotes, with line breaks, or inside the page's session reply.
 
         Args:
-            pasted: The text; a `Token` is given back as it is.
+            pasted: The text. A `Token` is returned unchanged.
 
         Returns:
-            The token, hidden.
+            The token.
 
         Raises:
-            TokenError: There is no text, or it is not a token. The message never repeats the text.
+            TokenError: There is no text, or it is not a bearer token. The message never contains the text.
 
         Example:
             >>> pasted = '"Authorization: Bearer ya29.a-token-that-was-made-up"'
@@ -82,18 +83,18 @@ class Token:
         try:
             return cls(pasted or "")
         except TokenError:
-            del pasted
+            del pasted  # some tracebacks show local variables
             raise
 
     @classmethod
     def from_environment(cls) -> Token | None:
-        """Take the token from the variable ``VFX_TOKEN``.
+        """Read the token from the environment variable ``VFX_TOKEN``.
 
         Returns:
-            The token; None where the variable is not set.
+            The token; None if the variable is not set.
 
         Raises:
-            TokenError: It is set, and not to a token.
+            TokenError: The variable is set to something else.
 
         Example:
             >>> print(vfx.Token.from_environment())
@@ -103,44 +104,42 @@ class Token:
 
     @classmethod
     def from_colab(cls) -> Token | None:
-        """Take the token from Colab's secrets, where it is called ``VFX_TOKEN``.
-
-        Colab asks the person whether this notebook may read it.
+        """Read the token from the Colab secret ``VFX_TOKEN``. Colab asks the user for permission.
 
         Returns:
-            The token; None elsewhere, or where there is no such secret.
+            The token; None outside Colab, or if there is no such secret.
 
         Raises:
-            TokenError: There is such a secret, and it is not a token.
+            TokenError: The secret is not a bearer token.
 
         Example:
             >>> print(vfx.Token.from_colab())
             None
         """
-        if "google.colab" not in sys.modules:  # a Colab kernel has it loaded; nowhere else is it looked for
+        if "google.colab" not in sys.modules:  # always imported in a Colab kernel
             return None
         try:
             secret = importlib.import_module("google.colab.userdata").get(ENVIRONMENT_VARIABLE)
-        except Exception:  # no such secret, no leave to read it, no page that answers: there are other sources
+        except Exception:  # no such secret, no permission, or no page that answers: the token may come from elsewhere
             return None
         return cls(secret) if secret and secret.strip() else None
 
     @classmethod
     def ask(cls) -> Token:
-        """Ask for the token with a prompt that does not show what is typed, in a terminal or a notebook.
+        """Prompt for the token in a terminal or a notebook, without showing the input.
 
-        ``vfx.Upsampler(token=vfx.Token.ask())`` leaves no token in the notebook's file.
+        ``vfx.Upsampler(token=vfx.Token.ask())`` keeps the token out of the notebook's file.
 
         Returns:
             The token.
 
         Raises:
-            TokenError: What was typed is not a token.
+            TokenError: The input is not a bearer token.
         """
         return cls(getpass.getpass("Bearer token: "))
 
     def reveal(self) -> str:
-        """Return the token's text, without ``Bearer``. Never log, show or store what comes back."""
+        """Return the token's text, without ``Bearer``. Never log, display or store it."""
         return self._text
 
     def __repr__(self) -> str:
@@ -161,52 +160,50 @@ class Token:
         return self
 
     def __str__(self) -> NoReturn:
-        raise TypeError("A Token refuses to become text; Client takes it as it is.")
+        raise TypeError("A Token can't be converted to text; pass it to Client unchanged.")
 
     def __format__(self, spec: str) -> NoReturn:
-        raise TypeError("A Token refuses to be formatted into a string; Client takes it as it is.")
+        raise TypeError("A Token can't be formatted into a string; pass it to Client unchanged.")
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError("A Token can't be pickled: it must not leave this process.")
 
 
-def _read(pasted: object) -> str | TokenError:
-    """Return the token in a pasted text, or what is wrong with it."""
+def _parse(pasted: object) -> str | TokenError:
+    """Return the token in a text, or the error. The caller raises it, so that no frame here holds the text."""
     if not isinstance(pasted, str):
         return TokenError(f"A token is text, not {type(pasted).__name__}.")
     lines = "\n".join(line.strip() for line in pasted.splitlines() if line.strip())
-    text = _LEAD_IN.sub("", lines).strip(_WRAPPING)
-    if _WITH_A_SPACE.match(text):
-        return TokenError("This token has a space in it.", hint="Copy it again, and nothing that follows it.")
+    text = _HEADER_PREFIX.sub("", lines).strip(_WRAPPING)
+    if _TOKEN_WITH_SPACE.match(text):
+        return TokenError("This token contains a space.", hint="Copy it again, without any trailing text.")
     tokens = {match.group().replace("\n", "") for match in _GOOGLE_TOKEN.finditer(lines)}
     text = " ".join(tokens) or text.replace("\n", "")
-    return _problem(text) or text
+    return _validate(text) or text
 
 
-def _problem(text: str) -> TokenError | None:
+def _validate(text: str) -> TokenError | None:
+    """Return what is wrong with a token, or None."""
     if not text:
         return TokenError(
-            "There is no token.",
-            hint=f"Paste one, set {ENVIRONMENT_VARIABLE}, or use the sandbox, which needs none.",
+            "No token set.", hint=f"Paste one, set {ENVIRONMENT_VARIABLE}, or use the sandbox, which needs none."
         )
     if text.count("ya29.") > 1:
-        return TokenError("There are several tokens here.", hint="Paste the newest one only.")
+        return TokenError("The text contains several tokens.", hint="Paste only the newest one.")
     if text.endswith(_ELLIPSIS):
         return TokenError("This token is cut off: it ends in an ellipsis (…).", hint="Copy the whole token.")
     if _MEDIA_ID.fullmatch(text):
-        return TokenError(
-            "This looks like a media ID, not a token.", hint="Paste it into the field for media IDs instead."
-        )
+        return TokenError("This looks like a media ID, not a token.", hint="Paste it into the media ID field instead.")
     if text.startswith("AIza"):
         return TokenError(
             "This is an API key, not a bearer token.",
-            hint="Copy the token (it starts with ya29.) from the Authorization header.",
+            hint="Copy the token from the Authorization header; it starts with ya29.",
         )
     if not _TOKEN_CHARACTERS.fullmatch(text):
         return TokenError(
-            "This is not a bearer token: it has characters that no token has.",
+            "The text is not a bearer token: it contains characters that tokens never have.",
             hint="Copy only the token, which starts with ya29.",
         )
-    if len(text) < _SHORTEST:
+    if len(text) < _MIN_LENGTH:
         return TokenError(f"This token is cut off: it has {len(text)} characters.", hint="Copy the whole token again.")
     return None

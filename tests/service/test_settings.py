@@ -1,4 +1,4 @@
-"""Services: what a base URL may be, and what is polite to each."""
+"""Settings of a service: valid base URLs, and default limits."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_an_https_or_loopback_address_is_a_base_url(base_url: str) -> None:
     assert Service(base_url).base_url == base_url
 
 
-def test_a_slash_at_the_end_is_dropped_and_the_name_is_the_host() -> None:
+def test_a_trailing_slash_is_removed_and_the_default_name_is_the_host() -> None:
     service = Service("https://example.org:8443/")
     assert (service.base_url, service.name) == ("https://example.org:8443", "example.org:8443")
 
@@ -52,22 +52,22 @@ def test_a_slash_at_the_end_is_dropped_and_the_name_is_the_host() -> None:
         8765,
     ],
 )
-def test_anything_else_is_refused_with_an_example_of_an_address(base_url: Any) -> None:
+def test_other_values_are_refused_with_an_example(base_url: Any) -> None:
     with pytest.raises(InputError, match="not the base URL of a service") as caught:
         Service(base_url)
     assert "http://127.0.0.1:8765" in caught.value.hint
 
 
 @pytest.mark.parametrize("base_url", ["http://example.org", "http://10.0.0.1:80", "http://127.0.0.1.example.org"])
-def test_a_token_does_not_travel_unencrypted(base_url: str) -> None:
-    with pytest.raises(InputError, match="carry the token unencrypted"):
+def test_a_token_is_not_sent_unencrypted(base_url: str) -> None:
+    with pytest.raises(InputError, match="send the token unencrypted"):
         Client(TOKEN, base_url)
 
 
 @pytest.mark.parametrize(
     "base_url", [TOKEN, f"Bearer {TOKEN}", f"https://user:{TOKEN}@example.org", "https://user:pa55word@example.org"]
 )
-def test_a_secret_in_place_of_a_base_url_is_not_repeated(base_url: str) -> None:
+def test_a_secret_passed_as_base_url_is_not_repeated(base_url: str) -> None:
     with pytest.raises(InputError) as caught:
         Service(base_url)
     assert TOKEN not in str(caught.value)
@@ -75,14 +75,14 @@ def test_a_secret_in_place_of_a_base_url_is_not_repeated(base_url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "figures", [{"submit_interval": -1.0}, {"min_poll_interval": 0.0}, {"timeout": 0.0}, {"status_batch_size": 0}]
+    "setting", [{"submit_interval": -1.0}, {"min_poll_interval": 0.0}, {"timeout": 0.0}, {"status_batch_size": 0}]
 )
-def test_figures_that_make_no_sense_are_refused(figures: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match="figures of a Service"):
-        Service("https://example.org", **figures)
+def test_settings_out_of_range_are_refused(setting: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="setting of this Service is out of range"):
+        Service("https://example.org", **setting)
 
 
-def test_the_captured_service_is_treated_politely() -> None:
+def test_the_limits_of_the_captured_service_are_conservative() -> None:
     assert LABS.name == "labs"
     assert not LABS.is_local
     assert LABS.min_poll_interval >= 3.0
@@ -90,7 +90,7 @@ def test_the_captured_service_is_treated_politely() -> None:
     assert LABS.status_batch_size <= 4
 
 
-def test_a_service_on_this_machine_is_a_sandbox_and_may_be_asked_more_often() -> None:
+def test_a_local_service_is_a_sandbox_and_polled_more_often() -> None:
     sandbox = Service.at("http://127.0.0.1:8765")
     assert sandbox.is_local
     assert sandbox.name == "sandbox"

@@ -1,4 +1,4 @@
-"""Signed URLs: silent about their query, and exact on the wire."""
+"""Signed URLs: the query is never displayed and always sent unchanged."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import msgspec
 import pytest
 
 from tests.support.captured_exchange import TOKEN
-from vfx_widgets.service.signed_url import SignedUrl, without_secrets
+from vfx_widgets.service.signed_url import SignedUrl, redact
 
 URL = (
     "https://storage.googleapis.com/bucket/video/key_upsampled?GoogleAccessId=a@b&Expires=1763158475&Signature=s3cr%2Bt"
 )
 
-WAYS_INTO_TEXT = {
+CONVERSIONS = {
     "str": str,
     "format": format,
     "an f-string": lambda url: f"{url}",
@@ -30,19 +30,19 @@ WAYS_INTO_TEXT = {
 }
 
 
-@pytest.mark.parametrize("way", WAYS_INTO_TEXT.values(), ids=WAYS_INTO_TEXT.keys())
-def test_a_signed_url_refuses_to_become_text(way: object) -> None:
-    assert callable(way)
+@pytest.mark.parametrize("convert", CONVERSIONS.values(), ids=CONVERSIONS.keys())
+def test_a_signed_url_cannot_be_converted_to_text(convert: object) -> None:
+    assert callable(convert)
     with pytest.raises(TypeError) as caught:
-        way(SignedUrl(URL))
+        convert(SignedUrl(URL))
     assert "s3cr" not in str(caught.value)
 
 
-def test_its_repr_has_the_address_and_not_the_query() -> None:
+def test_the_repr_omits_the_query() -> None:
     assert repr(SignedUrl(URL)) == "SignedUrl(https://storage.googleapis.com/bucket/video/key_upsampled?hidden)"
 
 
-def test_it_tells_key_and_expiry_and_gives_the_query_when_it_is_asked_for() -> None:
+def test_key_expiry_and_query_are_available() -> None:
     url = SignedUrl(URL)
     assert (url.media_key, url.expires) == ("key_upsampled", 1763158475)
     assert url.reveal_query() == "GoogleAccessId=a@b&Expires=1763158475&Signature=s3cr%2Bt"
@@ -57,29 +57,29 @@ def test_it_tells_key_and_expiry_and_gives_the_query_when_it_is_asked_for() -> N
         ("https://h/a?x=1\r\nHost: other", b"/a?x=1Host:%20other"),
     ],
 )
-def test_on_the_wire_it_is_as_it_came_with_only_the_impossible_characters_escaped(text: str, target: bytes) -> None:
+def test_the_request_target_is_unchanged_except_for_invalid_characters(text: str, target: bytes) -> None:
     assert SignedUrl(text).reveal_target() == target
 
 
 @pytest.mark.parametrize("expires", ["", "&Expires=", "&Expires=soon", "&Expires=-1", "&Expires=１"])
-def test_an_expiry_that_is_no_number_is_not_known(expires: str) -> None:
+def test_an_expiry_that_is_not_a_number_is_none(expires: str) -> None:
     assert SignedUrl(f"https://h/x?a=1{expires}").expires is None
 
 
 @pytest.mark.parametrize(
     "text", ["", "x", "/x", "gs://bucket/x", "https://", "https:///x", "https://h", "https://h/", "https://h:x/y"]
 )
-def test_what_is_no_address_of_a_file_is_a_value_error(text: str) -> None:
+def test_other_text_raises_value_error(text: str) -> None:
     with pytest.raises(ValueError, match=r".") as caught:
         SignedUrl(text)
     assert "?" not in str(caught.value)
 
 
-def test_a_user_and_a_password_in_the_address_are_dropped() -> None:
+def test_user_and_password_are_removed_from_the_address() -> None:
     assert SignedUrl("https://user:s3cret@h/x").address == "https://h/x"
 
 
-def test_signed_urls_are_equal_where_address_and_query_are() -> None:
+def test_signed_urls_are_equal_if_address_and_query_are() -> None:
     assert SignedUrl(URL) == SignedUrl(URL)
     assert SignedUrl(URL) != SignedUrl(f"{URL}x")
     assert SignedUrl(URL) != URL
@@ -87,7 +87,7 @@ def test_signed_urls_are_equal_where_address_and_query_are() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "left"),
+    ("text", "redacted"),
     [
         (f"see {URL} for it", "see https://storage.googleapis.com/bucket/video/key_upsampled?[hidden] for it"),
         (f'"{URL}"', '"https://storage.googleapis.com/bucket/video/key_upsampled?[hidden]"'),
@@ -100,10 +100,10 @@ def test_signed_urls_are_equal_where_address_and_query_are() -> None:
         ("two\n  lines", "two lines"),
     ],
 )
-def test_tokens_and_signed_queries_are_taken_out_of_the_services_words(words: str, left: str) -> None:
-    assert without_secrets(words) == left
+def test_tokens_and_signed_queries_are_redacted(text: str, redacted: str) -> None:
+    assert redact(text) == redacted
 
 
-def test_long_words_are_cut_to_a_length_with_the_ellipsis() -> None:
-    assert without_secrets("x" * 500, 10) == "x" * 9 + "…"
-    assert without_secrets("https://" * 1_000_000).endswith("…")
+def test_redacted_text_is_truncated_with_an_ellipsis() -> None:
+    assert redact("x" * 500, 10) == "x" * 9 + "…"
+    assert redact("https://" * 1_000_000).endswith("…")

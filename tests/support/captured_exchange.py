@@ -1,11 +1,11 @@
-"""The captured exchange, and what is in it."""
+"""The captured exchange: its bytes, and the values that they contain."""
 
 from __future__ import annotations
 
 import base64
 from pathlib import Path
 
-_FOLDER = Path(__file__).parents[1] / "capture"
+_DIRECTORY = Path(__file__).parents[1] / "capture"
 
 SOURCE_ID = (
     "CAUSJDcwYTZiYWI5LWZiNTAtNDI3MS1hNTY4LTJkMWQ5ZGExZjBkMBokZTc3MGZmMzMtNGQzZC00YTVjLWIzMGUtYTM0YTExNzI0OTQ0"
@@ -32,14 +32,14 @@ TOKEN = "ya29.a0AfB_made1Up2For3The4Tests_0123456789-Zz"
 
 
 def captured(name: str) -> bytes:
-    """The bytes of one file of the capture, which are what went over the wire."""
-    return (_FOLDER / f"{name}.json").read_bytes()
+    """Return one captured body, byte for byte."""
+    return (_DIRECTORY / f"{name}.json").read_bytes()
 
 
 def media_id(
     kind: int = 5, project: str = PROJECT, workflow: str = SOURCE_WORKFLOW, step: str = "CAE", key: str = KEY
 ) -> str:
-    """Write a media ID by the notes' section 5, apart from the package's own reader."""
+    """Encode a media ID (docs/protocol.md, "Media IDs"), independently of the package's decoder."""
     message = bytes([0x08, kind])
     for tag, text in ((0x12, project), (0x1A, workflow), (0x22, step), (0x2A, key)):
         message += bytes([tag, len(text)]) + text.encode()

@@ -1,4 +1,4 @@
-"""A server that says byte for byte what a test tells it to, and remembers what it was asked."""
+"""An HTTP server that sends scripted bytes and records the requests it receives."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from types import TracebackType
 
-NO_ANSWER = b""
-"""Close the connection once the request has been read."""
+CLOSE_CONNECTION = b""
+"""A response that closes the connection once the request has been read."""
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One request as it came over the wire; header names in small letters."""
+class RecordedRequest:
+    """One request; header names are in lower case."""
 
     method: str
     target: str
@@ -23,29 +23,29 @@ class Asked:
     raw: bytes
 
 
-class Scripted:
-    """Gives each connection the next answer and closes it. Without an answer left, it reads and stays silent.
+class ScriptedServer:
+    """Sends one response per connection and closes it. Without a response left, it reads the request and never answers.
 
     Args:
-        answers: Whole HTTP answers, cut off where the test wants them to be.
+        responses: Complete or deliberately truncated HTTP responses.
     """
 
-    def __init__(self, answers: Iterable[bytes] = ()) -> None:
-        self.asked: list[Asked] = []
-        self._answers = list(answers)
+    def __init__(self, responses: Iterable[bytes] = ()) -> None:
+        self.requests: list[RecordedRequest] = []
+        self._responses = list(responses)
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self._silent: list[socket.socket] = []
+        self._unanswered: list[socket.socket] = []
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
     @property
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
-    def will_answer(self, *answers: bytes) -> None:
-        """Put more answers at the end."""
-        self._answers.extend(answers)
+    def add_responses(self, *responses: bytes) -> None:
+        """Append responses to the script."""
+        self._responses.extend(responses)
 
-    def __enter__(self) -> Scripted:
+    def __enter__(self) -> ScriptedServer:
         self._thread.start()
         return self
 
@@ -55,7 +55,7 @@ class Scripted:
         # Wakes up the thread, which waits for the next connection.
         self._listener.shutdown(socket.SHUT_RDWR)
         self._thread.join()
-        for each in (self._listener, *self._silent):
+        for each in (self._listener, *self._unanswered):
             each.close()
 
     def _serve(self) -> None:
@@ -64,52 +64,59 @@ class Scripted:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            request = _read(connection)
+            request = _read_request(connection)
             if request is None:
                 connection.close()
                 continue
-            self.asked.append(request)
-            if self._answers:
-                connection.sendall(self._answers.pop(0))
+            self.requests.append(request)
+            if self._responses:
+                connection.sendall(self._responses.pop(0))
                 connection.close()
             else:
-                self._silent.append(connection)
+                self._unanswered.append(connection)
 
 
-def _read(connection: socket.socket) -> Asked | None:
+def _read_request(connection: socket.socket) -> RecordedRequest | None:
     raw = b""
     while b"\r\n\r\n" not in raw:
-        piece = connection.recv(65_536)
-        if not piece:
+        chunk = connection.recv(65_536)
+        if not chunk:
             return None
-        raw += piece
+        raw += chunk
     head, _, body = raw.partition(b"\r\n\r\n")
-    first, *lines = head.decode("ascii").split("\r\n")
+    request_line, *lines = head.decode("ascii").split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     while len(body) < int(headers.get("content-length", "0")):
-        piece = connection.recv(65_536)
-        raw, body = raw + piece, body + piece
-    method, target, _ = first.split(" ")
-    return Asked(method, target, headers, body, raw)
+        chunk = connection.recv(65_536)
+        raw, body = raw + chunk, body + chunk
+    method, target, _ = request_line.split(" ")
+    return RecordedRequest(method, target, headers, body, raw)
 
 
-def answer(status: int = 200, body: bytes | str = b"", *, length: int | None = None, **headers: str) -> bytes:
-    """Write an HTTP answer.
+def http_response(status: int = 200, body: bytes | str = b"", *, length: int | None = None, **headers: str) -> bytes:
+    """Return an HTTP response as bytes.
 
     Args:
         status: The HTTP status.
         body: The body.
-        length: The ``content-length`` to claim; the body's own where none is given; negative for none at all.
-        headers: Further headers, with underscores for hyphens.
+        length: Value of ``content-length``: that of the body if None, no header if negative.
+        headers: Additional headers, with underscores instead of hyphens.
     """
     content = body.encode() if isinstance(body, str) else body
-    claimed = len(content) if length is None else length
+    content_length = len(content) if length is None else length
     lines = [f"HTTP/1.1 {status} Scripted", "connection: close"]
-    lines += [f"content-length: {claimed}"] if claimed >= 0 else []
+    lines += [f"content-length: {content_length}"] if content_length >= 0 else []
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + content
 
 
-def json_answer(body: bytes | str, status: int = 200, **headers: str) -> bytes:
-    """Write an answer as the service does."""
-    return answer(status, body, length=None, content_type="application/json; charset=UTF-8", **headers)
+def json_response(body: bytes | str, status: int = 200, **headers: str) -> bytes:
+    """Return a JSON response with the content type of the service."""
+    return http_response(status, body, content_type="application/json; charset=UTF-8", **headers)
+
+
+def unused_port() -> int:
+    """Return a port of the loopback interface that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port

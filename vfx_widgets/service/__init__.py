@@ -1,1 +1,1 @@
-"""Talking to the service and to its storage. Knows no jobs and no widgets."""
+"""HTTP access to the service and its storage. Knows neither jobs nor widgets."""

@@ -1,4 +1,4 @@
-"""The two calls. The bearer token goes here and nowhere else."""
+"""HTTP client for the two calls of the service. The bearer token is sent there and nowhere else."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import msgspec
 from ..media_id import MediaId
 from ..token import Token
 from . import schemas
-from .error_mapping import error_from
-from .models import ASPECT_RATIOS, choose
+from .error_mapping import error_from_response
+from .models import ASPECT_RATIOS, Model, resolve_model
 from .settings import LABS, Service
-from .transport import Http
+from .transport import Transport
 
-_SUBMIT = "/v1/video:batchAsyncGenerateVideoUpsampleVideo"
-_STATUS = "/v1/video:batchCheckAsyncVideoGenerationStatus"
-# The captured headers that matter (service-notes, section 1); the rest of the capture's is the browser's own.
+_SUBMIT_PATH = "/v1/video:batchAsyncGenerateVideoUpsampleVideo"
+_STATUS_PATH = "/v1/video:batchCheckAsyncVideoGenerationStatus"
+# The captured headers that matter (docs/protocol.md, "The two calls"); the capture's others describe the browser.
 _HEADERS = {
     "accept": "*/*",
     "content-type": "text/plain;charset=UTF-8",
@@ -30,24 +30,23 @@ _HEADERS = {
 
 
 class Client:
-    """The bare calls, for people who build their own. `Upsampler` does all the rest.
+    """A low-level client: one method for each of the two calls.
 
-    It keeps nothing and polls nothing: what comes back is what the service said. A client belongs to the event loop
-    that it is used on.
+    It neither polls nor downloads; `Upsampler` does both. An instance belongs to the event loop it is first used on.
 
     Args:
         token: The bearer token, as text or `Token`.
-        base_url: Where the service is: scheme, host and port.
-        timeout: Seconds to wait for an answer.
+        base_url: Scheme, host and port of the service.
+        timeout: Time to wait for a reply, in seconds.
 
     Raises:
-        TokenError: The token is none.
-        InputError: The base URL is none.
+        TokenError: The text is not a bearer token.
+        InputError: The base URL is not valid.
 
     Attributes:
-        token: The token in use; set another `Token`, and it counts from the next call on.
-        base_url: Where the service is, without a slash at its end.
-        remaining_credits: Credits left, as the last reply that told says; None before one did.
+        token: The token in use. Assign another `Token` to use it from the next call on.
+        base_url: The address of the service, without a trailing slash.
+        remaining_credits: Credits left according to the last reply that reported them; None before.
 
     Example:
         >>> async with vfx.Client(sandbox.token, base_url=sandbox.base_url) as client:
@@ -62,7 +61,7 @@ class Client:
     def __init__(self, token: str | Token, base_url: str = LABS.base_url, *, timeout: float = 30.0) -> None:
         self.token = Token.parse(token)
         self.base_url = Service(base_url, timeout=timeout).base_url
-        self._http = Http(timeout)
+        self._transport = Transport(timeout)
         self.remaining_credits: int | None = None
 
     async def submit(
@@ -72,26 +71,27 @@ class Client:
         seed: int | None = None,
         scene_id: str | None = None,
         session_id: str | None = None,
-        model: str | None = None,
+        model: str | Model | None = None,
         aspect_ratio: str = "landscape",
     ) -> schemas.OperationsReply:
-        """Ask for one clip to be upsampled. There is no idempotency key: each call may start an operation.
+        """Submit one clip. The service has no idempotency key: every call may start another operation.
 
         Args:
-            media_id: The clip's media ID.
-            seed: A number from 0 to 32,767; drawn where none is given. The service answers with another one.
-            scene_id: The correlation key, a UUID, echoed by the service; made where none is given.
-            session_id: ``;`` and milliseconds since 1970; the present time where none is given.
-            model: The service's ``videoModelKey``; the captured one where none is given.
+            media_id: Media ID of the clip. A `MediaId` is not parsed again.
+            seed: A number from 0 to 32,767; random if None. The service reports a different one.
+            scene_id: Correlation key that the service echoes, a UUID; generated if None.
+            session_id: ``;`` followed by milliseconds since 1970; the current time if None.
+            model: The service's ``videoModelKey``, or the `Model` of a job; the default for the aspect ratio if None.
             aspect_ratio: ``"landscape"`` or ``"portrait"``.
 
         Returns:
-            The operation, usually PENDING. A clip that was upsampled before may come finished, with ``raw_bytes``.
+            The operation, usually PENDING. If the clip was upsampled before, it may already be SUCCESSFUL and carry
+            ``raw_bytes``.
 
         Raises:
-            InputError: The media ID, model or aspect ratio can't be used; nothing was sent.
-            ConnectionFailed: No answer; its ``sent`` tells whether the submit may have arrived.
-            ServiceError: The service said no; `vfx_widgets.errors` has the tree.
+            InputError: The media ID, model or aspect ratio is not valid; nothing was sent.
+            ConnectionFailed: No reply; ``sent`` tells whether the service may have received the request.
+            ServiceError: The service refused the request; see `vfx_widgets.errors` for the subclasses.
 
         Example:
             >>> async with vfx.Client(sandbox.token, base_url=sandbox.base_url) as client:
@@ -99,34 +99,34 @@ class Client:
             >>> reply.operations[0].status, reply.remaining_credits
             ('MEDIA_GENERATION_STATUS_PENDING', 360)
         """
-        chosen = choose(model, aspect_ratio)
-        clip = media_id if isinstance(media_id, MediaId) else MediaId.parse(media_id)
+        resolved = resolve_model(model, aspect_ratio)
         request = schemas.UpsampleRequest(
-            resolution=chosen.resolution,
+            resolution=resolved.resolution,
             aspect_ratio=ASPECT_RATIOS[aspect_ratio],
-            seed=random.randrange(1 << 15) if seed is None else seed,  # noqa: S311 - no secret hangs on it
-            video_input=schemas.VideoInput(clip.check().text),
-            video_model_key=chosen.key,
-            metadata=schemas.Metadata(scene_id or str(uuid.uuid4())),
+            seed=random.randrange(1 << 15) if seed is None else seed,  # noqa: S311 - not used for security
+            video_input=schemas.VideoInput(MediaId.parse(media_id).check().text),
+            video_model_key=resolved.key,
+            metadata=schemas.RequestMetadata(scene_id or str(uuid.uuid4())),
         )
         context = schemas.ClientContext(session_id or f";{time.time_ns() // 1_000_000}")
-        return await self._call(_SUBMIT, schemas.encode(schemas.SubmitRequest((request,), context)))
+        return await self._call(_SUBMIT_PATH, schemas.SubmitRequest((request,), context))
 
     async def status(self, operations: Iterable[schemas.Operation]) -> schemas.OperationsReply:
-        """Ask how operations are doing; up to 4 in one call were seen.
+        """Query the status of operations, up to 4 in one call.
 
         Args:
-            operations: As the submit or an earlier status call gave them. The captured page sends the status of the
-                submit's reply each time, and so does this.
+            operations: The operations of a submit or status reply. Whatever their current status, the request repeats
+                the status of the submit reply, as in the capture.
 
         Returns:
-            What the service says of each, to be matched by name. Where one is missing, it is not known yet, so keep
-            the submit's reply and ask with it each time. An operation without a name, as of a clip that came finished
-            at once, can't be asked about. It comes last, as it is; where there is no other, no call is made.
+            The current operations; match them by name. One that is missing has no status yet: keep the operation of
+            the submit reply and query it again. Operations without a name, such as those that a submit reply returned
+            as SUCCESSFUL, cannot be queried and are returned unchanged at the end. If there are no others, no request
+            is sent.
 
         Raises:
-            ConnectionFailed: No answer; asking again is harmless.
-            ServiceError: The service said no; `vfx_widgets.errors` has the tree.
+            ConnectionFailed: No reply; the call can be repeated safely.
+            ServiceError: The service refused the request; see `vfx_widgets.errors` for the subclasses.
 
         Example:
             >>> async with vfx.Client(sandbox.token, base_url=sandbox.base_url) as client:
@@ -135,20 +135,21 @@ class Client:
             >>> reply.operations[0].name == submitted.operations[0].name
             True
         """
-        asked, nameless = [], []
+        queries: list[schemas.OperationQuery] = []
+        unnamed: list[schemas.Operation] = []
         for operation in operations:
             if operation.name:
-                asked.append(_query(operation, operation.name))
+                queries.append(schemas.OperationQuery.of(operation))
             else:
-                nameless.append(operation)
-        if not asked:
-            return schemas.OperationsReply(tuple(nameless))
-        reply = await self._call(_STATUS, schemas.encode(schemas.StatusRequest(tuple(asked))))
-        return msgspec.structs.replace(reply, operations=(*reply.operations, *nameless)) if nameless else reply
+                unnamed.append(operation)
+        if not queries:
+            return schemas.OperationsReply(tuple(unnamed))
+        reply = await self._call(_STATUS_PATH, schemas.StatusRequest(tuple(queries)))
+        return msgspec.structs.replace(reply, operations=(*reply.operations, *unnamed)) if unnamed else reply
 
     async def close(self) -> None:
-        """Close the connections. Leaving ``async with`` does it as well."""
-        await self._http.close()
+        """Close the connections. Also done on leaving ``async with``."""
+        await self._transport.close()
 
     async def __aenter__(self) -> Client:
         return self
@@ -161,17 +162,11 @@ class Client:
     def __repr__(self) -> str:
         return f"Client({self.base_url}, token hidden)"
 
-    async def _call(self, path: str, body: bytes) -> schemas.OperationsReply:
-        reply = await self._http.post(self.base_url + path, body, _HEADERS, self.token)
-        if reply.status != 200:
-            raise error_from(reply)
-        decoded = schemas.decode(reply.body)
-        if decoded.remaining_credits is not None:
-            self.remaining_credits = decoded.remaining_credits
-        return decoded
-
-
-def _query(operation: schemas.Operation, name: str) -> schemas.OperationQuery:
-    return schemas.OperationQuery(
-        schemas.OperationName(name), operation.scene_id or "", schemas.first_status(operation.status)
-    )
+    async def _call(self, path: str, request: schemas.SubmitRequest | schemas.StatusRequest) -> schemas.OperationsReply:
+        response = await self._transport.post(self.base_url + path, schemas.encode(request), _HEADERS, self.token)
+        if response.status != 200:
+            raise error_from_response(response)
+        reply = schemas.decode(response.body)
+        if reply.remaining_credits is not None:
+            self.remaining_credits = reply.remaining_credits
+        return reply

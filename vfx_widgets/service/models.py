@@ -1,4 +1,4 @@
-"""The models of service-notes, section 4, and what each makes."""
+"""The upsample models of the service (docs/protocol.md, "Models")."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ ASPECT_RATIOS = {
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One upsampler of the service (service-notes, section 4), as ``job.model`` has it.
+    """An upsample model of the service (docs/protocol.md, "Models"), as in ``job.model``.
 
     Attributes:
-        key: The service's name for it (``videoModelKey``).
-        short_side: Pixels on the short side of the result.
-        credits: What one upsample costs.
-        deadline: Seconds after which an operation counts as not seen yet.
-        resolution: The request's ``resolution`` field, which the models of 2026 want; None for the captured one.
-        portrait: Whether it takes portrait clips.
+        key: The service's name for the model (``videoModelKey``).
+        short_side: Length of the result's shorter side, in pixels.
+        credits: Cost of one upsample.
+        deadline: Seconds after which a job that is still running is no longer polled.
+        resolution: Value of the request's ``resolution`` field; None for the captured model, which has no such field.
+        portrait: Whether the model accepts portrait clips.
 
     Example:
         >>> model = up.submit(media_id).model
@@ -39,7 +39,7 @@ class Model:
 
     @property
     def label(self) -> str:
-        """The size of the result in a word, ``1080p`` or ``4K``."""
+        """The resolution of the result: ``1080p`` or ``4K``."""
         return "4K" if self.short_side == 2160 else f"{self.short_side}p"
 
 
@@ -49,19 +49,25 @@ VEO_3_1_4K = Model("veo_3_1_upsampler_4k", 2160, 50, 60 * 60, "VIDEO_RESOLUTION_
 MODELS = {model.key: model for model in (VEO_2_1080P, VEO_3_1_1080P, VEO_3_1_4K)}
 
 
-def choose(model: str | None, aspect_ratio: str) -> Model:
-    """Return the model of that name; without a name, the captured one, or the one that takes portrait clips.
+def resolve_model(model: str | Model | None, aspect_ratio: str) -> Model:
+    """Return the model to use for clips of an aspect ratio.
+
+    Args:
+        model: The model's key. None for the default: the captured model for landscape clips, Veo 3.1 at 1080p for
+            portrait clips. A `Model` is returned unchanged, without a lookup in `MODELS`.
+        aspect_ratio: ``"landscape"`` or ``"portrait"``.
 
     Raises:
-        InputError: There is no such model or aspect ratio, or the two don't go together.
+        InputError: The model or the aspect ratio is unknown, or the model does not accept the aspect ratio.
     """
     if aspect_ratio not in ASPECT_RATIOS:
-        raise InputError(f"There is no aspect ratio {aspect_ratio!r}.", hint="Use 'landscape' or 'portrait'.")
+        raise InputError(f"Unknown aspect ratio {aspect_ratio!r}.", hint="Use 'landscape' or 'portrait'.")
     if model is None:
         return VEO_2_1080P if aspect_ratio == "landscape" else VEO_3_1_1080P
-    if model not in MODELS:
-        raise InputError(f"There is no model {model!r}.", hint=f"Use one of {', '.join(MODELS)}.")
-    chosen = MODELS[model]
-    if aspect_ratio == "portrait" and not chosen.portrait:
-        raise InputError(f"{chosen.key} takes landscape clips only.", hint=f"Use {VEO_3_1_1080P.key} for this one.")
-    return chosen
+    if isinstance(model, str):
+        if model not in MODELS:
+            raise InputError(f"Unknown model {model!r}.", hint=f"Use one of {', '.join(MODELS)}.")
+        model = MODELS[model]
+    if aspect_ratio == "portrait" and not model.portrait:
+        raise InputError(f"{model.key} accepts landscape clips only.", hint=f"Use {VEO_3_1_1080P.key} instead.")
+    return model

@@ -1,6 +1,6 @@
-"""JSON schemas of the two calls: requests in the field order of the capture, replies as frozen structs.
+"""JSON schemas of the two calls: replies, requests and HTTP errors, and the functions that decode and encode them.
 
-Unknown fields of a reply are ignored, and an unknown status is kept as it came.
+Requests have the field order of the capture. Replies ignore unknown fields, and an unknown status is kept unchanged.
 """
 
 from __future__ import annotations
@@ -11,32 +11,31 @@ from typing import Any, TypeVar
 import msgspec
 
 from ..errors import UnexpectedReply
-from .signed_url import SignedUrl, without_secrets
+from .signed_url import SignedUrl, redact
 
 PENDING = "MEDIA_GENERATION_STATUS_PENDING"
 SCHEDULED = "MEDIA_GENERATION_STATUS_SCHEDULED"
 SUCCESSFUL = "MEDIA_GENERATION_STATUS_SUCCESSFUL"
-FINISHED_BADLY = frozenset({"MEDIA_GENERATION_STATUS_FAILED", "MEDIA_GENERATION_STATUS_CANCELED"})
-
-
-_T = TypeVar("_T")
-_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+_FAILED = frozenset({"MEDIA_GENERATION_STATUS_FAILED", "MEDIA_GENERATION_STATUS_CANCELED"})
 
 
 class Schema(msgspec.Struct, rename="camel", frozen=True):
-    """What all messages share: frozen, camelCase on the wire."""
+    """Base class of all schemas: frozen, with camelCase names in JSON."""
+
+
+# --- Replies ---
 
 
 class GeneratedVideo(Schema, frozen=True):
-    """The finished video as the service describes it (capture).
+    """The finished video (capture).
 
     Attributes:
-        media_generation_id: The media ID of the result.
-        fife_url: Where the MP4 lies: a signed URL, a secret for six hours.
-        serving_base_uri: Where the poster lies, signed as well.
-        seed: A number that is never the one that was asked for.
+        media_generation_id: Media ID of the result.
+        fife_url: Signed URL of the MP4; a secret, valid for six hours.
+        serving_base_uri: Signed URL of the poster image.
+        seed: The seed that the service reports; it differs from the requested one.
         model: The service's ``videoModelKey``.
-        aspect_ratio: The service's word, such as ``VIDEO_ASPECT_RATIO_LANDSCAPE``.
+        aspect_ratio: The service's name for the aspect ratio, such as ``VIDEO_ASPECT_RATIO_LANDSCAPE``.
 
     Example:
         >>> job = up.submit(media_id)
@@ -56,10 +55,10 @@ class GeneratedVideo(Schema, frozen=True):
 
 
 class MediaMetadata(Schema, frozen=True):
-    """The metadata of a finished operation.
+    """Metadata of a finished operation.
 
     Attributes:
-        name: The media ID of the result.
+        name: Media ID of the result.
         video: The finished video.
     """
 
@@ -68,11 +67,11 @@ class MediaMetadata(Schema, frozen=True):
 
 
 class RpcError(Schema, frozen=True):
-    """Why an operation failed (service-notes, section 2).
+    """The reason why an operation failed (docs/protocol.md, "Failure reasons").
 
     Attributes:
         code: The ``google.rpc`` code.
-        message: A ``PUBLIC_ERROR_…`` reason, or words; secrets taken out.
+        message: A ``PUBLIC_ERROR_…`` reason or free text, with secrets removed.
 
     Example:
         >>> failed = sandbox.faults.add("failed reason=UNSAFE_GENERATION")
@@ -87,16 +86,16 @@ class RpcError(Schema, frozen=True):
     message: str | None = None
 
     def __post_init__(self) -> None:
-        msgspec.structs.force_setattr(self, "message", self.message and without_secrets(self.message))
+        msgspec.structs.force_setattr(self, "message", self.message and redact(self.message))
 
 
 class OperationBody(Schema, frozen=True):
-    """The operation itself. Match on its name, never on its place in a list.
+    """The inner part of an operation. Match operations by `name`, never by position.
 
     Attributes:
-        name: The operation's name, 32 characters in the capture; None where the result came at once.
-        metadata: What came of it, once it is SUCCESSFUL.
-        error: Why it FAILED, where the service says so.
+        name: Name of the operation, 32 characters in the capture; None if the submit reply already had the result.
+        metadata: The result, once the operation is SUCCESSFUL.
+        error: Why the operation FAILED, if the service gives a reason.
     """
 
     name: str | None = None
@@ -105,7 +104,7 @@ class OperationBody(Schema, frozen=True):
 
 
 class RawBytes(bytes):
-    """A whole video that came inside a reply; its repr gives the size only.
+    """A complete video that was part of a reply; its repr shows the size only.
 
     Example:
         >>> from vfx_widgets.service.schemas import RawBytes
@@ -121,11 +120,11 @@ class Operation(Schema, frozen=True):
     """One operation of a reply.
 
     Attributes:
-        operation: Its name, and what came of it.
-        scene_id: The correlation key that was sent with the submit, a UUID.
-        status: The service's word for how it is doing, raw: ``MEDIA_GENERATION_STATUS_…``.
-        media_generation_id: The media ID of the result; `result_id` looks in all places.
-        raw_bytes: The whole MP4, where a clip that was upsampled before comes with the reply.
+        operation: Name, metadata and error.
+        scene_id: The correlation key of the submit, a UUID.
+        status: The service's status, unchanged: ``MEDIA_GENERATION_STATUS_…`` (docs/protocol.md, "Status values").
+        media_generation_id: Media ID of the result; `result_id` also looks in the metadata.
+        raw_bytes: The whole MP4, which a reply may contain if the clip was upsampled before.
 
     Example:
         >>> async with vfx.Client(sandbox.token, base_url=sandbox.base_url) as client:
@@ -145,22 +144,27 @@ class Operation(Schema, frozen=True):
 
     @property
     def name(self) -> str | None:
-        """The operation's name; None where the result came at once."""
+        """Name of the operation; None if the submit reply already had the result."""
         return self.operation.name
 
     @property
     def has_ended(self) -> bool:
-        """Whether it is SUCCESSFUL, FAILED or CANCELED; every other status, also an unknown one, is still running."""
-        return self.status == SUCCESSFUL or self.status in FINISHED_BADLY
+        """Whether the operation is SUCCESSFUL, FAILED or CANCELED; it is running in any other status, known or not."""
+        return self.status == SUCCESSFUL or self.has_failed
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the operation is FAILED or CANCELED."""
+        return self.status in _FAILED
 
     @property
     def video(self) -> GeneratedVideo | None:
-        """The finished video, once there is one."""
+        """The finished video, if the operation has one."""
         return self.operation.metadata.video if self.operation.metadata else None
 
     @property
     def result_id(self) -> str | None:
-        """The media ID of the result, wherever the reply has it."""
+        """Media ID of the result, from either place in the reply that may have it."""
         return self.media_generation_id or (self.video.media_generation_id if self.video else None)
 
 
@@ -168,8 +172,8 @@ class OperationsReply(Schema, frozen=True):
     """A reply to either call.
 
     Attributes:
-        operations: What the reply says of each operation; one that can't be read is left out.
-        remaining_credits: Credits left; None while an operation of the list is still running.
+        operations: The operations of the reply, without those that can't be decoded.
+        remaining_credits: Credits left; None while an operation of the reply is still running.
 
     Example:
         >>> async with vfx.Client(sandbox.token, base_url=sandbox.base_url) as client:
@@ -182,83 +186,85 @@ class OperationsReply(Schema, frozen=True):
     remaining_credits: int | None = None
 
 
+# --- Requests ---
+
+
 class VideoInput(Schema, frozen=True):
     """The source clip."""
 
     media_id: str
 
 
-class Metadata(Schema, frozen=True):
-    """What the service echoes back."""
+class RequestMetadata(Schema, frozen=True):
+    """Values that the service echoes in its reply."""
 
     scene_id: str
 
 
 class UpsampleRequest(Schema, frozen=True, omit_defaults=True, kw_only=True):
-    """One clip to upsample. The service was only ever sent one of these in a call."""
+    """One clip to upsample. Every observed submit had exactly one (docs/protocol.md, "The two calls")."""
 
     resolution: str | None = None
     aspect_ratio: str
     seed: int
     video_input: VideoInput
     video_model_key: str
-    metadata: Metadata
+    metadata: RequestMetadata
 
 
 class ClientContext(Schema, frozen=True):
-    """Who asks: ``;`` and the time in milliseconds since 1970."""
+    """The session: ``;`` followed by milliseconds since 1970."""
 
     session_id: str
 
 
 class SubmitRequest(Schema, frozen=True):
-    """The body of the submit call."""
+    """Body of the submit call."""
 
     requests: tuple[UpsampleRequest, ...]
     client_context: ClientContext
 
 
 class OperationName(Schema, frozen=True):
-    """How a request names an operation."""
+    """Reference to an operation."""
 
     name: str
 
 
 class OperationQuery(Schema, frozen=True):
-    """One operation to ask about, with the status that the submit's reply gave it."""
+    """One operation of a status call, with the status that the submit reply gave."""
 
     operation: OperationName
     scene_id: str
     status: str
 
+    @classmethod
+    def of(cls, operation: Operation) -> OperationQuery:
+        """Return the query for an operation that has a name.
+
+        The status of a submit reply is PENDING or SCHEDULED. An operation of a later reply is queried as PENDING.
+        """
+        status = SCHEDULED if operation.status == SCHEDULED else PENDING
+        return cls(OperationName(operation.name or ""), operation.scene_id or "", status)
+
 
 class StatusRequest(Schema, frozen=True):
-    """The body of the status call."""
+    """Body of the status call."""
 
     operations: tuple[OperationQuery, ...]
 
 
-class _RawReply(Schema, frozen=True):
-    operations: tuple[Any, ...] | None = None
-    media: Any = None
-    remaining_credits: Any = None
-
-
-class _Essence(Schema, frozen=True):
-    """What must not be lost of an operation, even where the rest of it can't be read."""
-
-    operation: OperationName
-    status: str
+# --- HTTP errors ---
 
 
 class ErrorDetail(Schema, frozen=True):
-    """One detail of an HTTP error; `reason` is the machine-readable cause."""
+    """One detail of an HTTP error; `reason` is machine-readable."""
 
     reason: str | None = None
 
 
 class ErrorBody(Schema, frozen=True):
-    """What an HTTP error says (service-notes, section 3)."""
+    """Content of an HTTP error (docs/protocol.md, "HTTP errors")."""
 
     code: int | None = None
     message: str | None = None
@@ -267,65 +273,85 @@ class ErrorBody(Schema, frozen=True):
 
 
 class ErrorReply(Schema, frozen=True):
-    """The envelope of an HTTP error."""
+    """Envelope of an HTTP error."""
 
     error: ErrorBody
 
 
-def first_status(status: str) -> str:
-    """Return what a status call gives as an operation's status: the one that a submit's reply gives it."""
-    return SCHEDULED if status == SCHEDULED else PENDING
+# --- Encoding and decoding ---
+
+
+class _RawReply(Schema, frozen=True):
+    """A reply whose operations are not decoded yet."""
+
+    operations: tuple[Any, ...] | None = None
+    media: Any = None
+    remaining_credits: Any = None
+
+
+class _MinimalOperation(Schema, frozen=True):
+    """Name and status, which are kept even if the rest of an operation can't be decoded."""
+
+    operation: OperationName
+    status: str
+
+
+_T = TypeVar("_T")
+_DECODE_ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+_REPLY_DECODER = msgspec.json.Decoder(_RawReply)
+_ERROR_DECODER = msgspec.json.Decoder(ErrorReply, strict=False)
 
 
 def encode(request: SubmitRequest | StatusRequest) -> bytes:
-    """Write a request as the capture has it: compact, in field order."""
+    """Encode a request as in the capture: compact JSON, in field order."""
     return msgspec.json.encode(request)
 
 
 def decode(body: bytes) -> OperationsReply:
-    """Read a reply to either call.
+    """Decode a reply to either call.
 
     Raises:
-        UnexpectedReply: It is no JSON, or not in a form that this package knows.
+        UnexpectedReply: The body is not JSON or not of a known form.
     """
     try:
-        raw = _REPLY.decode(body)
-    except _UNREADABLE:
-        raise _unreadable("it is not the JSON of the captured service") from None
+        raw = _REPLY_DECODER.decode(body)
+    except _DECODE_ERRORS:
+        raise _undecodable("it is not the JSON of the captured service") from None
     if raw.operations is None and raw.media is not None:
-        del raw  # no tracebacks with signed URLs among the local variables
-        raise _unreadable("it lists 'media', the form of 2026, which has no address of the video in it")
-    items = (_operation(item) for item in raw.operations or ())
+        del raw  # has signed URLs, and some tracebacks show local variables
+        raise _undecodable("it has the 2026 form ('media' instead of 'operations'), which has no URL of the video")
+    operations = (_decode_operation(item) for item in raw.operations or ())
     return OperationsReply(
-        operations=tuple(item for item in items if item is not None), remaining_credits=_credits(raw.remaining_credits)
+        operations=tuple(operation for operation in operations if operation is not None),
+        remaining_credits=_decode_credits(raw.remaining_credits),
     )
 
 
 def decode_error(body: bytes) -> ErrorBody | None:
-    """Read an HTTP error's envelope; None where the body is something else (a proxy's page, say)."""
+    """Decode the body of an HTTP error; None if it has another form, such as a proxy's HTML page."""
     try:
-        return _ERROR.decode(body).error
-    except _UNREADABLE:
+        return _ERROR_DECODER.decode(body).error
+    except _DECODE_ERRORS:
         return None
 
 
-def _operation(item: Any) -> Operation | None:
-    with contextlib.suppress(*_UNREADABLE):
-        return _convert(_without_useless_addresses(item), Operation)
-    with contextlib.suppress(*_UNREADABLE):
-        essence = _convert(item, _Essence)
-        return Operation(OperationBody(essence.operation.name), status=essence.status)
+def _decode_operation(item: Any) -> Operation | None:
+    with contextlib.suppress(*_DECODE_ERRORS):
+        return _convert(_drop_invalid_urls(item), Operation)
+    with contextlib.suppress(*_DECODE_ERRORS):
+        minimal = _convert(item, _MinimalOperation)
+        return Operation(OperationBody(minimal.operation.name), status=minimal.status)
     return None
 
 
-def _without_useless_addresses(node: Any) -> Any:
-    """Leave out addresses that are empty or of a new kind: the operation is finished all the same."""
+def _drop_invalid_urls(node: Any) -> Any:
+    """Remove URLs that are empty or of an unknown form, so that the rest of a finished operation can be decoded."""
     if not isinstance(node, dict):
         return node
-    return {name: _without_useless_addresses(value) for name, value in node.items() if not _is_useless(name, value)}
+    return {name: _drop_invalid_urls(value) for name, value in node.items() if not _is_invalid_url(name, value)}
 
 
-def _is_useless(name: str, value: Any) -> bool:
+def _is_invalid_url(name: str, value: Any) -> bool:
     if name not in ("fifeUrl", "servingBaseUri"):
         return False
     try:
@@ -335,26 +361,19 @@ def _is_useless(name: str, value: Any) -> bool:
     return False
 
 
-def _credits(value: Any) -> int | None:
-    with contextlib.suppress(*_UNREADABLE):
+def _decode_credits(value: Any) -> int | None:
+    with contextlib.suppress(*_DECODE_ERRORS):
         return _convert(value, int)
     return None
 
 
 def _convert(value: Any, kind: type[_T]) -> _T:
-    # Google's services write 64-bit numbers as text in JSON: hence strict=False.
-    return msgspec.convert(value, kind, strict=False, dec_hook=_read)
+    # Not strict: Google's services encode 64-bit integers as strings in JSON.
+    return msgspec.convert(value, kind, strict=False, dec_hook=_decode_custom_type)
 
 
-def _unreadable(why: str) -> UnexpectedReply:
-    return UnexpectedReply(
-        f"The service's reply can't be read: {why}.",
-        hint="The service may have changed; look for a newer version of this package.",
-    )
-
-
-def _read(kind: type, value: Any) -> Any:
-    """Read the two types that msgspec does not know: a signed URL and raw bytes."""
+def _decode_custom_type(kind: type, value: Any) -> Any:
+    """Decode the two types that msgspec does not know."""
     if kind is SignedUrl:
         return SignedUrl(value)
     if kind is RawBytes:
@@ -362,5 +381,8 @@ def _read(kind: type, value: Any) -> Any:
     raise NotImplementedError(kind)
 
 
-_REPLY = msgspec.json.Decoder(_RawReply)
-_ERROR = msgspec.json.Decoder(ErrorReply, strict=False)
+def _undecodable(why: str) -> UnexpectedReply:
+    return UnexpectedReply(
+        f"The service's reply can't be read: {why}.",
+        hint="The service may have changed; check for a newer version of this package.",
+    )

@@ -1,4 +1,4 @@
-"""What is particular to one service: where it is, and what is polite to it."""
+"""Settings of one service: its address, and how often it may be called."""
 
 from __future__ import annotations
 
@@ -7,26 +7,28 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ..errors import InputError
-from .signed_url import without_secrets
+from .signed_url import redact
 
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_LOOPBACK_HOSTS = {"127.0.0.1", "localhost", "::1"}
+_USER_INFO = re.compile(r"//[^/@]*@")
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One upsample service: where it is, and what is polite to it. It is given to `Upsampler` as ``service=``.
+    """An upsample service: its address and the rate limits to observe. Pass it to `Upsampler` as ``service=``.
 
     Args:
         base_url: Scheme, host and port, without a path.
-        name: What the panel calls it; the host where none is given.
-        submit_interval: Seconds between two submits.
-        min_poll_interval: Seconds between two status calls for one operation, at least.
-        status_batch_size: Operations in one status call, at most (service-notes: 1 to 4 were seen).
-        timeout: Seconds to wait for an answer.
+        name: Name shown in the panel; the host if empty.
+        submit_interval: Minimum time between two submits, in seconds.
+        min_poll_interval: Minimum time between two status calls for the same operation, in seconds.
+        status_batch_size: Maximum number of operations in one status call. The service was observed with 1 to 4
+            (docs/protocol.md, "The two calls").
+        timeout: Time to wait for a reply, in seconds.
 
     Raises:
-        InputError: The base URL is not an http(s) address, carries the token unencrypted over a network, or a figure
-            makes no sense.
+        InputError: The base URL is not an http(s) address, would send the token unencrypted over a network, or a
+            number is out of range.
 
     Example:
         >>> service = vfx.Service("https://upsample.example", submit_interval=5.0)
@@ -45,27 +47,27 @@ class Service:
         host = _host(self.base_url)
         if host is None:
             raise InputError(
-                f"{_without_secrets(self.base_url)!r} is not the base URL of a service.",
-                hint="Use 'labs', 'sandbox', or an address like http://127.0.0.1:8765.",
+                f"{_redacted(self.base_url)!r} is not the base URL of a service.",
+                hint="Use 'labs', 'sandbox', or an address such as http://127.0.0.1:8765.",
             )
         if self.base_url.lower().startswith("http:") and not self.is_local:
-            raise InputError(f"{self.base_url!r} would carry the token unencrypted.", hint="Use its https address.")
+            raise InputError(f"{self.base_url!r} would send the token unencrypted.", hint="Use its https address.")
         if self.submit_interval < 0 or self.min_poll_interval <= 0 or self.timeout <= 0 or self.status_batch_size < 1:
             raise InputError(
-                "The figures of a Service can't be negative, and at least one operation goes into a status call.",
-                hint="Leave them out for the usual ones.",
+                "A setting of this Service is out of range.",
+                hint="min_poll_interval, timeout and status_batch_size must be positive, submit_interval 0 or more.",
             )
         object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
         object.__setattr__(self, "name", self.name or host)
 
     @property
     def is_local(self) -> bool:
-        """Whether it runs on this machine, as a sandbox does."""
-        return urlsplit(self.base_url).hostname in _LOOPBACK
+        """Whether the service runs on this machine, as a sandbox does."""
+        return urlsplit(self.base_url).hostname in _LOOPBACK_HOSTS
 
     @classmethod
     def at(cls, base_url: str) -> Service:
-        """Return a service with the usual figures: a sandbox's for this machine, the real one's elsewhere.
+        """Return the default settings for an address: a sandbox's on this machine, the live service's elsewhere.
 
         Args:
             base_url: Scheme, host and port, without a path.
@@ -84,23 +86,24 @@ class Service:
 
 
 def _host(base_url: object) -> str | None:
-    """Host and port of a base URL; None where it is no base URL."""
+    """Return host and port of a base URL, or None if it is not one."""
     try:
         parts = urlsplit(str(base_url))
-        _, _ = parts.port, (parts.hostname or "").encode("idna")  # ValueError: no port, no host name
+        # Both raise ValueError: the port if it is not a number, the encoding if the host name is not valid.
+        _, _ = parts.port, (parts.hostname or "").encode("idna")
     except ValueError:
         return None
-    plain = not (parts.query or parts.fragment or "@" in parts.netloc or re.search(r"\s", str(base_url)))
-    return parts.netloc if plain and parts.scheme in ("http", "https") and parts.hostname else None
+    has_extras = parts.query or parts.fragment or "@" in parts.netloc or re.search(r"\s", str(base_url))
+    return parts.netloc if not has_extras and parts.scheme in ("http", "https") and parts.hostname else None
 
 
-def _without_secrets(text: object) -> str:
-    """What was given in place of a base URL may be a token, or have a password in it."""
-    return without_secrets(re.sub(r"//[^/@]*@", "//[hidden]@", str(text)))
+def _redacted(base_url: object) -> str:
+    """Return text for an error message: what was passed as a base URL may be a token or contain a password."""
+    return redact(_USER_INFO.sub("//[hidden]@", str(base_url)))
 
 
 LABS = Service("https://aisandbox-pa.googleapis.com", name="labs")
-"""The captured service (capture; service-notes, section 1). ``service="labs"`` is short for it.
+"""The captured service (docs/protocol.md, "The two calls"). ``service="labs"`` is short for it.
 
 Example:
     >>> vfx.LABS.name, vfx.LABS.base_url

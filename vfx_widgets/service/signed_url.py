@@ -1,4 +1,4 @@
-"""A signed storage URL: a secret for as long as it lives."""
+"""Signed storage URLs, which are secrets until they expire, and the removal of secrets from text."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import re
 from typing import Any, NoReturn
 from urllib.parse import parse_qs, quote, urlsplit
 
-_NOT_FOR_THE_WIRE = re.compile(r"[^!-~]+")
-_QUERY = re.compile(r"(https?://[^\s?\"'<>]+)\?[^\s\"'<>]+")
-_SECRET_WORDS = re.compile(r"ya29\.[\w.-]+|(?i:bearer)\s+[\w.~+/=-]{8,}|(?i:signature)=[^\s&\"'<>]+")
+_NOT_ALLOWED_IN_TARGET = re.compile(r"[^!-~]+")
+_URL_WITH_QUERY = re.compile(r"(https?://[^\s?\"'<>]+)\?[^\s\"'<>]+")
+_SECRETS = re.compile(r"ya29\.[\w.-]+|(?i:bearer)\s+[\w.~+/=-]{8,}|(?i:signature)=[^\s&\"'<>]+")
 
 
 class SignedUrl:
-    """A URL whose query lets anyone fetch the file for six hours; its repr leaves the query out.
+    """A URL whose query grants access to the file for six hours; its repr omits the query.
 
     Args:
         text: The URL.
 
     Raises:
-        ValueError: It is no http(s) address of a file.
+        ValueError: It is not an http(s) address of a file.
 
     Attributes:
-        address: The URL without its query; no secret.
-        expires: The server's time at which it ends, in seconds since 1970, or None where it doesn't say.
+        address: The URL without its query; not secret.
+        expires: Expiry time on the server's clock, in seconds since 1970; None if the URL has none.
 
     Example:
         >>> from vfx_widgets.service.signed_url import SignedUrl
@@ -37,37 +37,37 @@ class SignedUrl:
 
     def __init__(self, text: str) -> None:
         parts = urlsplit(text)
-        _ = parts.port  # raises ValueError where it is none
+        _ = parts.port  # raises ValueError if the port is not a number
         if parts.scheme not in ("http", "https") or not parts.hostname or not parts.path.strip("/"):
             raise ValueError("not an http(s) address of a file")
         self.address = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
         self._query = parts.query
-        ends = parse_qs(parts.query).get("Expires", [""])[0]
-        self.expires = int(ends) if ends.isascii() and ends.isdigit() else None
+        expires = parse_qs(parts.query).get("Expires", [""])[0]
+        self.expires = int(expires) if expires.isascii() and expires.isdigit() else None
 
     @property
     def media_key(self) -> str:
-        """The media key, which is the last part of the path (service-notes, section 5)."""
+        """The media key, which is the last part of the path (docs/protocol.md, "Media IDs")."""
         return self.address.rpartition("/")[2]
 
     def reveal_query(self) -> str:
-        """Return the signed query. Never log, show or store what comes back."""
+        """Return the signed query. Never log, display or store it."""
         return self._query
 
     def reveal_target(self) -> bytes:
-        """Return path and signed query as they go on the wire. Never log, show or store what comes back."""
+        """Return path and signed query as sent in a request. Never log, display or store them."""
         path = urlsplit(self.address).path
         target = f"{path}?{self._query}" if self._query else path
-        return _NOT_FOR_THE_WIRE.sub(lambda match: quote(match.group()), target).encode("ascii")
+        return _NOT_ALLOWED_IN_TARGET.sub(lambda match: quote(match.group()), target).encode("ascii")
 
     def __repr__(self) -> str:
         return f"SignedUrl({self.address}?hidden)"
 
     def __str__(self) -> NoReturn:
-        raise TypeError("A SignedUrl refuses to become text: its query is a secret.")
+        raise TypeError("A SignedUrl can't be converted to text: its query is a secret.")
 
     def __format__(self, spec: str) -> NoReturn:
-        raise TypeError("A SignedUrl refuses to be formatted into a string: its query is a secret.")
+        raise TypeError("A SignedUrl can't be formatted into a string: its query is a secret.")
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError("A SignedUrl can't be pickled: its query is a secret.")
@@ -79,9 +79,9 @@ class SignedUrl:
         return hash((self.address, self._query))
 
 
-def without_secrets(text: str, longest: int = 400) -> str:
-    """Take tokens and signed queries out of the service's own words, and cut them to `longest` characters."""
-    text = text[: 10 * longest]  # the patterns take long over long texts
-    text = _SECRET_WORDS.sub("[hidden]", _QUERY.sub(r"\1?[hidden]", text))
+def redact(text: str, max_length: int = 400) -> str:
+    """Remove tokens and signed queries from text of the service, and truncate it to `max_length` characters."""
+    text = text[: 10 * max_length]  # the patterns are slow on long text
+    text = _SECRETS.sub("[hidden]", _URL_WITH_QUERY.sub(r"\1?[hidden]", text))
     text = " ".join(text.split())
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+    return text if len(text) <= max_length else f"{text[: max_length - 1]}…"

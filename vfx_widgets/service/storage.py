@@ -1,7 +1,7 @@
-"""Fetching a signed URL into a file, without the bearer token.
+"""Downloads of signed URLs, without the bearer token.
 
-What storage answers is in service-notes, section 3: 400 with ``ExpiredToken`` for an old URL, 403 for an altered one,
-404 for a file that is gone. It serves ranges, so a broken download goes on where it stopped.
+Storage answers 400 with ``ExpiredToken`` for an expired URL, 403 for an altered one and 404 for a deleted file, and
+supports range requests, so an interrupted download is continued (docs/protocol.md, "Storage").
 """
 
 from __future__ import annotations
@@ -15,146 +15,161 @@ from pathlib import Path
 
 from ..errors import BrokenDownload, ConnectionFailed, DirectoryError, DownloadError, UrlExpired
 from .signed_url import SignedUrl
-from .transport import Http, Stream
+from .transport import StreamingResponse, Transport
 
 Progress = Callable[[int, int | None], None]
-"""Called with the bytes so far, and with the bytes in all or None."""
+"""Called with the number of bytes received, and the total number of bytes or None."""
 
-_TRIES = 7  # with the pauses between them, a quarter of a minute: a network that is changed comes back
-_FIRST_PAUSE = 0.25  # seconds before the second try; doubled from try to try
+MAX_ATTEMPTS = 7
+"""Attempts without progress. With the pauses between them they take 15 seconds: long enough to change networks."""
+INITIAL_BACKOFF = 0.25
+"""Seconds before the second attempt; doubled after each."""
+
 _XML_CODE = re.compile(rb"<Code>(\w{1,60})</Code>")
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)")
+_MAX_ERROR_BODY = 65_536  # bytes
 
 
 @dataclass(slots=True)
-class _Part:
-    """What has come so far. It is continued only while the ETag stays the same."""
+class _PartialDownload:
+    """The part of a file received so far. It is continued only if the ETag is still the same."""
 
     path: Path
     received: int = 0
     total: int | None = None
     etag: str = ""
 
+    def start(self, response: StreamingResponse) -> None:
+        """Set position, length and ETag from the headers of a response."""
+        length = response.headers.get("content-length", "")
+        content_range = _CONTENT_RANGE.match(response.headers.get("content-range", ""))
+        if response.status == 206 and content_range and int(content_range[1]) == self.received:
+            self.total = int(content_range[2])
+        else:
+            self.received = 0
+            self.total = int(length) if length.isascii() and length.isdigit() else None
+        etag = response.headers.get("etag", "")
+        self.etag = "" if etag.startswith("W/") else etag  # a weak ETag does not identify bytes
+
+    def restart(self) -> None:
+        """Discard what was received."""
+        self.received, self.etag = 0, ""
+
+    def verify(self) -> None:
+        """Check that the file is complete and looks like an MP4.
+
+        Raises:
+            BrokenDownload: It does not.
+        """
+        if self.total is not None and self.received != self.total:
+            raise BrokenDownload(
+                f"The download is incomplete: {self.received:,} of {self.total:,} bytes.", hint="Save it again."
+            )
+        with self.path.open("rb") as file:
+            head = file.read(12)
+        if head[4:8] != b"ftyp":
+            self.restart()
+            raise BrokenDownload("Storage sent a file that is not an MP4.", hint="Save it again later.")
+
 
 class Storage:
-    """Downloads from signed URLs. Its connections never see the bearer token.
+    """Client for signed URLs. Its connections are not those that carry the bearer token.
 
     Args:
-        timeout: Seconds to wait for a connection, and between two pieces of a file.
+        timeout: Time to wait for a connection, and between two chunks of a file, in seconds.
     """
 
     def __init__(self, timeout: float = 30.0) -> None:
-        self._http = Http(timeout)
+        self._transport = Transport(timeout)
 
     async def fetch(self, url: SignedUrl, path: Path, progress: Progress) -> int:
-        """Fetch a file into `path`, going on by ``Range`` where the connection breaks.
+        """Download a file, continuing with a range request after an interruption.
 
         Args:
-            url: Where the file is.
-            path: The ``.part`` file; what it held before is replaced.
-            progress: Called after each piece.
+            url: URL of the file.
+            path: The ``.part`` file to write; existing content is replaced.
+            progress: Called after each chunk.
 
         Returns:
             The size of the file in bytes.
 
         Raises:
-            UrlExpired: The URL is too old; a status call gives a new one.
-            BrokenDownload: The file stayed incomplete, or is no MP4.
+            UrlExpired: The URL has expired; a status call returns a new one.
+            BrokenDownload: The file stayed incomplete, or is not an MP4.
             DirectoryError: The file can't be written.
-            DownloadError: Storage refused; the message says how.
-            ConnectionFailed: There was no connection, in several tries.
+            DownloadError: Storage refused the request.
+            ConnectionFailed: There was no connection in several attempts.
         """
-        part = _Part(path)
+        download = _PartialDownload(path)
         failures = furthest = 0
         while True:
             try:
-                await self._continue(url, part, progress)
-                return part.received
+                await self._continue(url, download, progress)
+                return download.received
             except (ConnectionFailed, BrokenDownload):
-                failures = 1 if part.received > furthest else failures + 1
-                furthest = max(furthest, part.received)
-                if failures == _TRIES:
+                failures = 1 if download.received > furthest else failures + 1
+                furthest = max(furthest, download.received)
+                if failures == MAX_ATTEMPTS:
                     raise
             except OSError as error:
                 raise directory_error(error, path.parent) from None
-            await asyncio.sleep(_FIRST_PAUSE * 2 ** (failures - 1))
+            await asyncio.sleep(INITIAL_BACKOFF * 2 ** (failures - 1))
 
     async def close(self) -> None:
-        """Close the connections."""
-        await self._http.close()
+        """Close all connections."""
+        await self._transport.close()
 
-    async def _continue(self, url: SignedUrl, part: _Part, progress: Progress) -> None:
-        """Fetch what is missing, in one request."""
+    async def _continue(self, url: SignedUrl, download: _PartialDownload, progress: Progress) -> None:
+        """Download the missing part in one request."""
         headers = {"accept": "*/*", "accept-encoding": "identity"}
-        if part.received and part.etag:
-            headers |= {"range": f"bytes={part.received}-", "if-range": part.etag}
-        async with self._http.get(url, headers) as stream:
-            if stream.status == 416 and part.received:  # there is no more: the length given before was wrong
-                part.received, part.etag = 0, ""
-                raise BrokenDownload("The download has another length than was said.", hint="Save it again.")
-            if stream.status not in (200, 206):
-                raise await _refusal(stream)
-            _begin(part, stream)
-            progress(part.received, part.total)
-            with part.path.open("r+b" if part.received else "wb") as file:
-                file.seek(part.received)
-                async for chunk in stream.chunks:
+        if download.received and download.etag:
+            headers |= {"range": f"bytes={download.received}-", "if-range": download.etag}
+        async with self._transport.get(url, headers) as response:
+            if response.status == 416 and download.received:
+                # There are no more bytes, so an earlier response gave a wrong length.
+                download.restart()
+                raise BrokenDownload("The length of the download changed.", hint="Save it again.")
+            if response.status not in (200, 206):
+                raise await _error_from_response(response)
+            download.start(response)
+            progress(download.received, download.total)
+            with download.path.open("r+b" if download.received else "wb") as file:
+                file.seek(download.received)
+                async for chunk in response.chunks:
                     await asyncio.to_thread(file.write, chunk)
-                    part.received += len(chunk)
-                    del chunk  # no tracebacks with a file's content among the local variables
-                    progress(part.received, part.total)
-        _check(part)
+                    download.received += len(chunk)
+                    del chunk  # the content of a file is kept out of tracebacks that show local variables
+                    progress(download.received, download.total)
+        download.verify()
 
 
-def directory_error(error: OSError, folder: Path) -> DirectoryError:
-    """Say why a file can't be written there."""
+def directory_error(error: OSError, directory: Path) -> DirectoryError:
+    """Return the exception for a failure to write to a directory."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return DirectoryError(f"The disk of the folder {folder} is full.", hint="Make room, then save it again.")
+        return DirectoryError(f"The disk of the folder {directory} is full.", hint="Free some space, then save again.")
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         return DirectoryError(
-            f"The folder {folder} is read-only.", hint="Choose another one with downloads=, then save it again."
+            f"The folder {directory} is read-only.", hint="Choose another folder with downloads=, then save again."
         )
     return DirectoryError(
-        f"The folder {folder} can't be used: {error.strerror or type(error).__name__}.",
-        hint="Choose another one with downloads=.",
+        f"The folder {directory} can't be used: {error.strerror or type(error).__name__}.",
+        hint="Choose another folder with downloads=.",
     )
 
 
-def _begin(part: _Part, stream: Stream) -> None:
-    """Take length and ETag from the reply's head, and where in the file its body starts."""
-    length = stream.headers.get("content-length", "")
-    span = _CONTENT_RANGE.match(stream.headers.get("content-range", ""))
-    if stream.status == 206 and span and int(span[1]) == part.received:
-        part.total = int(span[2])
-    else:
-        part.received = 0
-        part.total = int(length) if length.isascii() and length.isdigit() else None
-    etag = stream.headers.get("etag", "")
-    part.etag = "" if etag.startswith("W/") else etag
-
-
-def _check(part: _Part) -> None:
-    if part.total is not None and part.received != part.total:
-        raise BrokenDownload(f"The download has {part.received:,} of {part.total:,} bytes.", hint="Save it again.")
-    with part.path.open("rb") as file:
-        head = file.read(12)
-    if head[4:8] != b"ftyp":
-        part.received, part.etag = 0, ""
-        raise BrokenDownload("What storage sent is not an MP4 file.", hint="Save it again later.")
-
-
-async def _refusal(stream: Stream) -> DownloadError:
+async def _error_from_response(response: StreamingResponse) -> DownloadError:
+    """Return the exception for a response of storage that is not a file."""
     body = b""
-    async for chunk in stream.chunks:
+    async for chunk in response.chunks:
         body += chunk
-        if len(body) > 65_536:
+        if len(body) > _MAX_ERROR_BODY:
             break
     match = _XML_CODE.search(body)
-    code = match.group(1).decode("ascii", "replace") if match else f"HTTP {stream.status}"
-    if stream.status == 400 and code == "ExpiredToken":
-        return UrlExpired("The address of the video has expired.", hint="Save it again to get a new one.")
-    if stream.status == 404:
+    code = match.group(1).decode("ascii", "replace") if match else f"HTTP {response.status}"
+    if response.status == 400 and code == "ExpiredToken":
+        return UrlExpired("The URL of the video has expired.", hint="Save it again to request a new one.")
+    if response.status == 404:
         return DownloadError(f"The video is no longer in storage ({code}).", hint="Upsample the clip again.")
-    if stream.status >= 500 or stream.status in (408, 429):
-        return BrokenDownload(f"Storage has a passing fault ({code}).", hint="Save it again later.")
-    return DownloadError(f"Storage refuses to give the video ({code}).", hint="Save it again to get a new address.")
+    if response.status >= 500 or response.status in (408, 429):
+        return BrokenDownload(f"Temporary storage error ({code}).", hint="Save it again later.")
+    return DownloadError(f"Storage denied access to the video ({code}).", hint="Save it again to request a new URL.")

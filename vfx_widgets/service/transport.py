@@ -1,8 +1,8 @@
-"""The one module that imports httpx: a request in, a reply or one of our errors out.
+"""HTTP transport, and the only module that imports httpx.
 
-Nothing of httpx gets out of here, so no traceback of it can carry a header or a URL with a signed query, and no
-local variable of ours holds one either: some tracebacks show those. Queries travel as httpx's ``target`` extension,
-past the places where httpx logs a URL.
+No object of httpx leaves this module, and no local variable holds a secret, because some tracebacks show headers,
+URLs and local variables. The signed query of a URL is passed as httpx's ``target`` extension, which httpx does not
+log.
 """
 
 from __future__ import annotations
@@ -23,11 +23,12 @@ from .signed_url import SignedUrl
 
 USER_AGENT = f"vfx-widgets/{version('vfx-widgets')}"
 
-_WHOLE_REPLY = 10  # times the timeout: one that comes in drops would hold its call for ever; some carry a whole video
+# Bounds slow-drip responses, each byte of which would reset the timeout; a response with a whole video takes a while.
+_TOTAL_TIMEOUT_FACTOR = 10
 
-# A UnicodeError is a host name that can't be looked up.
-_TROUBLE = (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError)
-_NEVER_SENT = (
+# UnicodeError: a host name that can't be encoded.
+_CONNECTION_ERRORS = (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError)
+_NOT_SENT_ERRORS = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
     httpx.PoolTimeout,
@@ -40,112 +41,115 @@ _LOOPBACK = ("all://127.0.0.1", "all://localhost", "all://[::1]")
 _LIMITS = httpx.Limits(max_connections=16, max_keepalive_connections=8, keepalive_expiry=3.0)
 
 
-class Body(bytes):
-    """A reply's body. Its repr gives the size only: signed URLs are in it."""
+class ResponseBody(bytes):
+    """Body of a response. Its repr shows the size only, because the body may contain signed URLs."""
 
     def __repr__(self) -> str:
-        return f"Body({len(self)} bytes)"
+        return f"ResponseBody({len(self)} bytes)"
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """A whole reply: status, headers with lower-case names, and the decoded body."""
+class Response:
+    """A complete response: status, headers (case-insensitive), and the decompressed body."""
 
     status: int
     headers: Mapping[str, str]
-    body: Body
+    body: ResponseBody
 
 
 @dataclass(frozen=True, slots=True)
-class Stream:
-    """A reply whose body is still to come, as chunks of bytes."""
+class StreamingResponse:
+    """A response whose body is read chunk by chunk."""
 
     status: int
     headers: Mapping[str, str]
     chunks: AsyncIterator[bytes]
 
 
-class Http:
-    """A connection pool for one purpose. Made, used and closed on one event loop.
+class Transport:
+    """A connection pool, created at first use. To be used and closed on one event loop.
 
     Args:
-        timeout: Seconds to wait for a connection, and between two pieces of a reply. The whole reply to a POST may
-            take ten times that.
+        timeout: Time to wait for a connection, and between two chunks of a response, in seconds. The whole response
+            to a POST may take ten times as long.
     """
 
     def __init__(self, timeout: float) -> None:
         self._timeout = timeout
-        self._pool: httpx.AsyncClient | None = None
+        self._client: httpx.AsyncClient | None = None
 
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str], token: Token) -> Reply:
-        """Send one POST with the bearer token.
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str], token: Token) -> Response:
+        """Send a POST request with the bearer token.
 
         Raises:
-            ConnectionFailed: No whole reply came; `sent` tells whether the request may have arrived.
+            ConnectionFailed: No complete response; its `sent` tells whether the server may have received the request.
         """
         failure: Exception
         try:
-            async with asyncio.timeout(_WHOLE_REPLY * self._timeout):
-                reply = await self._client().post(
+            async with asyncio.timeout(_TOTAL_TIMEOUT_FACTOR * self._timeout):
+                response = await self._open_client().post(
                     url, content=body, headers={**headers, "authorization": f"Bearer {token.reveal()}"}
                 )
-            return Reply(reply.status_code, reply.headers, Body(reply.content))
-        except _TROUBLE as error:
+            return Response(response.status_code, response.headers, ResponseBody(response.content))
+        except _CONNECTION_ERRORS as error:
             failure = error
-        raise _failure(failure, url)
+        # Raised outside the except block: httpx's exception, which holds the request, is not its context.
+        raise _connection_failed(failure, url)
 
     @contextlib.asynccontextmanager
-    async def get(self, url: SignedUrl, headers: Mapping[str, str]) -> AsyncIterator[Stream]:
-        """Open one GET of a signed URL, without the token; the body comes in chunks, each as soon as it is there.
+    async def get(self, url: SignedUrl, headers: Mapping[str, str]) -> AsyncIterator[StreamingResponse]:
+        """Send a GET request for a signed URL, without the token, and stream the response.
 
         Raises:
-            ConnectionFailed: The connection could not be made, or broke while the body came.
+            ConnectionFailed: The connection could not be made, or broke while the body was read.
         """
         failure: Exception
         try:
-            client = self._client()
+            client = self._open_client()
             request = client.build_request(
                 "GET", url.address, headers=headers, extensions={"target": url.reveal_target()}
             )
-            reply = await client.send(request, stream=True)
+            response = await client.send(request, stream=True)
             try:
-                yield Stream(reply.status_code, reply.headers, reply.aiter_bytes())
+                yield StreamingResponse(response.status_code, response.headers, response.aiter_bytes())
             finally:
-                await reply.aclose()
+                await response.aclose()
             return
-        except _TROUBLE as error:
+        except _CONNECTION_ERRORS as error:
             failure = error
-        raise _failure(failure, url.address)
+        raise _connection_failed(failure, url.address)
 
     async def close(self) -> None:
-        """Close every connection."""
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            await pool.aclose()
+        """Close all connections."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
 
-    def _client(self) -> httpx.AsyncClient:
-        if self._pool is None:
-            self._pool = httpx.AsyncClient(
+    def _open_client(self) -> httpx.AsyncClient:
+        if self._client is None:
+            self._client = httpx.AsyncClient(
                 timeout=self._timeout,
                 limits=_LIMITS,
                 headers={"user-agent": USER_AGENT},
-                follow_redirects=False,
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # none is kept or sent
+                follow_redirects=False,  # the bearer token must not reach another host
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # neither stored nor sent
                 mounts=dict.fromkeys(_LOOPBACK),  # a sandbox is not reached through the proxy of the environment
             )
-        return self._pool
+        return self._client
 
 
-def _failure(error: Exception, url: str) -> ConnectionFailed:
+def _connection_failed(error: Exception, url: str) -> ConnectionFailed:
     host = urlsplit(url).netloc.rpartition("@")[2]
     if isinstance(error, httpx.TimeoutException | TimeoutError):
-        what = f"{host} did not answer in time."
+        message = f"{host} did not answer in time."
     elif isinstance(error, httpx.ConnectError):
-        what = f"No connection to {host}."
+        message = f"No connection to {host}."
     elif isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | UnicodeError):
-        what = f"{host or 'The base URL'} is not an http(s) address."
+        message = f"{host or 'The base URL'} is not an http(s) address."
     else:
-        what = f"The connection to {host} broke ({type(error).__name__})."
+        message = f"The connection to {host} broke ({type(error).__name__})."
     return ConnectionFailed(
-        what, sent=not isinstance(error, _NEVER_SENT), hint="Check the network, and that the service runs."
+        message,
+        sent=not isinstance(error, _NOT_SENT_ERRORS),
+        hint="Check your connection. The service may be down.",
     )

@@ -15,7 +15,7 @@ from ..jobs.job import Job
 from ..jobs.states import JobState
 from .form.controller import FormController
 from .player.controller import PlayerController
-from .shared import messages as m
+from .shared import messages
 from .shared.view import PanelView
 from .table.controller import TableController
 from .upsampler_pool import UpsamplerPool
@@ -48,16 +48,16 @@ class PanelController:
         pool.on_change(self._job_changed)
         pool.on_refresh(self._refresh)
 
-    def _receive(self, message: m.PageMessage, data: bytes) -> None:
+    def _receive(self, message: messages.PageMessage, data: bytes) -> None:
         # Colab shows only what the thread sends that received the message.
-        if isinstance(message, m.RequestChunk):
+        if isinstance(message, messages.RequestChunk):
             self._player.send_chunk(message)
             return
-        if isinstance(message, m.Ready):
-            self._view.post(m.Connected())
+        if isinstance(message, messages.Ready):
+            self._view.post(messages.Connected())
         background().submit(self._handle(message, data))
 
-    async def _handle(self, message: m.PageMessage, data: bytes) -> None:
+    async def _handle(self, message: messages.PageMessage, data: bytes) -> None:
         try:
             await self._dispatch(message, data)
         except VfxError as error:
@@ -74,45 +74,45 @@ class PanelController:
             )
         finally:
             if hasattr(message, "serial"):
-                self._view.post(m.Ack(message.serial))
+                self._view.post(messages.Ack(message.serial))
 
-    async def _dispatch(self, message: m.PageMessage, data: bytes) -> None:
+    async def _dispatch(self, message: messages.PageMessage, data: bytes) -> None:
         match message:
-            case m.Ready():
+            case messages.Ready():
                 self._table.send_all()
                 await self._form.offer_unfinished()
-            case m.Submit():
+            case messages.Submit():
                 self._form.submit(message)
-            case m.SetToken():
+            case messages.SetToken():
                 self._form.set_token(message.token)
-            case m.UseSandboxToken():
+            case messages.UseSandboxToken():
                 await self._form.use_sandbox_token()
-            case m.Validate():
+            case messages.Validate():
                 self._form.validate(message.lines)
-            case m.Extract():
+            case messages.Extract():
                 self._form.extract(message.text)
-            case m.SwitchService():
+            case messages.SwitchService():
                 self._form.switch_service(message.name)
-            case m.ResumeUnfinished():
+            case messages.ResumeUnfinished():
                 await self._form.resume_unfinished()
-            case m.UploadChunk():
+            case messages.UploadChunk():
                 await self._form.upload(message, data)
-            case m.UploadFailed():
+            case messages.UploadFailed():
                 self._form.upload_failed(message.name)
-            case m.Show():
+            case messages.Show():
                 self._open(self._pool.find(message.id)[1])
                 self._player.reveal()
-            case m.Detach():
+            case messages.Detach():
                 self._table.detach(message.id)
-            case m.Resume():
+            case messages.Resume():
                 await self._table.resume(message.id)
-            case m.Pause():
+            case messages.Pause():
                 self._table.pause()
-            case m.Unpause():
+            case messages.Unpause():
                 self._table.unpause()
-            case m.ClosePlayer():
+            case messages.ClosePlayer():
                 self._player.close()
-            case m.ReceivedChunk():
+            case messages.ReceivedChunk():
                 self._player.acknowledge(message)
 
     def _job_changed(self, job: Job) -> None:
@@ -135,4 +135,4 @@ class PanelController:
         """Send everything as it is now, from the thread of the cell that awaits `Upsampler.watch`."""
         self._table.send_all()
         self._view.send_state(_KERNEL_TRAITS)
-        self._view.post(m.Ack())
+        self._view.post(messages.Ack())

@@ -66,7 +66,7 @@ class ClipNames:
     @classmethod
     def of_bundled_clips(cls) -> ClipNames:
         """Return the names of the clips that the package contains."""
-        from ..sandbox.library import bundled_clips
+        from ..sandbox.clips import bundled_clips
 
         names = cls()
         for clip in bundled_clips():

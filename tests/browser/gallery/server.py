@@ -22,7 +22,7 @@ def find(path: str) -> Path | None:
     directory, _, name = path.strip("/").partition("/")
     places = {
         "": HERE / "page.html",
-        "clip": ROOT / "vfx_widgets/sandbox/clips" / name,
+        "clip": ROOT / "vfx_widgets/sandbox/sample_clips" / name,
         "theme": THEMES / f"theme-{Path(name).stem}-extension/index.css",
         "vfx_widgets": ROOT / "vfx_widgets" / name,
         "tests": ROOT / "tests" / name,

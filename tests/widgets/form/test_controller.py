@@ -68,8 +68,9 @@ def test_an_error_is_shown_again_when_it_occurs_again(show_panel: ShowPanel) -> 
     page.wait_for_notice(field="media_ids")
     page.submit("")
     page.wait_until(
-        lambda: sum(bool(sent.data["method"] == "update" and sent.data["state"].get("notice")) for sent in page.sent)
-        == 2
+        lambda: (
+            sum(bool(sent.data["method"] == "update" and sent.data["state"].get("notice")) for sent in page.sent) == 2
+        )
     )
 
 
@@ -78,7 +79,7 @@ def test_valid_clips_are_submitted_though_other_lines_are_skipped(
     show_panel: ShowPanel, sandbox: Sandbox, lines: int, skipped: str
 ) -> None:
     page = show_panel()
-    page.submit("\n".join([IMAGE, "hello"][:lines] + [sandbox.media_ids[0]]))
+    page.submit("\n".join([*[IMAGE, "hello"][:lines], sandbox.media_ids[0]]))
     assert page.wait_for_notice(skipped, field="media_ids")["kind"] == "warning"
     page.wait_for_row(media_id=sandbox.media_ids[0])
 

@@ -66,7 +66,7 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_sent(show_default_pane
 def test_a_missing_part_is_an_error() -> None:
     uploads = Uploads()
     assert uploads.add(UploadChunk("u", "a.mp4", 6, 0), b"12") is None
-    with pytest.raises(InputError, match="A part of a.mp4 is missing"):
+    with pytest.raises(InputError, match=r"A part of a\.mp4 is missing"):
         uploads.add(UploadChunk("u", "a.mp4", 6, 4), b"56")
 
 

@@ -1,45 +1,40 @@
-from __future__ import annotations
+"""Validation of the media ID field."""
 
-import uuid
+from __future__ import annotations
 
 import pytest
 
+from tests.support.sample_media_ids import IMAGE, KEY, RESULT, VIDEO
 from vfx_widgets.errors import MediaIdError
-from vfx_widgets.sandbox.media_ids import MediaName
-from vfx_widgets.widgets.verdicts import usable, verdict
-
-PROJECT, WORKFLOW, KEY = (str(uuid.uuid5(uuid.NAMESPACE_URL, name)) for name in ("project", "workflow", "key"))
-VIDEO = MediaName(5, PROJECT, WORKFLOW, KEY).encode()
-IMAGE = MediaName(3, PROJECT, WORKFLOW, KEY).encode()
-RESULT = MediaName(5, PROJECT, WORKFLOW, f"{KEY}_upsampled").encode()
+from vfx_widgets.widgets.form.validation import parse_clips, validate_line
 
 
 @pytest.mark.parametrize(
-    ("line", "mark", "short", "count"),
+    ("line", "verdict", "label", "count"),
     [
         (VIDEO, "ok", f"video {KEY[:8]}…", 1),
         (f'"{VIDEO}",', "ok", f"video {KEY[:8]}…", 1),
-        (IMAGE, "bad", "image", 0),
-        (RESULT, "bad", "already upsampled", 0),
-        (VIDEO[:-1], "bad", "cut off", 0),
-        (KEY, "unsure", "bare UUID", 1),
-        ("hello", "bad", "not a media ID", 0),
-        ("Bearer ya29.something-long", "bad", "a token?", 0),
+        (IMAGE, "invalid", "image", 0),
+        (RESULT, "invalid", "already upsampled", 0),
+        (VIDEO[:-1], "invalid", "cut off", 0),
+        (KEY, "unverified", "not verified", 1),
+        ("hello", "invalid", "not a media ID", 0),
+        ("Bearer ya29.something-long", "invalid", "a token?", 0),
     ],
 )
-def test_each_line_is_judged(line: str, mark: str, short: str, count: int) -> None:
-    judged = verdict(line)
-    assert (judged["mark"], judged["short"], judged["count"]) == (mark, short, count)
-    assert judged["long"]
+def test_each_line_has_a_result(line: str, verdict: str, label: str, count: int) -> None:
+    result = validate_line(line)
+    assert (result.verdict, result.label, result.count) == (verdict, label, count)
+    assert result.explanation
 
 
-def test_a_clip_with_a_name_is_called_by_it() -> None:
-    assert verdict(VIDEO, lambda clip: {VIDEO: "my holiday"}.get(clip.text))["short"] == "my holiday"
-    assert verdict(KEY, lambda clip: "my holiday")["short"] == "bare UUID"
+def test_a_clip_with_a_name_is_shown_by_it() -> None:
+    assert validate_line(VIDEO, lambda clip: {VIDEO: "my holiday"}.get(clip.text)).label == "my holiday"
+    assert validate_line(KEY, lambda clip: "my holiday").label == "not verified"
 
 
-def test_good_lines_go_and_bad_ones_are_told_by_their_number() -> None:
-    clips, problems = usable(f"{IMAGE}\n\n{VIDEO}\n{VIDEO}\nhello\n")
+def test_invalid_lines_are_reported_by_their_number_and_each_clip_comes_once() -> None:
+    clips, errors = parse_clips(f"{IMAGE}\n\n{VIDEO}\n{VIDEO}\nhello\n")
     assert [clip.text for clip in clips] == [VIDEO]
-    assert [problem.message.split(":")[0] for problem in problems] == ["Line 1", "Line 5"]
-    assert all(isinstance(problem, MediaIdError) for problem in problems)
+    assert [error.message.split(":")[0] for error in errors] == ["Line 1", "Line 5"]
+    assert all(isinstance(error, MediaIdError) for error in errors)

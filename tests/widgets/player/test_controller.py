@@ -1,202 +1,176 @@
+"""The video in the player, and its bytes."""
+
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
 
+import msgspec
 import pytest
 
-from tests.support.fake_page import Page
+from tests.support.fake_page import FakePage
 from vfx_widgets.jobs.background import background
-from vfx_widgets.widgets import Player, player_push
-from vfx_widgets.widgets.player_push import CHUNK, Push
+from vfx_widgets.widgets.player import controller
+from vfx_widgets.widgets.player.controller import PlayerController
+from vfx_widgets.widgets.player.file_streamer import CHUNK_SIZE, FileStreamer
+from vfx_widgets.widgets.shared.messages import FileRole, PlayerVideo, ReceivedChunk, RequestChunk
+from vfx_widgets.widgets.shared.view import PanelView
 
-SHOWN = {"job": "job-1", "clip": "a clip", "name": "a_clip.mp4", "facts": "", "width": 1920, "height": 1080}
+VIDEO = PlayerVideo("job-1", "a clip", "a_clip.mp4", "", 1920, 1080, False, "")
 FOREVER = 3600.0  # seconds
 
 
-def ask(player: Player, file: str, offset: int) -> None:
-    player.send_chunk({"type": "chunk", "job": "job-1", "file": file, "offset": offset})
+@pytest.fixture
+def page() -> FakePage[PanelView]:
+    return FakePage(PanelView())
 
 
-def received(page: Page, file: str) -> list[tuple[dict[str, Any], bytes]]:
-    """The chunks of a file so far, in the order in which they came."""
-    return [
-        (data["content"], buffers[0])
-        for data, buffers in page.sent
-        if data["method"] == "custom" and data["content"]["type"] == "chunk" and data["content"]["file"] == file
-    ]
+@pytest.fixture
+def player(page: FakePage[PanelView]) -> PlayerController:
+    return PlayerController(page.panel)
 
 
-def content(page: Page, file: str) -> bytes:
-    return b"".join(chunk for _, chunk in received(page, file))
+@pytest.fixture
+def streams(monkeypatch: pytest.MonkeyPatch) -> list[Future[None]]:
+    """The streams of the player, which wait for acknowledgements for ever."""
+    started: list[Future[None]] = []
+
+    class PatientStreamer(FileStreamer):
+        def __init__(self, send: Callable[[FileRole, int], int], files: dict[FileRole, Path]) -> None:
+            super().__init__(send, files, interval=FOREVER)
+
+        def start(self) -> Future[None]:
+            started.append(super().start())
+            return started[-1]
+
+    monkeypatch.setattr(controller, "FileStreamer", PatientStreamer)
+    return started
 
 
-def test_what_is_shown_is_sent_without_a_word_from_the_page(tmp_path: Path) -> None:
-    result, source = tmp_path / "result.mp4", tmp_path / "source.mp4"
-    result.write_bytes(bytes(range(256)) * 5000)
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A file of a little over two chunks."""
+    path = tmp_path / "a_clip.mp4"
+    path.write_bytes(bytes(range(256)) * 5000)
+    return path
+
+
+def request(file: FileRole, offset: int = 0) -> RequestChunk:
+    return RequestChunk("job-1", file, offset)
+
+
+def content(page: FakePage[PanelView], file: str = "result") -> bytes:
+    return b"".join(data for _, data in page.chunks(file))
+
+
+def test_an_opened_video_is_sent_without_a_request(
+    page: FakePage[PanelView], player: PlayerController, file: Path, tmp_path: Path
+) -> None:
+    source = tmp_path / "source.mp4"
     source.write_bytes(b"the source")
-    player = Player()
-    page = Page(player)
-    player.show(SHOWN, result, source)
+    player.show(VIDEO, file, source)
     page.wait_until(lambda: content(page, "source") == source.read_bytes())
-    assert content(page, "result") == result.read_bytes()
-    chunks = [about for about, _ in received(page, "result")]
-    assert [about["offset"] for about in chunks] == [0, CHUNK, 2 * CHUNK]
-    assert {about["total"] for about in chunks} == {result.stat().st_size}
+    assert content(page) == file.read_bytes()
+    assert [chunk["offset"] for chunk, _ in page.chunks()] == [0, CHUNK_SIZE, 2 * CHUNK_SIZE]
+    assert {chunk["total"] for chunk, _ in page.chunks()} == {file.stat().st_size}
 
 
-def test_a_page_that_was_opened_later_asks_for_what_it_misses(tmp_path: Path) -> None:
+def test_a_page_that_is_opened_later_is_sent_what_it_requests(
+    page: FakePage[PanelView], player: PlayerController, file: Path
+) -> None:
+    player.show(VIDEO, file)
+    later = FakePage(page.panel)
+    player.send_chunk(request("result", CHUNK_SIZE))
+    expected = file.read_bytes()[CHUNK_SIZE : 2 * CHUNK_SIZE]
+    assert (CHUNK_SIZE, expected) in [(chunk["offset"], data) for chunk, data in later.chunks()]
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [
+        PlayerController.close,
+        lambda player: player.show(msgspec.structs.replace(VIDEO, job="job-2"), Path("another")),
+    ],
+    ids=["closed", "another clip"],
+)
+def test_a_player_that_is_left_is_sent_no_more(
+    page: FakePage[PanelView],
+    player: PlayerController,
+    streams: list[Future[None]],
+    tmp_path: Path,
+    leave: Callable[[PlayerController], None],
+) -> None:
     file = tmp_path / "a_clip.mp4"
-    file.write_bytes(bytes(range(256)) * 5000)
-    player = Player()
-    player.show(SHOWN, file)
-    page = Page(player)
-    ask(player, "result", CHUNK)
-    assert (CHUNK, file.read_bytes()[CHUNK : 2 * CHUNK]) in [
-        (about["offset"], chunk) for about, chunk in received(page, "result")
-    ]
-
-
-@pytest.fixture
-def sent() -> list[tuple[str, int]]:
-    return []
-
-
-@pytest.fixture
-def push(sent: list[tuple[str, int]]) -> Push:
-    """One of a file of 1,000 chunks."""
-
-    def send(file: str, offset: int) -> int:
-        sent.append((file, offset))
-        return 1000 * CHUNK
-
-    return Push(send, ["result"])
-
-
-async def finished(push: Push) -> None:
-    """Wait for its end."""
-    assert push._running is not None
-    await asyncio.wrap_future(push._running)
-
-
-async def test_where_no_page_is_heard_sending_ends_after_a_while(
-    push: Push, sent: list[tuple[str, int]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(player_push, "_PACE", 0)
-    push.start()
-    await finished(push)
-    assert len(sent) == player_push._UNHEARD
-
-
-async def test_a_page_that_says_what_it_has_gets_all_and_never_more_than_a_few_chunks_ahead(
-    sent: list[tuple[str, int]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(player_push, "_PACE", FOREVER)
-    heard = 0
-
-    def send(file: str, offset: int) -> int:
-        sent.append((file, offset))
-        assert len(sent) - heard <= player_push._AHEAD
-        if len(sent) - heard == player_push._AHEAD:
-            background().submit(acknowledge())
-        return 100 * CHUNK
-
-    async def acknowledge() -> None:
-        nonlocal heard
-        push.heard(*sent[heard])
-        heard += 1
-
-    push = Push(send, ["result"])
-    push.start()
-    await finished(push)
-    assert sent == [("result", number * CHUNK) for number in range(100)]
-
-
-@pytest.mark.parametrize("leave", [Player.clear, lambda player: player.show(SHOWN | {"job": "job-2"}, Path("other"))])
-def test_a_viewer_that_is_closed_or_shows_another_clip_is_sent_no_more(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, leave: Callable[[Player], None]
-) -> None:
-    monkeypatch.setattr(player_push, "_PACE", FOREVER)
-    file = tmp_path / "a_clip.mp4"
-    file.write_bytes(bytes(10 * CHUNK))
-    player = Player()
-    page = Page(player)
-    player.show(SHOWN, file)
-    page.wait_until(lambda: len(received(page, "result")) == player_push._AHEAD)
-    push = player._push
-    assert push is not None
-    assert push._running is not None
+    file.write_bytes(bytes(10 * CHUNK_SIZE))
+    player.show(VIDEO, file)
+    page.wait_until(lambda: len(page.chunks()) == 4)
     leave(player)
-    assert push._running.cancelled()
+    assert streams[0].cancelled()
 
 
-def test_what_a_page_has_is_noted_for_the_clip_that_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(player_push, "_PACE", FOREVER)
+def test_acknowledgements_count_for_the_open_video_only(
+    page: FakePage[PanelView], player: PlayerController, streams: list[Future[None]], tmp_path: Path
+) -> None:
     file = tmp_path / "a_clip.mp4"
-    file.write_bytes(bytes(10 * CHUNK))
-    player = Player()
-    page = Page(player)
-    player.show(SHOWN, file)
+    file.write_bytes(bytes(10 * CHUNK_SIZE))
+    player.show(VIDEO, file)
 
-    async def hear(job: str, offset: int) -> None:
-        player.heard({"type": "got", "job": job, "file": "result", "offset": offset})
+    async def acknowledge(job: str, offset: int) -> None:
+        player.acknowledge(ReceivedChunk(job, "result", offset))
 
-    page.wait_until(lambda: len(received(page, "result")) == player_push._AHEAD)
+    page.wait_until(lambda: len(page.chunks()) == 4)
     for number in range(10):
-        background().submit(hear("job-0", number * CHUNK)).result()
-        assert len(received(page, "result")) <= number + player_push._AHEAD
-        background().submit(hear("job-1", number * CHUNK)).result()
-    page.wait_until(lambda: len(received(page, "result")) == 10)
-    assert content(page, "result") == file.read_bytes()
+        background().submit(acknowledge("job-0", number * CHUNK_SIZE)).result()
+        assert len(page.chunks()) <= number + 4
+        background().submit(acknowledge("job-1", number * CHUNK_SIZE)).result()
+    page.wait_until(lambda: len(page.chunks()) == 10)
+    assert content(page) == file.read_bytes()
 
 
-def test_what_is_shown_already_is_not_sent_once_more(tmp_path: Path) -> None:
-    file = tmp_path / "a_clip.mp4"
-    file.write_bytes(b"x")
-    player = Player()
-    page = Page(player)
-    player.show(SHOWN, file)
-    page.wait_until(lambda: content(page, "result"))
-    before, push = len(page.sent), player._push
-    player.show(SHOWN, file)
+def test_a_video_that_is_open_already_is_not_sent_again(
+    page: FakePage[PanelView], player: PlayerController, streams: list[Future[None]], file: Path
+) -> None:
+    player.show(VIDEO, file)
+    page.wait_until(lambda: content(page) == file.read_bytes())
+    before = len(page.messages)
+    player.show(VIDEO, file)
     player.reveal()
-    assert player._push is push
-    assert page.messages[before - 1 :] == [{"type": "reveal"}]
+    assert len(streams) == 1
+    assert page.messages[before:] == [{"type": "reveal_player"}]
 
 
-def test_a_trait_never_holds_the_bytes_or_the_path(tmp_path: Path) -> None:
+def test_no_trait_holds_the_bytes_or_the_path(
+    page: FakePage[PanelView], player: PlayerController, tmp_path: Path
+) -> None:
     file = tmp_path / "a_clip.mp4"
     file.write_bytes(b"x" * 5000)
-    player = Player()
-    player.show(SHOWN, file, file)
-    ask(player, "result", 0)
-    state = str({name: value for name, value in player.get_state().items() if name not in ("_esm", "_css")})
+    player.show(VIDEO, file, file)
+    player.send_chunk(request("result"))
+    state = str({name: value for name, value in page.panel.get_state().items() if name not in ("_esm", "_css")})
+    assert "a_clip" in state
     assert "xxxx" not in state
     assert str(tmp_path) not in state
 
 
-def test_a_file_that_is_gone_is_told_as_a_sentence_and_the_next_one_is_sent(tmp_path: Path) -> None:
+def test_a_file_that_is_gone_is_reported_and_the_next_one_is_sent(
+    page: FakePage[PanelView], player: PlayerController, tmp_path: Path
+) -> None:
     source = tmp_path / "source.mp4"
     source.write_bytes(b"the source")
-    player = Player()
-    page = Page(player)
-    player.show(SHOWN, tmp_path / "gone.mp4", source)
+    player.show(VIDEO, tmp_path / "gone.mp4", source)
     page.wait_until(lambda: content(page, "source") == b"the source")
-    (answer,) = [message for message in page.messages if message["type"] == "missing"]
-    assert answer["sentence"]["message"] == "gone.mp4 can’t be read any more."
-    assert answer["sentence"]["hint"]
+    (answer,) = page.messages_of("chunk_missing")
+    assert answer["notice"]["message"] == "gone.mp4 can’t be read any more."
+    assert answer["notice"]["hint"]
 
 
-def test_only_the_files_that_are_shown_can_be_asked_for(tmp_path: Path) -> None:
-    file = tmp_path / "a_clip.mp4"
-    file.write_bytes(b"x")
-    player = Player()
-    player.show(SHOWN, file)
-    page = Page(player)
-    ask(player, "source", 0)
-    ask(player, "../../etc/passwd", 0)
-    player.clear()
-    ask(player, "result", 0)
-    assert [message["type"] for message in page.messages if message["type"] != "chunk"] == ["missing"] * 3
+def test_only_files_of_the_open_video_can_be_requested(
+    page: FakePage[PanelView], player: PlayerController, file: Path
+) -> None:
+    player.show(VIDEO, file)
+    player.send_chunk(request("source"))
+    player.send_chunk(RequestChunk("job-0", "result", 0))
+    player.close()
+    player.send_chunk(request("result"))
+    assert len(page.messages_of("chunk_missing")) == 3

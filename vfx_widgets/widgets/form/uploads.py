@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import tempfile
 from pathlib import Path, PurePosixPath
 
@@ -12,10 +14,10 @@ _MAX_SIZE = 200 << 20  # bytes
 
 
 class Uploads:
-    """Assembles uploaded files in a temporary directory that is deleted with this object."""
+    """Assembles uploaded files in a temporary directory, which is deleted when the process ends."""
 
     def __init__(self) -> None:
-        self._root: tempfile.TemporaryDirectory[str] | None = None
+        self._root = ""
         self._files: dict[str, Path] = {}
 
     def add(self, message: UploadChunk, data: bytes) -> Path | None:
@@ -44,6 +46,7 @@ class Uploads:
 
     def _new_file(self, name: str) -> Path:
         """Return a path in a directory for this upload alone: the sandbox goes on reading earlier files."""
-        if self._root is None:
-            self._root = tempfile.TemporaryDirectory(prefix="vfx-widgets-")
-        return Path(tempfile.mkdtemp(dir=self._root.name), name)
+        if not self._root:
+            self._root = tempfile.mkdtemp(prefix="vfx-widgets-")
+            atexit.register(shutil.rmtree, self._root, ignore_errors=True)
+        return Path(tempfile.mkdtemp(dir=self._root), name)
