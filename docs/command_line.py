@@ -1,4 +1,4 @@
-"""The directive ``command``: what a command of vfx-widgets says to ``--help``."""
+"""The Sphinx directive ``command``: shows the ``--help`` text of a command."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from vfx_widgets.cli import main
 
 
 class Command(Directive):
-    """Shows the help of the command that is its argument."""
+    """Shows the help text of the command in its argument."""
 
     required_arguments = 1
     final_argument_whitespace = True
     option_spec: ClassVar[dict[str, object]] = {}
 
     def run(self) -> list[nodes.Node]:
-        """Ask the command."""
-        _, *words = self.arguments[0].split()
-        said = io.StringIO()
-        with contextlib.redirect_stdout(said), contextlib.suppress(SystemExit), patch.dict(os.environ, WIDE):
-            main([*words, "--help"])
-        return [nodes.literal_block(said.getvalue(), said.getvalue(), language="text")]
+        """Return the help text as a literal block."""
+        _, *arguments = self.arguments[0].split()
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output), contextlib.suppress(SystemExit), patch.dict(os.environ, TERMINAL):
+            main([*arguments, "--help"])
+        return [nodes.literal_block(output.getvalue(), output.getvalue(), language="text")]
 
 
-WIDE = {"COLUMNS": "84", "NO_COLOR": "1"}
+TERMINAL = {"COLUMNS": "84", "NO_COLOR": "1"}
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Make the directive known to Sphinx."""
+    """Register the directive."""
     app.add_directive("command", Command)
     return {"parallel_read_safe": True}

@@ -1,4 +1,4 @@
-"""The docs site: built by ``scripts/docs``, offline, from these pages, the docstrings and the notebooks."""
+"""Sphinx configuration. ``scripts/docs`` builds the site offline: these pages, the docstrings and the notebooks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ sys.path[:0] = [str(HERE)]
 from vfx_widgets import Sandbox, __version__  # noqa: E402
 from vfx_widgets.jobs import upsampler  # noqa: E402
 
-upsampler.Sandbox = Sandbox  # imported there for type checkers only, and Sphinx looks it up
+upsampler.Sandbox = Sandbox  # imported there for type checkers only; Sphinx resolves annotations at run time
 
 project = "vfx_widgets"
 author = "The vfx_widgets developers"
@@ -40,14 +40,14 @@ python_use_unqualified_type_names = True
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
 autodoc_type_aliases = {"Upsample": "vfx_widgets.sandbox.upscale.Upsample"}
-# What lies outside of this package. Nothing is fetched to link to it: the site builds offline.
+# Names outside this package. The site builds offline, so there are no inventories to link to them.
 nitpick_ignore_regex = [
     ("py:.*", r"(asyncio|collections|concurrent|ipywidgets|IPython|msgspec|os|pathlib)\..*"),
     ("py:.*", "enum.StrEnum"),
 ]
 
-# The notebooks: copied, for Sphinx reads no file from outside of this folder. Shown as they are committed, without
-# outputs, unless VFX_DOCS_EXECUTE is set (scripts/docs --execute).
+# The notebooks are copied because Sphinx reads no file outside its source directory. They are shown as committed,
+# without outputs, unless VFX_DOCS_EXECUTE is set (scripts/docs --execute).
 NOTEBOOKS = HERE / "notebooks"
 NOTEBOOKS.mkdir(exist_ok=True)
 for stale in NOTEBOOKS.glob("*.ipynb"):
@@ -60,7 +60,7 @@ for notebook in sorted((ROOT / "notebooks").glob("*.ipynb")):
 nb_execution_mode = "force" if os.environ.get("VFX_DOCS_EXECUTE") else "off"
 nb_execution_timeout = 120
 nb_execution_raise_on_error = True
-# A widget would be drawn by scripts from the web; the text that stands in for it says what there is to say.
+# Widgets would load scripts from the web; their text fallback is shown instead.
 nb_ipywidgets_js = {}
 nb_mime_priority_overrides = [("html", "application/vnd.jupyter.widget-view+json", None)]
 
@@ -75,7 +75,7 @@ html_css_files = ["docs.css"]
 html_copy_source = False
 html_show_sphinx = False
 
-# Files of the checkout's top, and the pages that have them in. Others are linked to where they lie in the repository.
+# Files at the top of the repository, and the pages that include them. Links to other files lead to the repository.
 PAGE_OF = {
     "README.md": "index",
     "CHANGELOG.md": "changelog",
@@ -89,8 +89,8 @@ PAGE_OF = {
 )
 
 
-def lead_somewhere(app: Sphinx, doctree: nodes.document) -> None:
-    """Let links between the files of the checkout lead to their pages, or, where there is none, to the repository."""
+def resolve_file_links(app: Sphinx, doctree: nodes.document) -> None:
+    """Resolve links between files to their pages, or to the repository if a file has no page."""
     for link in list(doctree.findall(pending_xref)):
         target = link["reftarget"].removeprefix("../")
         if link.get("reftype") != "myst":
@@ -101,14 +101,14 @@ def lead_somewhere(app: Sphinx, doctree: nodes.document) -> None:
             link.replace_self(nodes.reference("", "", *link.children, refuri=f"{REPOSITORY}/blob/main/{target}"))
 
 
-def leave_pictures_of_the_web(app: Sphinx, doctree: nodes.document) -> None:
-    """Put its words in the place of a picture that a page would load from the web, such as a badge."""
-    for picture in list(doctree.findall(nodes.image)):
-        if "://" in picture["uri"]:
-            picture.replace_self(nodes.Text(picture.get("alt", "")))
+def replace_remote_images(app: Sphinx, doctree: nodes.document) -> None:
+    """Replace images that a page would load from the web, such as badges, by their alternative text."""
+    for image in list(doctree.findall(nodes.image)):
+        if "://" in image["uri"]:
+            image.replace_self(nodes.Text(image.get("alt", "")))
 
 
 def setup(app: Sphinx) -> None:
-    """Take part in the build."""
-    app.connect("doctree-read", lead_somewhere)
-    app.connect("doctree-read", leave_pictures_of_the_web)
+    """Connect to the build."""
+    app.connect("doctree-read", resolve_file_links)
+    app.connect("doctree-read", replace_remote_images)

@@ -1,4 +1,4 @@
-"""Whether the recipe that repo2docker makes of this checkout is the one that is meant; scripts/binder-check asks."""
+"""Validate the recipe (a Dockerfile) that repo2docker generates for this checkout. Run by scripts/binder-check."""
 
 from __future__ import annotations
 
@@ -8,36 +8,36 @@ from pathlib import Path
 
 from binder_pins import BASE, base, python_version
 
-# In the order in which Binder does them.
+# In the order in which Binder runs them.
 STEPS = {
-    "the Python of runtime.txt": rf"^Building conda environment for python={re.escape(python_version())}$",
-    "Binder's base for it": rf"environment-2epy-2d{python_version().replace('.', '-2e')}-2dlinux-2d64-2elock",
-    "our requirements": r'^RUN \S*/bin/pip install --no-cache-dir -r "binder/requirements\.txt"$',
-    "the checkout": r"^COPY .*src/ \$\{REPO_DIR\}/$",
+    "the Python version of runtime.txt": rf"^Building conda environment for python={re.escape(python_version())}$",
+    "the base image's packages": rf"environment-2epy-2d{python_version().replace('.', '-2e')}-2dlinux-2d64-2elock",
+    "binder/requirements.txt": r'^RUN \S*/bin/pip install --no-cache-dir -r "binder/requirements\.txt"$',
+    "copying the checkout": r"^COPY .*src/ \$\{REPO_DIR\}/$",
     "postBuild": r"^RUN \./binder/postBuild$",
 }
-# A binder/ folder has precedence; if it stopped, Binder would install pyproject.toml with whatever is newest.
-NOT_WANTED = r"pip install --no-cache-dir \.$"
+# Without the binder/ directory repo2docker would install pyproject.toml with the newest version of everything.
+UNPINNED_INSTALL = r"pip install --no-cache-dir \.$"
 
 
 def pins(text: str) -> list[str]:
-    """Return the lines that are no comments: a release of repo2docker alone changes nothing."""
+    """Return the lines that are not comments, because the header contains the version of repo2docker."""
     return [line for line in text.splitlines() if not line.startswith("#")]
 
 
 def problems(recipe: str) -> list[str]:
-    """Return a sentence for each thing that is not as it should be."""
+    """Return one sentence per problem."""
     found, position = [], 0
     for step, pattern in STEPS.items():
         match = re.compile(pattern, re.MULTILINE).search(recipe, position)
         if match is None:
-            found.append(f"The recipe has no step for {step}, or not in its place.")
+            found.append(f"The recipe lacks this step, or has it out of order: {step}.")
         else:
             position = match.end()
-    if re.search(NOT_WANTED, recipe, re.MULTILINE):
-        found.append("The recipe installs the checkout by itself, with versions of its own.")
+    if re.search(UNPINNED_INSTALL, recipe, re.MULTILINE):
+        found.append("The recipe installs the checkout without the pinned versions.")
     if pins(base()) != pins(BASE.read_text("utf-8")):
-        found.append("Binder's base is another by now: run scripts/binder-pins --base.")
+        found.append("Binder's base image has changed. Run scripts/binder-pins --base.")
     return found
 
 

@@ -1,8 +1,8 @@
-"""Runs every notebook of a checkout as Binder would, on one core, and measures; scripts/binder-check starts this.
+"""Run every notebook of a checkout as Binder would, on one core, and measure time and memory.
 
-What counts as memory is the sum of the resident sets (RSS) of a JupyterLab server, of the program that runs the
-notebook, of its kernel, and of all that these start, the sandbox's upsampling process among them. Pages that two of
-them share are counted twice, so what Binder would count is a little less. It is looked at twenty times a second.
+Run by scripts/binder-check. Memory is the sum of the resident set sizes (RSS) of a JupyterLab server, nbconvert, the
+kernel and their child processes, which include the sandbox's upsampling process, sampled 20 times a second. Shared
+pages are counted once per process, so Binder would count slightly less.
 """
 
 from __future__ import annotations
@@ -21,44 +21,44 @@ from pathlib import Path
 
 import psutil
 
-LIMIT = 2 * 1024  # MiB that Binder gives
-EVERY = 0.05  # seconds between two looks
-CELL = 300  # seconds that a cell may take
-# What Binder sets, in part: enough for the panel to know where it is.
+MEMORY_LIMIT = 2 * 1024  # MiB, Binder's limit
+SAMPLE_INTERVAL = 0.05  # seconds
+CELL_TIMEOUT = 300  # seconds
+# The variables by which the panel recognizes Binder.
 ENVIRONMENT = {**os.environ, "BINDER_LAUNCH_HOST": "https://binder.invalid/", "JUPYTER_PREFER_ENV_PATH": "1"}
 ENVIRONMENT.pop("VFX_TOKEN", None)
 
 
 def main() -> int:
-    """Print a table; return 1 if a notebook failed or took too much."""
+    """Print a table; return 1 if a notebook failed or exceeded the memory limit."""
     core = max(os.sched_getaffinity(0))
-    os.sched_setaffinity(0, {core})  # what is started from here stays on it, and os.cpu_count() says what it likes
+    os.sched_setaffinity(0, {core})  # child processes inherit the affinity
     failed = []
-    print(f"{'notebook':<24}{'seconds':>9}{'peak MB':>9}")
+    print(f"{'notebook':<24}{'seconds':>9}{'peak MiB':>9}")
     with tempfile.TemporaryDirectory() as outputs, server():
         for notebook in sorted(Path("notebooks").glob("*.ipynb")):
             began = time.monotonic()
             with peak() as memory:
-                ended_well = run(notebook, outputs)
+                succeeded = run(notebook, outputs)
             print(f"{notebook.stem:<24}{time.monotonic() - began:>9.1f}{memory.mib:>9.0f}", flush=True)
-            if not ended_well:
-                failed.append(f"{notebook.stem} did not run to its end.")
-            if memory.mib > LIMIT:
-                failed.append(f"{notebook.stem} took more than {LIMIT} MB.")
+            if not succeeded:
+                failed.append(f"{notebook.stem} failed.")
+            if memory.mib > MEMORY_LIMIT:
+                failed.append(f"{notebook.stem} used more than {MEMORY_LIMIT} MiB.")
     print(*failed, sep="\n", file=sys.stderr)
     return bool(failed)
 
 
 def run(notebook: Path, outputs: str) -> bool:
-    """Run a notebook from its top to its bottom; the copy with outputs goes to another folder."""
+    """Run a notebook and write the copy with outputs to the directory; return whether it succeeded."""
     command = [sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute", "--log-level=ERROR"]
-    command += [f"--ExecutePreprocessor.timeout={CELL}", f"--output-dir={outputs}", str(notebook)]
+    command += [f"--ExecutePreprocessor.timeout={CELL_TIMEOUT}", f"--output-dir={outputs}", str(notebook)]
     return subprocess.run(command, env=ENVIRONMENT).returncode == 0
 
 
 @contextmanager
 def server() -> Iterator[None]:
-    """Run a JupyterLab meanwhile, as there is one on Binder."""
+    """Run a JupyterLab server, which on Binder uses memory too."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", f"--port={port}"]
@@ -73,7 +73,7 @@ def server() -> Iterator[None]:
             except ConnectionRefusedError:
                 if process.poll() is not None:
                     sys.exit("JupyterLab did not start.")
-                time.sleep(EVERY)
+                time.sleep(SAMPLE_INTERVAL)
         yield
     finally:
         os.killpg(process.pid, signal.SIGTERM)
@@ -81,18 +81,18 @@ def server() -> Iterator[None]:
 
 
 class Peak:
-    """The most memory at one moment, in MiB."""
+    """Peak memory use, in MiB."""
 
     mib = 0.0
 
 
 @contextmanager
 def peak() -> Iterator[Peak]:
-    """Measure all processes below this one."""
+    """Measure the memory of all descendants of this process."""
     found, done, me = Peak(), threading.Event(), psutil.Process()
 
-    def look() -> None:
-        while not done.wait(EVERY):
+    def sample() -> None:
+        while not done.wait(SAMPLE_INTERVAL):
             total = 0
             for process in me.children(recursive=True):
                 try:
@@ -101,7 +101,7 @@ def peak() -> Iterator[Peak]:
                     continue
             found.mib = max(found.mib, total / 2**20)
 
-    thread = threading.Thread(target=look)
+    thread = threading.Thread(target=sample)
     thread.start()
     try:
         yield found

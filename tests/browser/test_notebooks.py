@@ -83,7 +83,7 @@ async def test_many_clips_are_three_rows_and_the_finished_ones_can_be_seen(tutor
 
 async def test_interrupted_loses_nothing_and_submits_nothing_twice(tutorial: RunTutorial) -> None:
     lab = await tutorial("03_interrupted")
-    await expect(await output_below(lab, "up.resume()")).to_contain_text("submits that the sandbox saw: 1")
+    await expect(await output_below(lab, "up.resume()")).to_contain_text("submits received by the sandbox: 1")
     await expect(await output_below(lab, "token-expired")).to_contain_text("token")
     await expect(await output_below(lab, "429-throttle")).to_contain_text("_upsampled.mp4")
 

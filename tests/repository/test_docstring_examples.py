@@ -1,4 +1,4 @@
-"""The public names: each is in the reference, says what it takes and gives, and has an example that runs."""
+"""Public names: each is in the reference, documents its arguments and results, and has an example that runs."""
 
 from __future__ import annotations
 
@@ -18,26 +18,21 @@ import pytest
 import vfx_widgets as vfx
 from tests.support.docstring_examples import PACKAGE, Docstring, check, docstrings, run_block
 from vfx_widgets import errors
-from vfx_widgets.jobs import connection
 from vfx_widgets.jobs.schedule import DurationEstimate
-from vfx_widgets.sandbox import Lanczos
-from vfx_widgets.sandbox.library import bundled_clips
-from vfx_widgets.sandbox.upscale import UpsampleError
-from vfx_widgets.service.schemas import MediaMetadata, OperationBody
 
 ROOT = PACKAGE.parent
 REFERENCE = ROOT / "docs" / "reference"
-WITH_EXAMPLES = [docstring for docstring in docstrings() if docstring.examples]
-# It changes the whole process, and so gets one of its own.
-NOT_IN_THIS_PROCESS = "vfx_widgets.jobs.background.allow_nested_loops"
-
-
 PAGES = "\n".join(page.read_text(encoding="utf-8") for page in sorted(REFERENCE.glob("*.md")))
-LEFT_OUT = {name for names in re.findall(r":exclude-members: (.+)", PAGES) for name in names.split(", ")}
+EXCLUDED_MEMBERS = {name for names in re.findall(r":exclude-members: (.+)", PAGES) for name in names.split(", ")}
+WITH_EXAMPLES = [docstring for docstring in docstrings() if docstring.examples]
+# It changes the event loop of the whole process, so it runs in a process of its own.
+ISOLATED = "vfx_widgets.jobs.background.allow_nested_loops"
+# Documented classes whose example is part of another one's.
+WITHOUT_EXAMPLE = {"Lanczos", "MediaMetadata", "OperationBody", "UpsampleError"}
 
 
 def documented() -> Iterator[tuple[str, Any]]:
-    """What the reference shows: the name that it is shown by, and the thing itself."""
+    """Yield the objects in the reference, with the names they are documented by."""
     for name in re.findall(r"\.\. auto(?:class|exception|function|data):: ([\w.]+)", PAGES):
         module, _, attribute = name.rpartition(".")
         yield name, getattr(importlib.import_module(module), attribute)
@@ -48,33 +43,37 @@ CLASSES = {name: value for name, value in DOCUMENTED.items() if inspect.isclass(
 
 
 def public_callables() -> Iterator[tuple[str, Any]]:
-    """The functions and methods that the reference shows, their decorators taken off."""
+    """Yield the functions and methods in the reference, without their decorators."""
     for name, value in DOCUMENTED.items():
         if inspect.isfunction(value):
             yield name, value
         for member, method in vars(value).items() if inspect.isclass(value) else ():
             function = getattr(method, "__func__", method)
             ours = inspect.isfunction(function) and function.__module__ == value.__module__
-            if ours and not member.startswith("_") and member not in LEFT_OUT:
+            if ours and not member.startswith("_") and member not in EXCLUDED_MEMBERS:
                 yield f"{name}.{member}", function
 
 
 CALLABLES = dict(public_callables())
-# Errors that add nothing to what they are derived from, and parts of what another example shows.
-SHOWN_BY_OTHERS = {
-    value for value in CLASSES.values() if issubclass(value, errors.VfxError) and "__init__" not in vars(value)
-} | {OperationBody, MediaMetadata, Lanczos, UpsampleError}
 
 
-def home_of(value: Any, name: str) -> str:
-    """The name of a thing where it is written."""
+def inherits_its_example(value: Any) -> bool:
+    """Return whether a class is an error without arguments of its own, or shown in another example."""
+    if not inspect.isclass(value):
+        return False
+    is_plain_error = issubclass(value, errors.VfxError) and "__init__" not in vars(value)
+    return is_plain_error or value.__name__ in WITHOUT_EXAMPLE
+
+
+def defining_name(value: Any, name: str) -> str:
+    """Return the name of an object in the module that defines it."""
     if inspect.isclass(value) or inspect.isfunction(value):
         return f"{value.__module__}.{value.__qualname__}"
     return name
 
 
 def section(docstring: str, title: str) -> str:
-    """The text below ``Title:``, its indent taken off; empty where there is none."""
+    """Return the text of a section without its indent; empty if there is none."""
     found = re.search(rf"^{title}:\n((?:(?: {{4}}.*)?\n?)*)", inspect.cleandoc(docstring), re.MULTILINE)
     return inspect.cleandoc(found[1]) if found else ""
 
@@ -83,43 +82,44 @@ def entries(docstring: str, title: str) -> list[str]:
     return re.findall(r"^(\w+):", section(docstring, title), re.MULTILINE)
 
 
+def python_blocks(page: Path) -> list[str]:
+    return re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+
 @pytest.fixture(scope="session")
 def upsampled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clip of the sandbox, really upsampled."""
-    file = tmp_path_factory.mktemp("examples") / "upsampled.mp4"
-    Lanczos()(bundled_clips()[0].path, (1920, 1080), file)
-    return file
+    """The first clip of the sandbox, upsampled once for all examples."""
+    directory = tmp_path_factory.mktemp("examples")
+    with vfx.Sandbox() as sandbox:
+        up = vfx.Upsampler(sandbox.base_url, sandbox.token, downloads=directory, journal=False)
+        video = up.submit(sandbox.media_ids[0]).result(timeout=120)
+        up.close()
+    return video.path
 
 
 @pytest.fixture
 def namespace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, upsampled: Path) -> Iterator[dict[str, Any]]:
-    """What the reference says that its examples begin with; the sandbox's upsampler has its result ready."""
+    """The names that the reference defines for its examples, with a sandbox that returns a prepared result."""
     monkeypatch.chdir(tmp_path)
-    for place in ("vfx_widgets.sandbox", "vfx_widgets.sandbox.running"):
-        monkeypatch.setattr(f"{place}.Lanczos", lambda: lambda source, size, output: shutil.copyfile(upsampled, output))
+    # Without this the first poll of each example would wait for the usual duration of a sandbox job.
     monkeypatch.setattr(
         "vfx_widgets.jobs.history.first_guess", lambda model, *, sandbox: DurationEstimate(median=0.1, spread=0.4)
     )
-    monkeypatch.setattr(connection, "_sandbox", None)  # that of the process is for other tests, and really upsamples
-    shutil.copyfile(bundled_clips()[0].path, "my_clip.mp4")
-    names: dict[str, Any] = {}
-    run_block(first_block(REFERENCE / "index.md"), names)
+    setup, *_ = python_blocks(REFERENCE / "index.md")
+    assert "vfx.Sandbox()" in setup
+    names: dict[str, Any] = {"copy_result": lambda source, size, output: shutil.copyfile(upsampled, output)}
+    run_block(setup.replace("vfx.Sandbox()", "vfx.Sandbox(upsample=copy_result)"), names)
     names |= {name: value for name, value in vars(errors).items() if not name.startswith("_")}
     up, sandbox = names["up"], names["sandbox"]
+    shutil.copyfile(sandbox.source_path(sandbox.media_ids[0]), "my_clip.mp4")
     yield names
     up.close()
-    for started in filter(None, [sandbox, connection._sandbox]):
-        started.close()
-
-
-def first_block(page: Path) -> str:
-    (block, *_) = re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-    return str(block)
+    sandbox.close()
 
 
 @pytest.mark.parametrize("docstring", WITH_EXAMPLES, ids=lambda docstring: docstring.name)
-def test_the_example_gives_what_it_says(docstring: Docstring, request: pytest.FixtureRequest) -> None:
-    if docstring.name == NOT_IN_THIS_PROCESS:
+def test_an_example_gives_the_documented_output(docstring: Docstring, request: pytest.FixtureRequest) -> None:
+    if docstring.name == ISOLATED:
         done = subprocess.run([sys.executable, "-c", IN_A_PROCESS], cwd=ROOT, capture_output=True, text=True)
         assert (done.returncode, done.stderr) == (0, "")
         return
@@ -130,12 +130,12 @@ IN_A_PROCESS = f"""
 import asyncio
 import vfx_widgets
 from tests.support.docstring_examples import check, docstrings
-[docstring] = [docstring for docstring in docstrings() if docstring.name == {NOT_IN_THIS_PROCESS!r}]
+[docstring] = [docstring for docstring in docstrings() if docstring.name == {ISOLATED!r}]
 check(docstring, {{"asyncio": asyncio, "vfx": vfx_widgets}})
 """
 
 
-def test_no_example_of_the_package_is_left_out() -> None:
+def test_all_examples_of_the_package_are_collected() -> None:
     prompts = sum(
         len(re.findall(r"^ *>>> ", path.read_text(encoding="utf-8"), re.MULTILINE)) for path in PACKAGE.rglob("*.py")
     )
@@ -149,9 +149,9 @@ def test_the_reference_has_every_public_name_and_every_error() -> None:
     assert [error.__name__ for error in tree if error not in shown] == []
 
 
-@pytest.mark.parametrize("name", [name for name, value in DOCUMENTED.items() if value not in SHOWN_BY_OTHERS])
-def test_what_the_reference_shows_has_an_example(name: str) -> None:
-    home = home_of(DOCUMENTED[name], name)
+@pytest.mark.parametrize("name", [name for name, value in DOCUMENTED.items() if not inherits_its_example(value)])
+def test_a_documented_name_has_an_example(name: str) -> None:
+    home = defining_name(DOCUMENTED[name], name)
     assert any(docstring.name == home or docstring.name.startswith(f"{home}.") for docstring in WITH_EXAMPLES)
 
 
@@ -163,16 +163,16 @@ def test_every_argument_is_documented(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CALLABLES)
-def test_what_comes_back_is_documented(name: str) -> None:
+def test_return_values_are_documented(name: str) -> None:
     function = CALLABLES[name]
-    gives = function.__annotations__.get("return")
+    returned = function.__annotations__.get("return")
     text = function.__doc__ or ""
-    says = any(section(text, title) for title in ("Returns", "Yields")) or text.startswith("Return ")
-    assert says is (gives not in (None, "None"))
+    documents_it = any(section(text, title) for title in ("Returns", "Yields")) or text.startswith("Return ")
+    assert documents_it is (returned not in (None, "None"))
 
 
 @pytest.mark.parametrize("name", [*CALLABLES, *CLASSES])
-def test_errors_that_are_documented_are_errors(name: str) -> None:
+def test_documented_errors_are_exceptions(name: str) -> None:
     value = CALLABLES.get(name) or CLASSES[name]
     for error in entries(value.__doc__ or "", "Raises"):
         kind = getattr(errors, error, None) or getattr(builtins, error, None)
@@ -185,37 +185,33 @@ def test_arguments_and_fields_of_a_class_are_documented(name: str) -> None:
     kind = CLASSES[name]
     written = {*entries(kind.__doc__ or "", "Args"), *entries(kind.__doc__ or "", "Attributes")}
     assert set(fields_of(kind)) <= written
-    assert written <= {*fields_of(kind), *vars(kind), *names_set_in(kind)}
+    assert written <= {*fields_of(kind), *vars(kind), *instance_attributes(kind)}
 
 
 def fields_of(kind: type) -> list[str]:
     if fields := [*getattr(kind, "__dataclass_fields__", ()), *getattr(kind, "__struct_fields__", ())]:
         return fields
-    if not inspect.isfunction(vars(kind).get("__init__")) or kind in NOT_MADE_BY_HAND:
+    if not inspect.isfunction(vars(kind).get("__init__")) or kind in NOT_CONSTRUCTED_BY_USERS:
         return []
     kinds = inspect.signature(kind).parameters.values()
     return [argument.name for argument in kinds if argument.kind is not argument.VAR_KEYWORD]
 
 
-NOT_MADE_BY_HAND = {vfx.Job}
+NOT_CONSTRUCTED_BY_USERS = {vfx.Job}
 
 
-def names_set_in(kind: type) -> set[str]:
-    """Names that the class gives to its objects."""
+def instance_attributes(kind: type) -> set[str]:
+    """Return the public names that the methods of a class assign to ``self``."""
     return set(re.findall(r"\bself\.([a-z]\w*)\b(?:,| *:| *=)", inspect.getsource(kind)))
 
 
-def test_signatures_that_are_written_out_are_the_real_ones() -> None:
+def test_signatures_written_in_the_reference_are_the_real_ones() -> None:
     written = re.findall(r"auto\w+:: ([\w.]+)\((.+)\)", PAGES)
     assert written
     for name, arguments in written:
         keywords = inspect.signature(DOCUMENTED[name].__init__).parameters.values()
         shown = [f"{each.name}={each.default!r}" for each in keywords if each.default is not each.empty]
         assert arguments == ", ".join(["*", *shown]), name
-
-
-def python_blocks(page: Path) -> list[str]:
-    return re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
 
 
 def test_the_code_in_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
-"""The wheel and the sdist: what is in them, and that the wheel works away from the checkout, without network.
+"""Contents of the wheel and the sdist; the wheel works outside the checkout, without network.
 
-With its dependencies, in an empty environment, it is tried by ``scripts/package-check``.
+``scripts/package-check`` tests the wheel with its dependencies in an empty environment.
 """
 
 from __future__ import annotations
@@ -23,8 +23,21 @@ CHECKOUT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))["project"]
 STEM = f"vfx_widgets-{PROJECT['version']}"
 FOLDERS = ("vfx_widgets", "notebooks", "docs", "tests", "scripts", "benchmarks", "binder")
-FILES = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "LICENSE", "pyproject.toml", ".gitignore")
-#: What running, testing and looking leave behind.
+FILES = (
+    "README.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "LICENSE",
+    "pyproject.toml",
+    ".gitignore",
+    "package.json",
+    "package-lock.json",
+    ".npmrc",
+    "biome.jsonc",
+    "tsconfig.json",
+)
+#: Files that are created by working in the checkout.
 LEFT_BEHIND = (
     "vfx_widgets/__pycache__/token.cpython-311.pyc",
     "vfx_widgets/widgets/.ipynb_checkpoints/form-checkpoint.js",
@@ -39,6 +52,7 @@ LEFT_BEHIND = (
     "dist/vfx_widgets-0.0.1.tar.gz",
     ".venv/pyvenv.cfg",
     ".venv-binder/base/pyvenv.cfg",
+    "node_modules/esbuild/package.json",
     ".venv-matrix/3.13-newest/pyvenv.cfg",
     ".hypothesis/unicode_data/data",
     ".mypy_cache/CACHEDIR.TAG",
@@ -48,7 +62,7 @@ LEFT_BEHIND = (
 
 @dataclass(frozen=True)
 class Built:
-    """What was built, and the files that it was built of."""
+    """The built archives, and the files they were built from."""
 
     wheel: Path
     sdist: Path
@@ -64,9 +78,9 @@ class Built:
 
 
 def sources() -> frozenset[str]:
-    """The files that an sdist is to have: those that git does not ignore."""
+    """Return the files that belong in an sdist: those that git does not ignore."""
     if not (CHECKOUT / ".git").exists():
-        pytest.skip("What belongs into an sdist is known by git, and this is no checkout.")
+        pytest.skip("needs a git checkout, which lists the files of an sdist")
     listing = [
         "git",
         "-c",
@@ -86,7 +100,7 @@ def sources() -> frozenset[str]:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """Build both, of a copy of the checkout that was worked in."""
+    """Build both archives from a copy of the checkout with such files added."""
     copy, dist = tmp_path_factory.mktemp("checkout"), tmp_path_factory.mktemp("dist")
     files = sources()
     for file in files:
@@ -99,38 +113,45 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     return Built(dist / f"{STEM}-py3-none-any.whl", dist / f"{STEM}.tar.gz", files)
 
 
-def test_the_sdist_is_the_checkout_and_nothing_that_work_left_behind(built: Built) -> None:
+def test_the_sdist_has_the_files_of_the_checkout_and_no_leftovers(built: Built) -> None:
     assert built.in_sdist() == built.sources | {"PKG-INFO"}
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_the_sdist_has_every_part_of_the_house(built: Built, folder: str) -> None:
+def test_the_sdist_has_every_directory(built: Built, folder: str) -> None:
     assert any(name.startswith(f"{folder}/") for name in built.in_sdist())
 
 
-def test_the_wheel_is_the_package_and_the_notebook_of_the_demo(built: Built) -> None:
-    package = {name for name in built.sources if name.startswith("vfx_widgets/")}
+def is_bundled(name: str) -> bool:
+    """Whether scripts/bundle turns the file into a part of static/panel.js or static/panel.css."""
+    return name.endswith((".js", ".css")) and not name.startswith("vfx_widgets/widgets/static/")
+
+
+def test_the_wheel_has_the_package_and_the_notebook_of_the_demo(built: Built) -> None:
+    package = {name for name in built.sources if name.startswith("vfx_widgets/") and not is_bundled(name)}
     about = {f"{STEM}.dist-info/{name}" for name in ("METADATA", "WHEEL", "RECORD", "entry_points.txt")}
     about.add(f"{STEM}.dist-info/licenses/LICENSE")
     assert built.in_wheel() == package | about | {"vfx_widgets/notebooks/01_first_upsample.ipynb"}
 
 
-@pytest.mark.parametrize("ending", [".py", ".js", ".css", ".mp4", ".json", ".ipynb", "/py.typed"])
-def test_the_wheel_has_each_kind_of_file(built: Built, ending: str) -> None:
+@pytest.mark.parametrize(
+    "ending", [".py", "/static/panel.js", "/static/panel.css", ".mp4", ".json", ".ipynb", "/py.typed"]
+)
+def test_the_wheel_has_every_kind_of_file(built: Built, ending: str) -> None:
     assert any(name.startswith("vfx_widgets/") and name.endswith(ending) for name in built.in_wheel())
 
 
-#: Run by the Python of the new environment, away from the checkout.
-TRY_IT = """
+#: Runs with the Python of the new environment, outside the checkout.
+REPORT = """
 import importlib.metadata, importlib.resources, json, pathlib
 import vfx_widgets as vfx
-form, table, player = vfx.UpsamplePanel().children
+panel = vfx.UpsamplePanel()
 with vfx.Sandbox() as sandbox:
     clips = [sandbox.source_path(clip) for clip in sandbox.media_ids]
     print(json.dumps({
         "file": vfx.__file__,
         "version": importlib.metadata.version("vfx-widgets"),
-        "scripts": [len(each._esm) for each in (form, table, player)],
+        "assets": [len(panel._esm), len(panel._css)],
         "clips": [str(clip) for clip in clips if clip.stat().st_size],
         "typed": (importlib.resources.files(vfx) / "py.typed").is_file(),
     }))
@@ -139,20 +160,20 @@ with vfx.Sandbox() as sandbox:
 
 @pytest.fixture(scope="module")
 def environment(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An environment with the wheel, that borrows the dependencies from the one that runs the tests."""
-    folder = tmp_path_factory.mktemp("away") / "venv"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
-    pip = (sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"), "--disable-pip-version-check")
+    """A virtual environment with the wheel; dependencies come from the environment of the tests."""
+    directory = tmp_path_factory.mktemp("outside") / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", directory], check=True)
+    pip = (sys.executable, "-m", "pip", "--python", str(directory / "bin" / "python"), "--disable-pip-version-check")
     subprocess.run([*pip, "install", "--quiet", "--no-deps", "--no-index", built.wheel], check=True)
-    (packages,) = folder.glob("lib/python*/site-packages")
-    lent = dict.fromkeys([sysconfig.get_path("purelib"), sysconfig.get_path("platlib")])
-    # Only the paths: an editable install of the checkout is not among what they bring.
-    (packages / "lent.pth").write_text("\n".join(lent))
-    return folder
+    (packages,) = directory.glob("lib/python*/site-packages")
+    borrowed = dict.fromkeys([sysconfig.get_path("purelib"), sysconfig.get_path("platlib")])
+    # Paths only: the .pth file of an editable install in them is not processed.
+    (packages / "borrowed.pth").write_text("\n".join(borrowed))
+    return directory
 
 
-def ran(environment: Path, *command: str) -> str:
-    """Run a program of the environment, in its folder, with nothing of this one's variables."""
+def run(environment: Path, *command: str) -> str:
+    """Run a program of the environment, without the variables of this one, and return its output."""
     variables = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VFX_"))}
     program, *arguments = command
     done = subprocess.run(
@@ -167,21 +188,21 @@ def ran(environment: Path, *command: str) -> str:
     return done.stdout
 
 
-def test_the_wheel_works_away_from_the_checkout(environment: Path) -> None:
-    told = json.loads(ran(environment, "python", "-c", TRY_IT))
-    assert Path(told["file"]).is_relative_to(environment)
-    assert told["version"] == PROJECT["version"]
-    assert min(told["scripts"]) > 1000
-    assert len(told["clips"]) == 3
-    assert all(Path(clip).is_relative_to(environment) for clip in told["clips"])
-    assert told["typed"]
+def test_the_wheel_works_outside_the_checkout(environment: Path) -> None:
+    report = json.loads(run(environment, "python", "-c", REPORT))
+    assert Path(report["file"]).is_relative_to(environment)
+    assert report["version"] == PROJECT["version"]
+    assert min(report["assets"]) > 1000
+    assert len(report["clips"]) == 3
+    assert all(Path(clip).is_relative_to(environment) for clip in report["clips"])
+    assert report["typed"]
 
 
-def test_the_wheel_brings_the_command(environment: Path) -> None:
-    assert ran(environment, "vfx-widgets", "--version") == f"vfx-widgets {PROJECT['version']}\n"
+def test_the_wheel_installs_the_command(environment: Path) -> None:
+    assert run(environment, "vfx-widgets", "--version") == f"vfx-widgets {PROJECT['version']}\n"
 
 
-def test_every_address_of_the_project_is_below_the_one_of_its_repository() -> None:
+def test_project_urls_are_below_the_one_of_the_repository() -> None:
     urls = PROJECT["urls"]
     assert urls.keys() >= {"Homepage", "Documentation", "Repository", "Changelog", "Issues"}
     assert [name for name, url in urls.items() if not f"{url}/".startswith(f"{urls['Repository']}/")] == []

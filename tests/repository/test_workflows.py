@@ -1,4 +1,4 @@
-"""The workflows run what anybody can run: the scripts of this repository, on the Pythons that the package is for."""
+"""The workflows only run scripts of this repository, with the Python versions that the package supports."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import yaml  # type: ignore[import-untyped]
 CHECKOUT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))["project"]
 WORKFLOWS = sorted((CHECKOUT / ".github" / "workflows").glob("*.yml"))
-pytestmark = pytest.mark.skipif(not WORKFLOWS, reason="An sdist has no workflows.")
+pytestmark = pytest.mark.skipif(not WORKFLOWS, reason="an sdist has no workflows")
 
 
 def jobs(path: Path) -> dict[str, Any]:
@@ -28,14 +28,14 @@ def steps(path: Path) -> Iterator[dict[str, Any]]:
         yield from job["steps"]
 
 
-def kernels_of_the_script() -> set[str]:
+def kernels_in_the_script() -> set[str]:
     pairs = re.search(r"^PAIRS=\((.*?)\)", (CHECKOUT / "scripts/matrix").read_text("utf-8"), re.M | re.S)
     assert pairs
     return {kernel for _, kernel in re.findall(r'"(\S+) (\S+)"', pairs[1])}
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
-def test_each_command_is_a_script_of_the_repository(path: Path) -> None:
+def test_commands_are_scripts_of_the_repository(path: Path) -> None:
     commands = [step["run"] for step in steps(path) if "run" in step]
     assert commands
     for command in commands:
@@ -45,22 +45,22 @@ def test_each_command_is_a_script_of_the_repository(path: Path) -> None:
         assert os.access(script, os.X_OK), command
 
 
-def test_every_change_is_tested() -> None:
+def test_ci_runs_the_tests() -> None:
     commands = [step.get("run") for step in steps(CHECKOUT / ".github/workflows/ci.yml")]
     assert ".ci/run" in commands
 
 
-def test_the_matrix_has_every_python_that_the_package_is_for_and_every_kernel_of_its_script() -> None:
+def test_the_matrix_has_every_supported_python_and_every_kernel_of_its_script() -> None:
     matrix = jobs(CHECKOUT / ".github/workflows/matrix.yml")["matrix"]["strategy"]["matrix"]
     classifiers = re.findall(r":: (3\.\d+)$", "\n".join(PROJECT["classifiers"]), re.M)
     assert matrix["python"] == classifiers
-    assert set(matrix["ipykernel"]) == kernels_of_the_script()
+    assert set(matrix["ipykernel"]) == kernels_in_the_script()
 
 
-def test_binder_is_tried_with_its_own_python() -> None:
-    asked = [
+def test_the_binder_workflow_uses_the_python_of_binder() -> None:
+    versions = [
         step["with"]["python-version"]
         for step in steps(CHECKOUT / ".github/workflows/binder.yml")
         if "with" in step and "python-version" in step["with"]
     ]
-    assert [f"python-{version}\n" for version in asked] == [(CHECKOUT / "binder/runtime.txt").read_text("utf-8")]
+    assert [f"python-{version}\n" for version in versions] == [(CHECKOUT / "binder/runtime.txt").read_text("utf-8")]

@@ -1,4 +1,4 @@
-"""The notebooks as they are committed. That they run is nbval's to say: ``scripts/test``."""
+"""The notebooks as committed. ``scripts/test`` runs them with nbval."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-FOLDER = Path(__file__).parents[1] / "notebooks"
-NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+DIRECTORY = Path(__file__).parents[2] / "notebooks"
+NOTEBOOKS = sorted(DIRECTORY.glob("*.ipynb"))
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -17,8 +17,8 @@ def read(path: Path) -> dict[str, Any]:
     return notebook
 
 
-def test_there_is_a_first_notebook() -> None:
-    assert FOLDER / "01_first_upsample.ipynb" in NOTEBOOKS
+def test_the_first_notebook_exists() -> None:
+    assert DIRECTORY / "01_first_upsample.ipynb" in NOTEBOOKS
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -31,12 +31,12 @@ class TestNotebook:
     def test_is_committed_without_widget_state(self, path: Path) -> None:
         assert "widgets" not in read(path)["metadata"]
 
-    def test_asks_for_whatever_python_there_is(self, path: Path) -> None:
+    def test_names_no_python_version(self, path: Path) -> None:
         metadata = read(path)["metadata"]
         assert metadata["kernelspec"]["name"] == "python3"
         assert "version" not in metadata["language_info"]
 
-    def test_names_its_cells_so_that_changes_can_be_read(self, path: Path) -> None:
+    def test_has_named_cells_for_readable_diffs(self, path: Path) -> None:
         names = [cell["id"] for cell in read(path)["cells"]]
         assert len(set(names)) == len(names)
         assert all(name.replace("-", "").isalpha() for name in names), names
