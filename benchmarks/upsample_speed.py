@@ -28,8 +28,9 @@ from typing import Any
 
 import av
 
-from vfx_widgets.sandbox import Lanczos, Sandbox
-from vfx_widgets.sandbox.lanczos import ENCODING
+from vfx_widgets.sandbox import Sandbox
+from vfx_widgets.upsampling import Lanczos
+from vfx_widgets.upsampling.lanczos import ENCODING
 
 SIZE = (1920, 1080)
 RATIO_LIMIT = 1.15

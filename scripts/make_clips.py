@@ -16,7 +16,7 @@ from pathlib import Path
 from clips.film import shrink, write
 
 FILES = {"harbour": "night_harbour.mp4", "ferns": "fern_garden.mp4", "atlas": "old_map.mp4"}
-TARGET = Path(__file__).parent.parent / "vfx_widgets" / "sandbox" / "clips"
+TARGET = Path(__file__).parent.parent / "vfx_widgets" / "sandbox" / "sample_clips"
 
 
 def main(names: list[str]) -> None:

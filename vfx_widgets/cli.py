@@ -106,7 +106,7 @@ def _demo(options: argparse.Namespace) -> int:
 def _sandbox(options: argparse.Namespace) -> int:
     from .sandbox.command import run_forever
 
-    run_forever(options.port, options.fault, options.add, say=functools.partial(print, flush=True))
+    run_forever(options.port, options.fault, options.add, echo=functools.partial(print, flush=True))
     return 0
 
 

@@ -15,7 +15,7 @@ from tests.support.fault_matrix import quick, submits_of, wait_for_rest
 from tests.support.upsamplers import Gate, make_clips
 from vfx_widgets import Job, JobState, Sandbox, Service, Upsampler
 from vfx_widgets.errors import AlreadyRunning, OperationFailed, QuotaReached, VfxError
-from vfx_widgets.jobs.saver import save
+from vfx_widgets.jobs.download import save
 
 Batch = Callable[..., tuple[Upsampler, list[str]]]
 
@@ -175,7 +175,7 @@ async def test_a_fault_of_ours_in_one_save_leaves_the_other_jobs_alone(
 
     gate.open()
     with monkeypatch.context() as broken:
-        broken.setattr("vfx_widgets.jobs.keeper.save", sometimes)
+        broken.setattr("vfx_widgets.jobs.manager.save", sometimes)
         jobs = up.submit_all(clips)
         wait_for_rest(jobs)
     assert [job.state for job in jobs] == [JobState.DONE, JobState.NOT_SAVED, JobState.DONE]

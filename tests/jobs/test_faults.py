@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.fault_matrix import BATCH, ROWS, Row, Workshop, complaints
-from vfx_widgets.sandbox.fault_kinds import KINDS
+from vfx_widgets.sandbox.faults.catalog import CATALOG
 
 NAMES = [row.fault for row in ROWS]
 # What the whole batch meets together; the rest differ in one job only, which the table of the benchmark shows.
@@ -42,4 +42,4 @@ def test_a_batch_meets(row: Row, workshop: Workshop, tmp_path: Path) -> None:
 
 
 def test_the_matrix_has_every_fault_of_the_sandbox() -> None:
-    assert {name.split()[0] for name in NAMES} == set(KINDS)
+    assert {name.split()[0] for name in NAMES} == set(CATALOG)

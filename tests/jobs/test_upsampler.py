@@ -238,7 +238,7 @@ def test_a_read_only_folder_is_said_before_anything_is_sent(sandbox: Sandbox, co
 def test_a_full_disk_is_said_before_anything_is_sent(
     sandbox: Sandbox, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vfx_widgets.jobs.folder._ROOM", 1 << 60)
+    monkeypatch.setattr("vfx_widgets.jobs.download._ROOM", 1 << 60)
     with pytest.raises(DirectoryError, match="MB left"):
         connect(sandbox).submit(sandbox.media_ids[0])
 

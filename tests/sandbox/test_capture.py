@@ -1,4 +1,4 @@
-"""The captured exchange, rebuilt with the sandbox: same structure, same order, same formatting."""
+"""The captured exchange, repeated with the sandbox: structure, order and formatting are the same."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.http_client import STATUS, SUBMIT, Plain, Reply, name_of, status_message, video_of
+from tests.support.http_client import STATUS_PATH, SUBMIT_PATH, HttpClient, Reply, status_body
 
 CAPTURE = Path(__file__).parent.parent / "capture"
 CAPTURED_SOURCE = (
@@ -20,7 +20,7 @@ CAPTURED_SOURCE = (
 )
 CAPTURED_OPERATION = b"698f2d752670fc64ebc95841536b660d"
 
-# What is different in every exchange, and what it looks like. All else must be the capture's, to the byte.
+# What differs in every exchange. Everything else must match the capture byte for byte.
 VARIES = [
     (r"https?://[^/\"]+/", "(storage)/"),
     (r"GoogleAccessId=[^&]+", "GoogleAccessId=(account)"),
@@ -46,40 +46,41 @@ def captured(name: str) -> bytes:
 
 
 @pytest.fixture
-def exchange(plain: Plain) -> tuple[Reply, Reply]:
-    """The replies to the captured requests, with a clip and an operation of the sandbox in place of theirs."""
-    ours = plain.sandbox.media_ids[0].encode()
-    submitted = plain.call(SUBMIT, captured("submit_request.json").replace(CAPTURED_SOURCE, ours))
-    asking = captured("status_request.json").replace(CAPTURED_OPERATION, name_of(submitted).encode())
+def exchange(client: HttpClient) -> tuple[Reply, Reply]:
+    """The replies to the captured requests, with the IDs of a clip and an operation of the sandbox."""
+    ours = client.sandbox.media_ids[0].encode()
+    submitted = client.call(SUBMIT_PATH, captured("submit_request.json").replace(CAPTURED_SOURCE, ours))
+    asking = captured("status_request.json").replace(CAPTURED_OPERATION, submitted.operation_name.encode())
     while True:
-        asked = plain.call(STATUS, asking)
-        if asked.word == "SUCCESSFUL":
+        asked = client.call(STATUS_PATH, asking)
+        if asked.operation_status == "SUCCESSFUL":
             return submitted, asked
 
 
-def test_the_submit_reply_is_the_captured_one(exchange: tuple[Reply, Reply]) -> None:
+def test_the_submit_reply_matches_the_capture(exchange: tuple[Reply, Reply]) -> None:
     assert pattern_of(exchange[0].body) == pattern_of(captured("submit_response.json"))
 
 
-def test_the_status_reply_is_the_captured_one(exchange: tuple[Reply, Reply]) -> None:
+def test_the_status_reply_matches_the_capture(exchange: tuple[Reply, Reply]) -> None:
     assert pattern_of(exchange[1].body) == pattern_of(captured("status_response_successful.json"))
 
 
-def test_only_what_varies_in_the_service_varies_here() -> None:
-    """The patterns leave alone what they should not touch: names, keys, order and white space."""
+def test_the_patterns_keep_names_keys_order_and_white_space() -> None:
     kept = pattern_of(captured("status_response_successful.json"))
     assert kept.count('"(media ID of 175 characters)"') == 3
     assert kept.count('Signature=(256 bytes in base64)"') == 2
     assert json.loads(kept.replace("(seed)", "1")).keys() == {"operations", "remainingCredits"}
 
 
-def test_the_seed_is_not_the_one_that_was_asked_for(exchange: tuple[Reply, Reply]) -> None:
+def test_the_seed_differs_from_the_requested_one(exchange: tuple[Reply, Reply]) -> None:
     asked = json.loads(captured("submit_request.json"))["requests"][0]["seed"]
-    assert video_of(exchange[1])["seed"] != asked
+    assert exchange[1].video["seed"] != asked
 
 
-def test_the_result_keeps_project_step_and_key_of_the_clip(plain: Plain, exchange: tuple[Reply, Reply]) -> None:
-    source = plain.sandbox.media_ids[0]
+def test_the_media_id_of_the_result_keeps_project_step_and_key(
+    client: HttpClient, exchange: tuple[Reply, Reply]
+) -> None:
+    source = client.sandbox.media_ids[0]
     result = exchange[1].item["mediaGenerationId"]
     padded = [base64.urlsafe_b64decode(media_id + "=" * (-len(media_id) % 4)) for media_id in (source, result)]
     before, after = ([message[:40], message[78:83], message[85:]] for message in padded)
@@ -88,18 +89,18 @@ def test_the_result_keeps_project_step_and_key_of_the_clip(plain: Plain, exchang
     assert padded[0][40:78] != padded[1][40:78]
 
 
-def test_both_urls_live_six_hours_from_the_date_of_the_reply(exchange: tuple[Reply, Reply]) -> None:
+def test_both_urls_expire_six_hours_after_the_date_of_the_reply(exchange: tuple[Reply, Reply]) -> None:
     date = exchange[1].header("date")
     assert date is not None
-    for url in (video_of(exchange[1])["fifeUrl"], video_of(exchange[1])["servingBaseUri"]):
+    for url in (exchange[1].video["fifeUrl"], exchange[1].video["servingBaseUri"]):
         expires = int(re.findall(r"Expires=(\d+)", url)[0])
         assert abs(expires - parsedate_to_datetime(date).timestamp() - 6 * 60 * 60) <= 1
 
 
-def test_the_reply_headers_are_the_known_ones_and_nothing_else(plain: Plain) -> None:
-    reply = plain.submit()
+def test_replies_have_exactly_the_known_headers(client: HttpClient) -> None:
+    reply = client.submit()
     headers = dict(reply.headers)
-    assert reply.all("vary") == ["Origin", "X-Origin", "Referer"]
+    assert reply.header_values("vary") == ["Origin", "X-Origin", "Referer"]
     assert headers.pop("content-length") == str(len(reply.body))
     assert parsedate_to_datetime(headers.pop("date")).tzinfo is not None
     assert headers == {
@@ -111,7 +112,7 @@ def test_the_reply_headers_are_the_known_ones_and_nothing_else(plain: Plain) -> 
     }
 
 
-def test_the_reply_is_zipped_for_who_asks_for_it(plain: Plain) -> None:
-    zipped = plain.call(STATUS, status_message("unknown"), accept_encoding="gzip, deflate, br")
+def test_replies_are_gzipped_on_request(client: HttpClient) -> None:
+    zipped = client.call(STATUS_PATH, status_body("unknown"), accept_encoding="gzip, deflate, br")
     assert zipped.header("content-encoding") == "gzip"
-    assert gzip.decompress(zipped.body) == plain.status("unknown").body
+    assert gzip.decompress(zipped.body) == client.status("unknown").body

@@ -1,4 +1,4 @@
-"""The sandbox's own reading and writing of media IDs."""
+"""The sandbox's encoder and decoder for media IDs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RESULT = (
 )
 
 
-def test_the_captured_source_is_read_and_written_back() -> None:
+def test_the_captured_source_id_is_decoded_and_encoded_again() -> None:
     name = decode(SOURCE)
     assert name == MediaName(
         VIDEO,
@@ -27,7 +27,7 @@ def test_the_captured_source_is_read_and_written_back() -> None:
     assert name.encode() == SOURCE
 
 
-def test_the_captured_result_follows_from_the_source_and_a_new_workflow() -> None:
+def test_the_captured_result_id_is_the_source_id_with_a_new_workflow() -> None:
     source, result = decode(SOURCE), decode(RESULT)
     assert source is not None
     assert result is not None
@@ -35,7 +35,7 @@ def test_the_captured_result_follows_from_the_source_and_a_new_workflow() -> Non
     assert (source.is_upsampled, result.is_upsampled) == (False, True)
 
 
-def test_an_image_is_known_by_its_type() -> None:
+def test_an_image_id_has_its_own_media_type() -> None:
     name = decode(SOURCE)
     assert name is not None
     image = MediaName(IMAGE, name.project, name.workflow, name.key)
@@ -46,5 +46,5 @@ def test_an_image_is_known_by_its_type() -> None:
     "text",
     ["", "nonsense", SOURCE[:-1], SOURCE[1:], "8fbcdbe6-784f-44c7-b1d1-d77a55d2cfa1", "CAU", "CAUS", "_____w", "é"],
 )
-def test_what_is_no_media_id_is_none(text: str) -> None:
+def test_text_that_is_not_a_media_id_is_decoded_to_none(text: str) -> None:
     assert decode(text) is None

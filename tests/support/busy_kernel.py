@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 import vfx_widgets as vfx
-from vfx_widgets.sandbox import Lanczos
+from vfx_widgets.upsampling import Lanczos
 
 Path("go-on").unlink(missing_ok=True)
 

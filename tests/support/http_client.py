@@ -1,4 +1,4 @@
-"""A client made of the standard library only: nothing of the package's own client may hide a misreading here."""
+"""A client made of the standard library only, so that a bug of the package's own client cannot hide in the tests."""
 
 from __future__ import annotations
 
@@ -11,26 +11,30 @@ from typing import Any
 
 from vfx_widgets.sandbox import Sandbox
 
-SUBMIT = "/v1/video:batchAsyncGenerateVideoUpsampleVideo"
-STATUS = "/v1/video:batchCheckAsyncVideoGenerationStatus"
+SUBMIT_PATH = "/v1/video:batchAsyncGenerateVideoUpsampleVideo"
+STATUS_PATH = "/v1/video:batchCheckAsyncVideoGenerationStatus"
 LANDSCAPE = "VIDEO_ASPECT_RATIO_LANDSCAPE"
 PORTRAIT = "VIDEO_ASPECT_RATIO_PORTRAIT"
 VEO_2 = "veo_2_1080p_upsampler_8s"
+VEO_3 = "veo_3_1_upsampler_1080p"
 VEO_3_4K = "veo_3_1_upsampler_4k"
 STATUS_PREFIX = "MEDIA_GENERATION_STATUS_"
+FINAL_STATUSES = ("SUCCESSFUL", "FAILED", "CANCELED")
 
 
 @dataclass
 class Reply:
+    """An HTTP response; the properties read the JSON of the two calls."""
+
     status: int
     headers: list[tuple[str, str]]
     body: bytes
 
     def header(self, name: str) -> str | None:
-        values = self.all(name)
+        values = self.header_values(name)
         return values[0] if values else None
 
-    def all(self, name: str) -> list[str]:
+    def header_values(self, name: str) -> list[str]:
         return [value for key, value in self.headers if key.lower() == name]
 
     @property
@@ -39,21 +43,31 @@ class Reply:
 
     @property
     def item(self) -> Any:
+        """The first operation of the list."""
         return self.json["operations"][0]
 
     @property
-    def word(self) -> str:
-        """The status of the only item, without its prefix."""
-        status: str = self.item["status"]
-        return status.removeprefix(STATUS_PREFIX)
+    def operation_name(self) -> str:
+        name: str = self.item["operation"]["name"]
+        return name
 
     @property
-    def reason(self) -> str:
-        return self.json["error"]["details"][0]["reason"]  # type: ignore[no-any-return]
+    def operation_status(self) -> str:
+        """The status of the first operation, without the prefix."""
+        return status_of(self.item)
+
+    @property
+    def video(self) -> Any:
+        return self.item["operation"]["metadata"]["video"]
+
+    @property
+    def error_reason(self) -> str:
+        reason: str = self.json["error"]["details"][0]["reason"]
+        return reason
 
 
-class Plain:
-    """Speaks to a sandbox by ``http.client``, a connection for each request."""
+class HttpClient:
+    """A client with one connection per request."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
@@ -72,47 +86,48 @@ class Plain:
             connection.close()
 
     def call(self, path: str, message: Any, **headers: str) -> Reply:
-        """One of the two calls, with the token."""
+        """Send one of the two calls, with the token."""
         body = message if isinstance(message, bytes) else json.dumps(message).encode()
         default = {"authorization": f"Bearer {self.token}", "content-type": "text/plain;charset=UTF-8"}
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.request("POST", path, body, {**default, **named})
 
     def submit(self, media_id: str | None = None, **changes: Any) -> Reply:
-        """A submit; ``changes`` go into ``requests[0]``, None takes a field away."""
-        return self.call(SUBMIT, submit_message(media_id or self.sandbox.media_ids[0], **changes))
+        """Submit a clip. The changes apply to ``requests[0]``; None removes a field."""
+        return self.call(SUBMIT_PATH, submit_body(media_id or self.sandbox.media_ids[0], **changes))
 
     def status(self, *names: str) -> Reply:
-        return self.call(STATUS, status_message(*names))
+        return self.call(STATUS_PATH, status_body(*names))
 
-    def finish(self, *names: str) -> Reply:
-        """Ask until all are finished."""
+    def wait(self, *names: str) -> Reply:
+        """Poll until all operations are finished; return the last reply."""
         while True:
             reply = self.status(*names)
             assert reply.status == 200, reply.body
-            if all(_is_finished(item) for item in reply.json["operations"]):
+            if all(status_of(item) in FINAL_STATUSES for item in reply.json["operations"]):
                 return reply
 
     def upsample(self, media_id: str | None = None, **changes: Any) -> Reply:
-        """Submit a clip, and ask until it is finished."""
-        return self.finish(name_of(self.submit(media_id, **changes)))
+        """Submit a clip, and poll until it is finished."""
+        return self.wait(self.submit(media_id, **changes).operation_name)
 
     def get(self, url: str, **headers: str) -> Reply:
-        """A file of storage, without the token."""
+        """Fetch a storage URL, without the token."""
         parts = urllib.parse.urlsplit(url)
         assert parts.netloc == self.address
         return self.request("GET", f"{parts.path}?{parts.query}", headers=headers)
 
     def download(self, reply: Reply) -> Reply:
-        return self.get(video_of(reply)["fifeUrl"])
+        """Fetch the video of a finished operation."""
+        return self.get(reply.video["fifeUrl"])
 
     def connect(self) -> socket.socket:
-        """A bare connection, for what ``http.client`` would hide."""
+        """Open a socket, for what ``http.client`` would hide."""
         host, port = self.address.split(":")
         return socket.create_connection((host, int(port)))
 
 
-def submit_message(media_id: str, **changes: Any) -> dict[str, Any]:
+def submit_body(media_id: str, **changes: Any) -> dict[str, Any]:
     request = {
         "aspectRatio": LANDSCAPE,
         "seed": 14775,
@@ -125,7 +140,7 @@ def submit_message(media_id: str, **changes: Any) -> dict[str, Any]:
     return {"requests": [kept], "clientContext": {"sessionId": ";1763136894168"}}
 
 
-def status_message(*names: str) -> dict[str, Any]:
+def status_body(*names: str) -> dict[str, Any]:
     return {
         "operations": [
             {"operation": {"name": name}, "sceneId": "any", "status": f"{STATUS_PREFIX}PENDING"} for name in names
@@ -133,15 +148,7 @@ def status_message(*names: str) -> dict[str, Any]:
     }
 
 
-def name_of(reply: Reply) -> str:
-    name: str = reply.item["operation"]["name"]
-    return name
-
-
-def video_of(reply: Reply) -> dict[str, Any]:
-    video: dict[str, Any] = reply.item["operation"]["metadata"]["video"]
-    return video
-
-
-def _is_finished(item: dict[str, Any]) -> bool:
-    return item.get("status", "").removeprefix(STATUS_PREFIX) in ("SUCCESSFUL", "FAILED", "CANCELED")
+def status_of(item: dict[str, Any]) -> str:
+    """Return the status of an operation in a reply, without the prefix."""
+    status: str = item.get("status", "")
+    return status.removeprefix(STATUS_PREFIX)

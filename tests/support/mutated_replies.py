@@ -16,10 +16,10 @@ from tests.support.captured_exchange import NAME, captured, media_id
 from tests.support.upsamplers import free_box
 from vfx_widgets import Job, JobState, MediaId, Service, Token
 from vfx_widgets.errors import DownloadError, VfxError
-from vfx_widgets.jobs.connection import Connection
-from vfx_widgets.jobs.folder import Folder
-from vfx_widgets.jobs.history import History
-from vfx_widgets.jobs.keeper import Keeper
+from vfx_widgets.jobs.download import DownloadDirectory
+from vfx_widgets.jobs.manager import JobManager
+from vfx_widgets.jobs.session import ServiceSession
+from vfx_widgets.jobs.store import JobStore
 from vfx_widgets.service import schemas
 from vfx_widgets.service.error_mapping import error_from_response
 from vfx_widgets.service.models import VEO_2_1080P
@@ -162,15 +162,15 @@ async def rehearse(ready: Path, folder: Path, count: int, seed: int) -> Findings
             whole = {"error": {"code": stage.status_code, "message": "no", "status": "NO", "details": details}}
         stage.body = damaged(whole, random_)
         try:
-            await _meet(stage, Folder(folder / "files"), kind.startswith("submit"), findings)
+            await _meet(stage, DownloadDirectory(folder / "files"), kind.startswith("submit"), findings)
         except Exception as error:
             findings.complaints.append(f"reply {number}: {error!r} for {stage.body!r}")
     return findings
 
 
-async def _meet(stage: Stage, folder: Folder, at_submit: bool, findings: Findings) -> None:
+async def _meet(stage: Stage, folder: DownloadDirectory, at_submit: bool, findings: Findings) -> None:
     jobs: list[Job] = []
-    keeper = Keeper(cast(Connection, stage), folder, History(False, "", False), jobs)
+    keeper = JobManager(cast(ServiceSession, stage), folder, JobStore(False, "", False), jobs)
     for number, name in enumerate(NAMES[: 1 if at_submit else 2]):
         clip = MediaId.parse(media_id(key=f"8fbcdbe6-784f-44c7-b1d1-d77a55d2cfa{number}"))
         jobs.append(Job(clip, VEO_2_1080P, "landscape", None, keeper))

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import av
 
+from vfx_widgets.upsampling import Lanczos
+
 TINY = (64, 36)
 
 
@@ -87,18 +89,47 @@ class Copyist:
 
 
 class Gate:
-    """An upsampler for the sandbox that finishes when it is told to, with a file made beforehand."""
+    """An upsampler that waits until `open` is called, then copies a file.
 
-    def __init__(self, result: Path) -> None:
+    Args:
+        result: The file to copy; None for the source.
+    """
+
+    def __init__(self, result: Path | None = None) -> None:
         self.result = result
         self.started = threading.Event()
+        self.sizes: list[tuple[int, int]] = []
         self._open = threading.Event()
 
     def open(self) -> None:
         self._open.set()
 
+    def stop(self) -> None:
+        """Let waiting calls end; the sandbox calls this on closing."""
+        self.open()
+
     def __call__(self, source: Path, size: tuple[int, int], output: Path) -> None:
+        self.sizes.append(size)
         self.started.set()
         if not self._open.wait(60):
             raise TimeoutError("nobody opened the gate")
-        shutil.copyfile(self.result, output)
+        shutil.copyfile(self.result or source, output)
+
+
+def copy_only(source: Path, size: tuple[int, int], output: Path) -> None:
+    """The fastest upsampler: the result is a copy of the source."""
+    shutil.copyfile(source, output)
+
+
+class Announced(Lanczos):
+    """The Lanczos upsampler, with an event for its end. Polling the sandbox meanwhile would slow it down."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.done = threading.Event()
+
+    def __call__(self, source: Path, size: tuple[int, int], output: Path) -> None:
+        try:
+            super().__call__(source, size, output)
+        finally:
+            self.done.set()

@@ -1,4 +1,4 @@
-"""Small clips made on the spot, and what a video file holds."""
+"""Small video files for tests, and an inspector for their content."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import av
+
+BRIGHT, DARK, GREY = 180, 40, 128
 
 
 def make_clip(
@@ -19,76 +21,106 @@ def make_clip(
     stretched: Fraction = Fraction(1),
     turned: int = 0,
 ) -> Path:
-    """A clip whose left upper quarter is bright, and which gets brighter."""
+    """Write a grey clip whose upper left quarter is bright, and brighter by one in every frame.
+
+    Args:
+        path: The file; its suffix decides the container.
+        size: Width and height of the stored frames, in pixels.
+        frames: How many, at 24 a second.
+        sound: The name of an audio encoder, or None for a clip without audio.
+        stretched: The sample aspect ratio.
+        turned: The display rotation, in degrees counterclockwise.
+    """
     width, height = size
-    with av.open(str(path), "w") as film:
-        picture = film.add_stream("libx264", rate=24)
-        picture.width, picture.height, picture.pix_fmt = width, height, "yuv420p"
-        picture.codec_context.sample_aspect_ratio = stretched
-        picture.options = {"preset": "ultrafast", "crf": "10"}
+    with av.open(str(path), "w") as clip:
+        video = clip.add_stream("libx264", rate=24)
+        video.width, video.height, video.pix_fmt = width, height, "yuv420p"
+        video.codec_context.sample_aspect_ratio = stretched
+        video.options = {"preset": "ultrafast", "crf": "10"}
         if turned:
-            picture.set_display_rotation(turned)
-        track: Any = film.add_stream(sound, rate=48000, layout="mono") if sound else None
+            video.set_display_rotation(turned)
+        audio: Any = clip.add_stream(sound, rate=48000, layout="mono") if sound else None
         for number in range(frames):
             frame = av.VideoFrame(width, height, "yuv420p")
-            bright, dark = bytes([180 + number]), bytes([40])
-            upper = bright * (width // 2) + dark * (width - width // 2)
-            fill(frame.planes[0], [upper] * (height // 2) + [dark * width] * (height - height // 2))
+            upper = bytes([BRIGHT + number]) * (width // 2) + bytes([DARK]) * (width - width // 2)
+            lower = bytes([DARK]) * width
+            _fill(frame.planes[0], [upper] * (height // 2) + [lower] * (height - height // 2))
             for plane in frame.planes[1:]:
-                fill(plane, [bytes([128]) * plane.width] * plane.height)
-            film.mux(picture.encode(frame))
-        film.mux(picture.encode(None))
-        if track is not None:
-            for number in range(frames * 2):
-                block = av.AudioFrame(track.codec_context.format.name, "mono", 1024)
-                block.sample_rate = 48000
-                block.pts = number * 1024
-                block.planes[0].update(bytes(block.planes[0].buffer_size))
-                film.mux(track.encode(block))
-            film.mux(track.encode(None))
+                _fill(plane, [bytes([GREY]) * plane.width] * plane.height)
+            clip.mux(video.encode(frame))
+        clip.mux(video.encode(None))
+        if audio is not None:
+            _add_silence(clip, audio, blocks=frames * 2)
     return path
 
 
-def fill(plane: av.video.plane.VideoPlane, rows: list[bytes]) -> None:
+def _fill(plane: av.video.plane.VideoPlane, rows: list[bytes]) -> None:
     plane.update(b"".join(row.ljust(plane.line_size, b"\0") for row in rows))
 
 
+def make_audio_file(path: Path) -> Path:
+    """Write a file with an audio track only."""
+    with av.open(str(path), "w") as file:
+        _add_silence(file, file.add_stream("aac", rate=48000, layout="mono"), blocks=1)
+    return path
+
+
+def make_image(path: Path) -> Path:
+    """Write a PNG."""
+    with av.open(str(path), "w", format="image2") as file:
+        image = file.add_stream("png", rate=1)
+        image.width, image.height, image.pix_fmt = 64, 64, "rgb24"
+        file.mux(image.encode(av.VideoFrame(64, 64, "rgb24")))
+        file.mux(image.encode(None))
+    return path
+
+
+def _add_silence(file: Any, audio: Any, *, blocks: int) -> None:
+    for number in range(blocks):
+        block = av.AudioFrame(audio.codec_context.format.name, "mono", 1024)
+        block.sample_rate = 48000
+        block.pts = number * 1024
+        block.planes[0].update(bytes(block.planes[0].buffer_size))
+        file.mux(audio.encode(block))
+    file.mux(audio.encode(None))
+
+
 @dataclass
-class Film:
-    """What a video file holds."""
+class VideoFile:
+    """The content of a video file."""
 
     width: int
     height: int
     codec: str
-    pixels: str
+    pixel_format: str
     frames: int
     seconds: float
-    sound: str | None
-    sound_packets: list[bytes]
-    first: av.VideoFrame
+    audio_codec: str | None
+    audio_packets: list[bytes]
+    first_frame: av.VideoFrame
 
-    def light(self, right: float, down: float) -> int:
-        """The brightness of the first frame at a place, told as shares of its width and height."""
-        plane = self.first.planes[0]
-        return bytes(plane)[int(down * self.height) * plane.line_size + int(right * self.width)]
+    def brightness(self, x: float, y: float) -> int:
+        """Return the luma of the first frame at a point, given in fractions of width and height."""
+        plane = self.first_frame.planes[0]
+        return bytes(plane)[int(y * self.height) * plane.line_size + int(x * self.width)]
 
 
-def look(path: Path) -> Film:
-    """Read all of a video file."""
-    with av.open(str(path), "r") as film:
-        picture = film.streams.video[0]
-        audio = next(iter(film.streams.audio), None)
-        packets = [bytes(packet) for packet in film.demux(audio) if packet.size] if audio else []
-        film.seek(0)
-        frames = list(film.decode(picture))
-        return Film(
-            frames[0].width,
-            frames[0].height,
-            picture.codec_context.name,
-            frames[0].format.name,
-            len(frames),
-            float(film.duration or 0) / av.time_base,
-            audio.codec_context.name if audio else None,
-            packets,
-            frames[0],
+def inspect_video(path: Path) -> VideoFile:
+    """Decode a whole video file."""
+    with av.open(str(path), "r") as clip:
+        video = clip.streams.video[0]
+        audio = next(iter(clip.streams.audio), None)
+        packets = [bytes(packet) for packet in clip.demux(audio) if packet.size] if audio else []
+        clip.seek(0)
+        frames = list(clip.decode(video))
+        return VideoFile(
+            width=frames[0].width,
+            height=frames[0].height,
+            codec=video.codec_context.name,
+            pixel_format=frames[0].format.name,
+            frames=len(frames),
+            seconds=float(clip.duration or 0) / av.time_base,
+            audio_codec=audio.codec_context.name if audio else None,
+            audio_packets=packets,
+            first_frame=frames[0],
         )

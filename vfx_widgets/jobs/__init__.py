@@ -1,1 +1,1 @@
-"""What outlives a request: jobs, and the files that come of them. Knows no widgets."""
+"""Jobs: submit clips, poll their operations, download the results, and resume after a restart. Imports no widgets."""

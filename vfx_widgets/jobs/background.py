@@ -1,8 +1,8 @@
-"""The one background event loop, and the ways onto it.
+"""The background event loop of the process.
 
-In a notebook a callback may run on the main thread, on a subshell's thread, or wait for the next cell. One daemon
-thread owns the only loop that this package uses; everything reaches it through `BackgroundLoop.submit`, which also
-carries the context that messages from a background thread need in some kernels.
+In a notebook, a callback may run on the main thread or on a subshell's thread, and a task may have to wait for the next
+cell. Therefore one daemon thread runs the only event loop that this package uses, and all work is passed to it with
+`BackgroundLoop.submit`, which also copies the context that some kernels need for messages from a background thread.
 """
 
 from __future__ import annotations
@@ -19,32 +19,36 @@ Result = TypeVar("Result")
 
 
 class BackgroundLoop:
-    """An event loop on a daemon thread of its own."""
+    """An event loop that runs in a daemon thread.
+
+    Args:
+        name: Name of the thread.
+    """
 
     def __init__(self, name: str = "vfx-widgets") -> None:
         self._loop = asyncio.new_event_loop()
-        # Its own, because asyncio's is shut down by a new thread, and Python 3.12 starts none while a process ends.
+        # asyncio shuts down its default executor in a new thread, which Python 3.12 can't start while a process exits.
         self._workers = ThreadPoolExecutor(thread_name_prefix=f"{name}-worker")
         self._loop.set_default_executor(self._workers)
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
-    def submit(self, work: Coroutine[Any, Any, Result]) -> Future[Result]:
-        """Run a coroutine on the loop, from any thread. The caller may wait for it or not."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
+    def submit(self, coroutine: Coroutine[Any, Any, Result]) -> Future[Result]:
+        """Run a coroutine on the loop, from any thread. Coroutines start in the order in which they were submitted."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
     @property
     def is_current(self) -> bool:
-        """Whether the calling code runs on this loop's thread, where waiting for it would never end."""
+        """Whether the caller runs in the thread of the loop, where blocking on a future of the loop would deadlock."""
         return threading.current_thread() is self._thread
 
     @property
     def is_running(self) -> bool:
-        """Whether the loop still takes work."""
+        """Whether the loop accepts work."""
         return self._thread.is_alive() and not self._loop.is_closed()
 
     def close(self, timeout: float = 5.0) -> None:
-        """Cancel what runs, then stop the loop and its thread.
+        """Cancel all tasks, then stop the loop and its thread.
 
         Args:
             timeout: Seconds to wait for the thread.
@@ -74,10 +78,10 @@ _owner_pid = 0
 
 
 def background() -> BackgroundLoop:
-    """Return the process's background loop, started at first use and ended with the process."""
+    """Return the background loop of the process, started on first use and stopped at exit."""
     global _shared, _owner_pid
     with _lock:
-        # A forked child has the loop's memory and not its thread.
+        # A forked child process inherits the loop, but not its thread.
         if _shared is None or not _shared.is_running or _owner_pid != os.getpid():
             _shared, _owner_pid = BackgroundLoop(), os.getpid()
             atexit.register(_shared.close)
@@ -85,17 +89,17 @@ def background() -> BackgroundLoop:
 
 
 def allow_nested_loops() -> None:
-    """Let code in a notebook call ``asyncio.run`` although the kernel's loop runs already.
+    """Allow ``asyncio.run`` in a notebook, where the event loop of the kernel is already running.
 
-    Applies nest-asyncio2 to the whole process, for code that can't be changed to ``await``; there is no way back.
-    Nothing in this package needs it, and importing the package never does it.
+    Applies nest-asyncio2 to the whole process, for code that can't be changed to ``await``. It can't be undone. This
+    package doesn't need it, and never applies it on import.
 
     Example:
         >>> vfx.allow_nested_loops()
         >>> async def cell():
-        ...     return asyncio.run(asyncio.sleep(0, "it worked"))
+        ...     return asyncio.run(asyncio.sleep(0, "it works"))
         >>> await cell()
-        'it worked'
+        'it works'
     """
     import nest_asyncio2
 

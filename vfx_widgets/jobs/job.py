@@ -1,4 +1,4 @@
-"""One job: a clip on its way to a file, its states, and the ways to wait for it."""
+"""Job: one clip on its way to a file, its state, and the ways to wait for it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import copy
 import logging
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncIterator, Callable, Generator, Iterable
 from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any, Protocol
@@ -17,41 +17,48 @@ from ..media_id import MediaId
 from ..service.models import Model
 from ..service.schemas import Operation
 from .background import background
-from .states import ALLOWED, JobSnapshot, JobState
+from .change_counter import ChangeCounter
+from .states import TRANSITIONS, JobSnapshot, JobState
 from .video import Video
 
 logger = logging.getLogger(__name__)
 
 
-class Keeper(Protocol):
-    """Who carries a job: an `Upsampler`, as far as a job knows it."""
+class JobOwner(Protocol):
+    """What a job requires of its owner, the `JobManager`. All methods are called on the background loop."""
+
+    def before_change(self, job: Job, snapshot: JobSnapshot) -> None:
+        """Persist a change before it becomes visible; an exception rejects the change."""
+
+    def after_change(self, job: Job) -> None:
+        """Announce a change."""
 
     async def detach(self, job: Job) -> None:
-        """Let go of the job; its operation goes on."""
+        """Implement `Job.detach`."""
 
     async def resume(self, job: Job) -> None:
-        """Go on with the job where it was."""
+        """Implement `Job.resume`."""
 
     async def forget(self, job: Job) -> None:
-        """Put the job down for good."""
+        """Implement `Job.forget`."""
 
 
 class Job:
-    """One upsample, from the intent to the file. `Upsampler.submit` makes it.
+    """One upsample, from the submit to the file. Created by `Upsampler.submit`.
 
-    ``await job`` gives the `Video`, on any event loop; ``job.result()`` waits for it and blocks. Both raise
-    `error` if the job comes to rest without a video; `resume` then goes on, and it can be awaited again.
+    ``await job`` returns the `Video`, on any event loop; ``job.result()`` blocks until it is there. Both raise
+    `error` if the job stops without a video. After `resume`, the job can be awaited again.
 
     Attributes:
-        id: Ours, short, the same as long as the job lives.
+        id: Identifier of the job, kept across restarts.
         media_id: The source clip.
-        model: The upsampler.
+        model: The upsample model.
         aspect_ratio: ``"landscape"`` or ``"portrait"``.
-        seed: The seed to ask for; None to draw one.
+        seed: The requested seed; None for a random one.
         scene_id: The correlation key that the service echoes.
-        operation: The operation as the submit's reply gave it; None before that.
-        created: When it was made, in seconds since 1970.
-        submitted: When the service took it, in seconds of the monotonic clock; None where that was not seen.
+        created: When the job was created, in seconds since 1970.
+        submitted: When this process submitted the job successfully, in seconds of the monotonic clock; None before,
+            and if another process did.
 
     Example:
         >>> job = up.submit(media_id)
@@ -62,88 +69,102 @@ class Job:
         (True, True, None)
     """
 
-    def __init__(self, media_id: MediaId, model: Model, aspect_ratio: str, seed: int | None, keeper: Keeper) -> None:
-        self.id = uuid.uuid4().hex[:8]
+    def __init__(
+        self,
+        media_id: MediaId,
+        model: Model,
+        aspect_ratio: str,
+        seed: int | None,
+        owner: JobOwner,
+        *,
+        id: str = "",
+        scene_id: str = "",
+        created: float | None = None,
+        snapshot: JobSnapshot | None = None,
+    ) -> None:
+        self.id = id or uuid.uuid4().hex[:8]
         self.media_id = media_id
         self.model = model
         self.aspect_ratio = aspect_ratio
         self.seed = seed
-        self.scene_id = str(uuid.uuid4())
-        self.operation: Operation | None = None
-        self.created = time.time()
+        self.scene_id = scene_id or str(uuid.uuid4())
+        self.created = time.time() if created is None else created
         self.submitted: float | None = None
-        self._keeper = keeper
-        self._started = time.monotonic()
+        self._owner = owner
+        self._started = time.monotonic() - max(0.0, time.time() - self.created)
         self._ended: float | None = None
-        self._now = JobSnapshot()
-        self._version = 0
-        self._changed = asyncio.Event()
-        self._writer: Callable[[Job, JobSnapshot], None] | None = None
+        self._snapshot = snapshot or JobSnapshot()
+        self._changes = ChangeCounter()
         self._listeners: list[Callable[[Job], None]] = []
 
     @property
     def snapshot(self) -> JobSnapshot:
-        """How the job is, as one value, of the kind that `events` gives."""
-        return self._now
+        """Everything about the job that changes, as one value; `events` yields the same type."""
+        return self._snapshot
 
     @property
     def state(self) -> JobState:
-        """Our own word for where the job is."""
-        return self._now.state
+        """The state of the job."""
+        return self._snapshot.state
 
     @property
     def status(self) -> str:
-        """The service's own word for it, raw; empty before the first answer."""
-        return self._now.status
+        """The status that the service reports, unchanged; empty before its first reply."""
+        return self._snapshot.status
+
+    @property
+    def operation(self) -> Operation | None:
+        """The operation of the submit reply; None before."""
+        return self._snapshot.operation
 
     @property
     def operation_name(self) -> str | None:
-        """The service's name for the operation, once it has one."""
+        """The service's name for the operation; None before the submit reply."""
         return self.operation.name if self.operation else None
 
     @property
     def error(self) -> VfxError | None:
-        """Why the job rests without a video; what was kept, and what to do next, are in its text."""
-        return self._now.error
+        """Why the job stopped without a video, what was kept, and what to do next; None otherwise."""
+        return self._snapshot.error
 
     @property
     def transient_error(self) -> VfxError | None:
-        """A passing fault that is being waited out."""
-        return self._now.transient_error
+        """A temporary error after which the request is retried automatically; None otherwise."""
+        return self._snapshot.transient_error
 
     @property
     def video(self) -> Video | None:
-        """The result, once it is saved."""
-        return self._now.video
+        """The result once it is saved; None before."""
+        return self._snapshot.video
 
     @property
     def downloaded(self) -> int:
-        """Bytes of the result that have come."""
-        return self._now.downloaded
+        """Bytes of the result that have been downloaded."""
+        return self._snapshot.downloaded
 
     @property
     def download_total(self) -> int | None:
-        """Bytes of the result in all; None while unknown."""
-        return self._now.download_total
+        """Size of the result in bytes; None while unknown."""
+        return self._snapshot.download_total
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the job was made, until it came to rest."""
+        """Seconds from the creation of the job until it stopped, or until now."""
         return (self._ended or time.monotonic()) - self._started
 
     def result(self, timeout: float | None = None) -> Video:
-        """Wait for the video, and block meanwhile; in a notebook, status goes on moving.
+        """Block until the video is saved. In a notebook, the status keeps updating meanwhile.
 
         Args:
-            timeout: Seconds to wait; None for as long as it takes. The job goes on after a time-out.
+            timeout: Seconds to wait; None for no limit. The job continues after a timeout.
 
         Returns:
             The video.
 
         Raises:
-            TimeoutError: It takes longer than that.
-            VfxError: The job came to rest without a video; this is `error`.
-            RuntimeError: It was called on the background loop, as from a listener, where it would wait for itself.
+            TimeoutError: The job has not finished within the timeout.
+            VfxError: The job stopped without a video; the exception is a copy of `error`.
+            RuntimeError: Called on the background loop, as from a listener, where it would deadlock.
 
         Example:
             >>> up.submit(media_id).result(timeout=60).height
@@ -151,48 +172,48 @@ class Job:
         """
         loop = background()
         if loop.is_current:
-            raise RuntimeError("job.result() would wait for itself on this thread; use `await job`.")
-        waiting = loop.submit(self._outcome())
+            raise RuntimeError("job.result() would deadlock on this thread; use `await job`.")
+        outcome = loop.submit(self._outcome())
         try:
-            return waiting.result(timeout)
+            return outcome.result(timeout)
         except TimeoutError:
-            if waiting.done():
+            if outcome.done():
                 raise
-            raise TimeoutError(f"Not seen yet after {timeout:g} s; the job goes on.") from None
+            raise TimeoutError(f"Not finished within {timeout:g} s; the job continues.") from None
         finally:
-            waiting.cancel()
+            outcome.cancel()
 
     def __await__(self) -> Generator[Any, None, Video]:
         return asyncio.wrap_future(background().submit(self._outcome())).__await__()
 
     async def events(self, *, follow: bool = False) -> AsyncIterator[JobSnapshot]:
-        """Iterate over the job's changes, on any event loop: how it is now, then each newest change.
+        """Iterate over the job's changes, on any event loop, starting with its current snapshot.
 
         Args:
-            follow: Go on while the job rests and could still be resumed. Without it the last event is the one
-                with which the job came to rest.
+            follow: Continue while the job has stopped but can be resumed. Otherwise the last snapshot is the one with
+                which the job stopped.
 
         Yields:
-            How the job is. Of changes that come quicker than they are taken, the newest.
+            Snapshots of the job. If it changes faster than they are consumed, only the latest.
 
         Example:
             >>> async for event in up.submit(media_id).events():
-            ...     said = f"{event.state}, {event.downloaded / 1e6:.1f} MB"
-            >>> said
+            ...     progress = f"{event.state}, {event.downloaded / 1e6:.1f} MB"
+            >>> progress
             'done, ... MB'
         """
-        version = -1
+        seen = -1
         while True:
-            version, event = await asyncio.wrap_future(background().submit(self._after(version)))
-            yield event
-            if event.state.is_final or not (follow or event.state.is_active):
+            seen, snapshot = await asyncio.wrap_future(background().submit(self._snapshot_beyond(seen)))
+            yield snapshot
+            if snapshot.state.is_final or not (follow or snapshot.state.is_active):
                 return
 
     def detach(self) -> Future[None]:
-        """Stop asking about it. The captured contract has no cancel: the operation goes on, and `resume` finds it.
+        """Stop tracking the job. The service has no cancel call: the operation continues, and `resume` finds it.
 
         Returns:
-            A future that ends when the job is let go; there is no need to wait for it.
+            A future that completes when the job has stopped; waiting for it is optional.
 
         Example:
             >>> job = up.submit(media_id)
@@ -200,15 +221,15 @@ class Job:
             >>> job.state.is_active
             False
         """
-        return background().submit(self._keeper.detach(self))
+        return background().submit(self._owner.detach(self))
 
     def resume(self) -> Future[None]:
-        """Go on where the job was: ask again, save again, or submit what was not submitted.
+        """Continue a stopped job: poll again, download again, or submit if it was not submitted.
 
-        A job whose outcome is unknown is submitted again by this: you have looked, and it does not run.
+        A job whose outcome is unknown is submitted again, so first check on the service's page that it is not running.
 
         Returns:
-            A future that ends when the job has been taken up; there is no need to wait for it.
+            A future that completes when the job is active again; waiting for it is optional.
 
         Example:
             >>> gone = sandbox.faults.add("gone call=download")
@@ -221,13 +242,13 @@ class Job:
             >>> job.resume().result(timeout=60)
             >>> video = await job
         """
-        return background().submit(self._keeper.resume(self))
+        return background().submit(self._owner.resume(self))
 
     def forget(self) -> Future[None]:
-        """Put the job down for good: `resume` won't find it, here or after a restart. Its file stays.
+        """Stop the job and remove it from the upsampler and the journal. A downloaded file is kept.
 
         Returns:
-            A future that ends when it is forgotten; there is no need to wait for it.
+            A future that completes when the job is removed; waiting for it is optional.
 
         Example:
             >>> job = up.submit(media_id)
@@ -235,78 +256,72 @@ class Job:
             >>> up.jobs, up.history()
             ((), [])
         """
-        return background().submit(self._keeper.forget(self))
+        return background().submit(self._owner.forget(self))
 
     def on_change(self, listener: Callable[[Job], None]) -> None:
         """Call ``listener`` with the job after each change.
 
         Args:
-            listener: A function of the job. It runs on the background loop, and must not block.
+            listener: Called on the background loop, which it must not block.
         """
         self._listeners.append(listener)
-
-    def write_with(self, writer: Callable[[Job, JobSnapshot], None]) -> None:
-        """Call `writer` with the job and what it is about to be, before each change. For the upsampler only.
-
-        What anybody can see is therefore written down. A writer that raises keeps the job as it is.
-        """
-        self._writer = writer
-
-    def change(self, state: JobState | None = None, **changes: Any) -> None:
-        """Change the job. For the upsampler only, on the background loop: the one place where a job changes.
-
-        Raises:
-            JournalError: The change has to be written down first, and can't be.
-            RuntimeError: The change is not in the table of allowed ones.
-        """
-        before = self._now.state
-        after = before if state is None else state
-        if after is not before:
-            if after not in ALLOWED[before]:
-                raise RuntimeError(f"A job can't go from {before!r} to {after!r}.")
-            changes = {"transient_error": None, "error": None} | changes
-        now = replace(self._now, state=after, **changes)
-        if now == self._now:
-            return
-        if self._writer:
-            self._writer(self, now)
-        if after is not before:
-            self._ended = None if after.is_active else time.monotonic()
-        self._now = now
-        self._version += 1
-        changed, self._changed = self._changed, asyncio.Event()
-        changed.set()
-        for listener in self._listeners:
-            try:
-                listener(self)
-            except Exception:  # a fault of somebody who only watches must not stop the job
-                logger.exception("A listener of %r raised an error.", self)
-
-    def restore(
-        self, job_id: str, scene_id: str, operation: Operation | None, created: float, at_rest: JobSnapshot
-    ) -> None:
-        """Put a new job into the place of one that a process left behind. For the upsampler only."""
-        self.id, self.scene_id, self.operation, self.created = job_id, scene_id, operation, created
-        self._started = time.monotonic() - max(0.0, time.time() - created)
-        self._now = at_rest
 
     def __repr__(self) -> str:
         return f"Job({self.id}, {self.state.value}, {self.media_id.key})"
 
-    async def changed(self) -> None:
-        """Wait for the next change. On the background loop only."""
-        await self._changed.wait()
-
-    async def _after(self, version: int) -> tuple[int, JobSnapshot]:
-        while self._version <= version:
-            await self._changed.wait()
-        return self._version, self._now
+    async def _snapshot_beyond(self, seen: int) -> tuple[int, JobSnapshot]:
+        return await self._changes.wait_beyond(seen), self._snapshot
 
     async def _outcome(self) -> Video:
         while self.state.is_active:
-            await self._changed.wait()
+            await self._changes.wait_for_next()
         if self.video is not None:
             return self.video
-        # A copy: each raise would otherwise add its frames to one traceback.
         assert self.error is not None
+        # A copy: the traceback of a single exception would grow each time it is raised.
         raise copy.copy(self.error)
+
+    # For the owner and its workers only, on the background loop:
+
+    def change(self, state: JobState | None = None, **changes: Any) -> None:
+        """Change the job. This is the only place where a job changes.
+
+        Args:
+            state: The new state, which clears `error` and `transient_error`; None to keep the current one.
+            changes: Other fields of `JobSnapshot`.
+
+        Raises:
+            JournalError: The change must be written to the journal first, and can't be. The job is unchanged.
+            RuntimeError: The transition is not allowed.
+        """
+        before = self._snapshot
+        after = before.state if state is None else state
+        if after is not before.state:
+            if after not in TRANSITIONS[before.state]:
+                raise RuntimeError(f"A job can't change from {before.state!r} to {after!r}.")
+            changes = {"transient_error": None, "error": None} | changes
+        snapshot = replace(before, state=after, **changes)
+        if snapshot == before:
+            return
+        self._owner.before_change(self, snapshot)
+        if after is not before.state:
+            self._ended = None if after.is_active else time.monotonic()
+        if snapshot.operation and not before.operation:
+            self.submitted = time.monotonic()
+        self._snapshot = snapshot
+        self._changes.increment()
+        self._owner.after_change(self)
+        notify(self._listeners, self)
+
+    async def wait_for_change(self) -> None:
+        """Wait for the next change."""
+        await self._changes.wait_for_next()
+
+
+def notify(listeners: Iterable[Callable[[Job], None]], job: Job) -> None:
+    """Call listeners with a job. An error in one is logged, and stops neither the job nor the other listeners."""
+    for listener in listeners:
+        try:
+            listener(job)
+        except Exception:
+            logger.exception("A listener of %r raised an error.", job)

@@ -1,8 +1,8 @@
-"""The journal: what was submitted and what came of it, in SQLite. Never a token, never a signed URL.
+"""The journal: a SQLite database of submitted jobs and their results. It never contains a token or a signed URL.
 
-A job's line is written before its submit, when the service has named the operation, and at each change of state, so
-that a kernel that dies at any moment loses nothing. Several kernels may share one journal: each job is watched by
-one of them, under a lease that the operating system takes back when its process ends.
+A job is written before it is submitted, when the service has named its operation, and before each change of its state
+becomes visible, so that a kernel that dies at any moment loses nothing. Several kernels may share a journal: each job
+is tracked by one of them, under a lease that the operating system releases when the process ends.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import threading
 import time
 import uuid
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from platformdirs import user_data_path
@@ -51,30 +51,30 @@ _MIGRATIONS = {
         CREATE INDEX jobs_by_state ON jobs (service, state);
     """
 }
-"""What brings the schema from one version to the next. Only ever add to it."""
+"""The statements that update the schema to each version. Released ones must never change."""
 
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
-    """One job as the journal has it. Times are seconds since 1970.
+    """A job in the journal.
 
     Attributes:
-        id: Our ID of the job.
-        service: The base URL; for the sandbox of a process, one that ends with it.
+        id: Identifier of the job.
+        service: Base URL of the service; ``sandbox`` for the sandbox that a process shares and that ends with it.
         media_id: The source clip.
         model: The service's ``videoModelKey``.
         aspect_ratio: ``landscape`` or ``portrait``.
-        seed: The seed that was asked for, or None.
+        seed: The requested seed, or None.
         scene_id: The correlation key.
-        state: Our word for where the job was.
-        operation_name: The service's name for it, or None where none has come.
-        submit_status: The status of the submit's reply, which later status calls repeat.
-        status: The service's newest word for it.
-        error: Why it rests, in one sentence.
-        created: When it was made.
-        duration: Seconds from submit to done, where that was seen.
-        result_media_id: The media ID of the result; empty before there is one.
-        path: The result's file, absolute; empty before there is one.
+        state: Last state of the job, a value of `JobState`.
+        operation_name: The service's name for the operation; None before the submit reply.
+        submit_status: The status in the submit reply, which every status call repeats.
+        status: The last status that the service reported.
+        error: Why the job stopped; empty otherwise.
+        created: When the job was created, in seconds since 1970.
+        duration: Seconds from the submit until the operation ended; None if it was not polled all the time.
+        result_media_id: Media ID of the result; empty before it is saved.
+        path: Absolute path of the result; empty before it is saved.
 
     Example:
         >>> video = await up.submit(media_id)
@@ -105,86 +105,84 @@ _COLUMNS = tuple(field.name for field in fields(JournalEntry))
 _FINAL = ("done", "failed")
 
 
-def home() -> Path:
-    """Return the folder of the journal: ``VFX_WIDGETS_HOME``, or the user's data folder."""
+def home_directory() -> Path:
+    """Return the default directory of the journal: ``VFX_WIDGETS_HOME``, or the user's data directory."""
     chosen = os.environ.get(HOME_VARIABLE, "").strip()
     return Path(chosen).expanduser() if chosen else user_data_path("vfx-widgets")
 
 
 class Journal:
-    """The journal of one upsampler; opened at first use. Its methods may be called from any thread.
+    """The journal, opened on first use. Its methods may be called from any thread.
 
     Args:
-        path: The file; None for ``journal.db`` in `home`.
+        path: The file; None for ``journal.db`` in `home_directory`.
     """
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
-        self.path = Path(path).expanduser() if path is not None else home() / "journal.db"
+        self.path = Path(path).expanduser() if path is not None else home_directory() / "journal.db"
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
         self._lease = Lease(self.path.with_name(f"{self.path.name}.leases"))
 
-    def write(self, entry: JournalEntry) -> None:
-        """Write down how a job is now, and hold its lease.
+    def write(self, entries: Sequence[JournalEntry]) -> None:
+        """Insert or update jobs, all or none of them, and hold the lease for them.
 
         Raises:
-            JournalError: It can't be written; the journal is as it was before.
+            JournalError: The journal can't be written.
         """
         columns = (*_COLUMNS, "changed", "lease")
-        values = (*(getattr(entry, name) for name in _COLUMNS), time.time(), self._lease.name)
         marks = ", ".join("?" * len(columns))
         updates = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in ("id", "created"))
-        with self._open() as connection:
-            connection.execute(
-                f"INSERT INTO jobs ({', '.join(columns)}) VALUES ({marks}) "  # noqa: S608 - names are ours
+        with self._transaction() as connection:
+            connection.executemany(
+                f"INSERT INTO jobs ({', '.join(columns)}) VALUES ({marks}) "  # noqa: S608 - the names are constants
                 f"ON CONFLICT (id) DO UPDATE SET {updates}",
-                values,
+                [(*astuple(entry), time.time(), self._lease.name) for entry in entries],
             )
 
-    def unfinished(self, service: str, media_id: str | None = None) -> list[JournalEntry]:
-        """Return the jobs of a service, or of one clip, that are not finished and nobody watches, oldest first."""
-        with self._open() as connection:
+    def unfinished(self, service: str) -> list[JournalEntry]:
+        """Return the unfinished jobs of a service that no process tracks, oldest first."""
+        with self._transaction() as connection:
             rows = connection.execute(
                 f"SELECT {', '.join(_COLUMNS)}, lease FROM jobs "  # noqa: S608
-                "WHERE service = ? AND (? IS NULL OR media_id = ?) AND state NOT IN (?, ?) AND lease != ? "
-                "ORDER BY created",
-                (service, media_id, media_id, *_FINAL, self._lease.name),
+                "WHERE service = ? AND state NOT IN (?, ?) AND lease != ? ORDER BY created",
+                (service, *_FINAL, self._lease.name),
             ).fetchall()
-        alive = {lease: self._lease.is_alive(lease) for lease in {row[-1] for row in rows}}
-        return [JournalEntry(*row[:-1]) for row in rows if not alive[row[-1]]]
+        held = {lease: self._lease.is_held(lease) for lease in {row[-1] for row in rows}}
+        return [JournalEntry(*row[:-1]) for row in rows if not held[row[-1]]]
 
     def take(self, entry: JournalEntry) -> bool:
-        """Take the lease of a job that nobody watches; False where another was quicker."""
-        with self._open() as connection:
+        """Take over a job that no process tracks; return False if another process was faster."""
+        with self._transaction() as connection:
             (lease,) = connection.execute("SELECT lease FROM jobs WHERE id = ?", (entry.id,)).fetchone() or (None,)
-            if lease is None or self._lease.is_alive(lease):
+            if lease is None or self._lease.is_held(lease):
                 return False
             connection.execute("UPDATE jobs SET lease = ? WHERE id = ?", (self._lease.name, entry.id))
             return True
 
     def forget(self, job_id: str) -> None:
-        """Take a job out of the journal."""
-        with self._open() as connection:
+        """Delete a job."""
+        with self._transaction() as connection:
             connection.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
 
-    def durations(self, service: str, model: str, most: int = 200) -> list[float]:
-        """Return how long jobs of a service and model took, in seconds, newest last."""
-        with self._open() as connection:
+    def durations(self, service: str, model: str, limit: int) -> list[float]:
+        """Return the latest durations of jobs of a service and model, in seconds, newest last."""
+        with self._transaction() as connection:
             rows = connection.execute(
                 "SELECT duration FROM jobs WHERE service = ? AND model = ? AND duration IS NOT NULL "
                 "ORDER BY changed DESC LIMIT ?",
-                (service, model, most),
+                (service, model, limit),
             ).fetchall()
         return [duration for (duration,) in reversed(rows)]
 
     def entries(self) -> list[JournalEntry]:
-        """Return everything that the journal has, oldest first."""
-        with self._open() as connection:
+        """Return all jobs, oldest first."""
+        with self._transaction() as connection:
             rows = connection.execute(f"SELECT {', '.join(_COLUMNS)} FROM jobs ORDER BY created").fetchall()  # noqa: S608
         return [JournalEntry(*row) for row in rows]
 
     def close(self) -> None:
-        """Close the file and give back the lease."""
+        """Close the database and release the lease."""
         with self._lock:
             connection, self._connection = self._connection, None
             if connection is not None:
@@ -192,8 +190,8 @@ class Journal:
             self._lease.release()
 
     @contextlib.contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        """Give the connection inside one transaction, and turn SQLite's errors into ours."""
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """Run one transaction on the connection, and convert the errors of SQLite to JournalError."""
         with self._lock:
             try:
                 if self._connection is None:
@@ -207,38 +205,38 @@ class Journal:
                 return
         raise JournalError(
             f"The journal {self.path} can't be used: {failure}.",
-            hint=f"Make room or give it another place with journal= or {HOME_VARIABLE}.",
+            hint=f"Free some space, or choose another path with journal= or {HOME_VARIABLE}.",
         )
 
     def _connect(self) -> sqlite3.Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            connection = self._prepare()
+            connection = self._open()
         except sqlite3.OperationalError:
             raise
         except sqlite3.DatabaseError as error:
-            aside = _set_aside(self.path)
+            renamed = _rename_damaged(self.path)
             warnings.warn(
-                f"The journal {self.path} is damaged ({error}). It was set aside as {aside}, and a new one begun; "
-                "jobs in it can't be resumed from here.",
+                f"The journal {self.path} is damaged ({error}) and its jobs can't be resumed. "
+                f"It was renamed to {renamed}, and a new one was created.",
                 stacklevel=2,
             )
-            connection = self._prepare()
-        self._lease.hold()
+            connection = self._open()
+        self._lease.acquire()
         return connection
 
-    def _prepare(self) -> sqlite3.Connection:
-        """Open the file, and bring its schema up to date."""
+    def _open(self) -> sqlite3.Connection:
+        """Open the database and update its schema."""
         connection = sqlite3.connect(self.path, timeout=10.0, isolation_level=None, check_same_thread=False)
         try:
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")  # a killed process loses nothing with it
+            connection.execute("PRAGMA synchronous = NORMAL")  # a commit survives the end of the process
             if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-                raise sqlite3.DatabaseError("its pages don't fit together")
+                raise sqlite3.DatabaseError("the quick check failed")
             connection.execute("BEGIN IMMEDIATE")
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version > _VERSION:
-                raise sqlite3.OperationalError(f"it was written by a newer version of this package (schema {version})")
+                raise sqlite3.OperationalError(f"a newer version of vfx_widgets wrote it (schema {version})")
             for step in range(version + 1, _VERSION + 1):
                 for statement in _MIGRATIONS[step].split(";"):
                     connection.execute(statement)
@@ -250,11 +248,12 @@ class Journal:
         return connection
 
 
-def _set_aside(path: Path) -> Path:
-    """Rename a damaged journal and what belongs to it; nothing is deleted."""
-    aside = path.with_name(f"{path.stem}.damaged-{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:4]}{path.suffix}")
-    for ending in ("", "-wal", "-shm"):
-        part = Path(f"{path}{ending}")
-        if part.exists():
-            part.rename(f"{aside}{ending}")
-    return aside
+def _rename_damaged(path: Path) -> Path:
+    """Rename a damaged journal and its side files, and return the new path. Nothing is deleted."""
+    marker = f"damaged-{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:4]}"
+    renamed = path.with_name(f"{path.stem}.{marker}{path.suffix}")
+    for suffix in ("", "-wal", "-shm"):
+        file = Path(f"{path}{suffix}")
+        if file.exists():
+            file.rename(f"{renamed}{suffix}")
+    return renamed

@@ -1,4 +1,4 @@
-"""Leases: which process watches a job. The operating system takes one back when its process ends, however it ends."""
+"""Leases: which process tracks a job. The operating system releases a lease when its process ends, however it ends."""
 
 from __future__ import annotations
 
@@ -11,44 +11,44 @@ if TYPE_CHECKING:
 
 
 class Lease:
-    """A locked file that lives as long as its holder.
+    """A lock on a file of its own, held until it is released or the process ends.
 
     Args:
-        folder: Where the leases of one journal are.
+        directory: The directory of all leases of a journal.
 
     Attributes:
-        name: What the journal writes beside the jobs that are watched under it.
+        name: Name of the lease, which the journal stores with the jobs tracked under it.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, directory: Path) -> None:
         self.name = uuid.uuid4().hex
-        self._folder = folder
+        self._directory = directory
         self._lock: FileLock | None = None
 
-    def hold(self) -> None:
-        """Take the lease.
+    def acquire(self) -> None:
+        """Acquire the lease. Does nothing if it is held.
 
         Raises:
-            OSError: The folder can't be written to.
+            OSError: The directory can't be written.
         """
-        from filelock import FileLock  # when the first job is written down: it is slow to import
+        from filelock import FileLock  # imported on first use, because the import is slow
 
         if self._lock is None:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._directory.mkdir(parents=True, exist_ok=True)
             lock = FileLock(self._path(self.name), thread_local=False)
             lock.acquire(timeout=0)
             self._lock = lock
 
     def release(self) -> None:
-        """Give the lease back: others may go on with its jobs."""
+        """Release the lease, so that other processes may take over its jobs."""
         lock, self._lock = self._lock, None
         if lock is not None:
             lock.release()
             self._path(self.name).unlink(missing_ok=True)
-            self.name = uuid.uuid4().hex  # whoever opens the journal once more does not take its jobs back
+            self.name = uuid.uuid4().hex  # acquiring it again must not take the jobs back
 
-    def is_alive(self, name: str) -> bool:
-        """Whether somebody holds the lease of that name."""
+    def is_held(self, name: str) -> bool:
+        """Whether any process holds the lease of that name. The file of one that has ended is deleted."""
         from filelock import FileLock, Timeout
 
         if name == self.name:
@@ -64,4 +64,4 @@ class Lease:
             return True
 
     def _path(self, name: str) -> Path:
-        return self._folder / f"{name}.lock"
+        return self._directory / f"{name}.lock"

@@ -1,6 +1,6 @@
-"""What an MP4 file says of itself: size in pixels, duration, codec; and whether it is all there.
+"""Reader of MP4 headers: size in pixels, duration and codec, and whether the file is complete.
 
-A few boxes of ISO/IEC 14496-12, read so that the core package needs no decoder. Numbers are big-endian.
+It parses a few boxes of ISO/IEC 14496-12, so that the core package needs no decoder. Numbers are big-endian.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing import BinaryIO
 
 from ..errors import BrokenDownload
 
-_LARGEST_MOOV = 64 << 20  # bytes; the index of an hour of video is smaller
+_MAX_MOOV_SIZE = 64 << 20  # bytes; the index of an hour of video is smaller
 
 
 @dataclass(frozen=True, slots=True)
 class Mp4Info:
-    """Width and height in pixels, duration in seconds, and the four-letter name of the video codec (``avc1``)."""
+    """Width and height in pixels, duration in seconds, and four-character code of the video codec (``avc1``)."""
 
     width: int
     height: int
@@ -30,32 +30,32 @@ def read_info(path: Path) -> Mp4Info:
     """Read the header of an MP4 file, and check that its boxes fill the file exactly.
 
     Raises:
-        BrokenDownload: It is no MP4, is cut off, or has no video in it.
-        OSError: It can't be read.
+        BrokenDownload: The file is not an MP4, is truncated, or has no video track.
+        OSError: The file can't be read.
     """
     try:
         with path.open("rb") as file:
-            moov = _moov(file, path.stat().st_size)
-        return _info(moov)
+            moov = _read_moov(file, path.stat().st_size)
+        return _parse_moov(moov)
     except (struct.error, ValueError) as error:
-        raise BrokenDownload(f"The file is no whole MP4 video: {error}.", hint="Save it again.") from None
+        raise BrokenDownload(f"The file is not a complete MP4 video: {error}.", hint="Download it again.") from None
 
 
-def _moov(file: BinaryIO, size: int) -> bytes:
-    """Walk the boxes of the file, and return what is in its index."""
+def _read_moov(file: BinaryIO, size: int) -> bytes:
+    """Iterate over the boxes of the file, and return the content of its index, the ``moov`` box."""
     moov = None
     position = 0
     first = True
     while position < size:
         file.seek(position)
-        kind, header, length = _box_head(file.read(16), size - position)
+        kind, header, length = _parse_box_header(file.read(16), size - position)
         if first and kind != b"ftyp":
-            raise ValueError("it does not begin as one")
+            raise ValueError("it does not start with a file type box")
         first = False
         if position + length > size:
-            raise ValueError("its end is missing")
+            raise ValueError("it is truncated")
         if kind == b"moov":
-            if length > _LARGEST_MOOV:
+            if length > _MAX_MOOV_SIZE:
                 raise ValueError("its index is too large")
             file.seek(position + header)
             moov = file.read(length - header)
@@ -65,11 +65,11 @@ def _moov(file: BinaryIO, size: int) -> bytes:
     return moov
 
 
-def _info(moov: bytes) -> Mp4Info:
+def _parse_moov(moov: bytes) -> Mp4Info:
     boxes = dict(_boxes(moov))
     if b"mvhd" not in boxes:
-        raise ValueError("its length in time is missing")
-    timescale, ticks = _time(boxes[b"mvhd"])
+        raise ValueError("its duration is missing")
+    timescale, ticks = _parse_mvhd(boxes[b"mvhd"])
     for kind, track in _boxes(moov):
         if kind != b"trak":
             continue
@@ -81,13 +81,13 @@ def _info(moov: bytes) -> Mp4Info:
         samples = dict(_boxes(dict(_boxes(media.get(b"minf", b""))).get(b"stbl", b""))).get(b"stsd", b"")
         codec = samples[12:16].decode("ascii", "replace")
         if not width >> 16 or not height >> 16 or not timescale:
-            raise ValueError("its picture has no size")
+            raise ValueError("its size in pixels or its time scale is 0")
         return Mp4Info(width >> 16, height >> 16, ticks / timescale, codec)
-    raise ValueError("there is no video in it")
+    raise ValueError("it has no video track")
 
 
-def _time(mvhd: bytes) -> tuple[int, int]:
-    """Return ticks a second and ticks in all; version 1 of the box has wider fields."""
+def _parse_mvhd(mvhd: bytes) -> tuple[int, int]:
+    """Return ticks per second and the duration in ticks. Version 1 of the box has wider fields."""
     if mvhd[:1] == b"\1":
         timescale, ticks = struct.unpack_from(">IQ", mvhd, 20)
     else:
@@ -98,15 +98,15 @@ def _time(mvhd: bytes) -> tuple[int, int]:
 def _boxes(content: bytes) -> Iterator[tuple[bytes, bytes]]:
     position = 0
     while position < len(content):
-        kind, header, length = _box_head(content[position : position + 16], len(content) - position)
+        kind, header, length = _parse_box_header(content[position : position + 16], len(content) - position)
         if position + length > len(content):
-            raise ValueError("its index is cut off")
+            raise ValueError("its index is truncated")
         yield kind, content[position + header : position + length]
         position += length
 
 
-def _box_head(head: bytes, rest: int) -> tuple[bytes, int, int]:
-    """Return a box's name, the size of its head and its whole size; size 0 means to the end."""
+def _parse_box_header(head: bytes, rest: int) -> tuple[bytes, int, int]:
+    """Return the type of a box, the size of its header and its total size; size 0 stands for the rest of the file."""
     length, kind = struct.unpack_from(">I4s", head)
     header = 8
     if length == 1:
@@ -115,5 +115,5 @@ def _box_head(head: bytes, rest: int) -> tuple[bytes, int, int]:
     elif length == 0:
         length = rest
     if length < header:
-        raise ValueError("a part of it has no size")
+        raise ValueError("the size of a box is invalid")
     return kind, header, length

@@ -1,12 +1,11 @@
-"""Asking how operations are doing: one poller for all jobs of an upsampler."""
+"""Worker that polls the status of operations: one for all jobs of an upsampler."""
 
 from __future__ import annotations
 
 import asyncio
 import random
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 
 from ..errors import (
     ConnectionFailed,
@@ -17,292 +16,264 @@ from ..errors import (
     UnexpectedReply,
     VfxError,
 )
+from ..service.models import Model
 from ..service.schemas import Operation
 from ..service.settings import Service
 from ..token import Token
-from .agenda import Agenda
-from .connection import Connection
 from .job import Job
-from .rest import forgotten, not_seen
+from .poll_queue import PolledJob, PollQueue
 from .schedule import DurationEstimate, cool_down, jittered, next_delay
-from .states import JobState
+from .session import ServiceSession
+from .states import JobState, deadline_exceeded, operation_lost
 
-_AT_ONCE = 4  # status calls under way
-_MOST_SILENCE = 10  # calls without any answer in a row; with the pauses between them, some minutes on labs
-_MOST_RIDDLES = 3  # replies in a row that can't be read; one may have been cut off on its way
+MAX_CONSECUTIVE_TIMEOUTS = 10
+"""Status calls without any reply in a row before all jobs stop; on labs, that takes some minutes."""
 
-
-@dataclass(slots=True)
-class _Watched:
-    """A job that is being asked about. Times are those of the event loop, in seconds."""
-
-    job: Job
-    since: float
-    give_up: float
-    due: float
-    last_asked: float
-    is_resumed: bool
-    alone: bool = False
-    riddles: int = 0
+_MAX_CONCURRENT_CALLS = 4
+_MAX_UNPARSABLE_REPLIES = 3  # in a row; a single one may have been truncated by the connection
 
 
 class Poller:
-    """Watches operations until they end. Runs on the background loop.
+    """Polls operations until they end. Runs on the background loop.
 
     Args:
-        connection: The service.
-        answered: Called with a job and what the service says of its operation.
-        token_refused: Called with a token that the service does not accept.
-        durations: Tells how long jobs like this one take.
+        session: The service.
+        on_status: Called with a job and the operation that a reply has for it.
+        on_token_refused: Called with the error and the token that the service rejected.
+        estimate: Returns how long jobs of a model take.
     """
 
     def __init__(
         self,
-        connection: Connection,
-        answered: Callable[[Job, Operation], None],
-        token_refused: Callable[[TokenExpired, Token], None],
-        durations: Callable[[Job], DurationEstimate],
+        session: ServiceSession,
+        on_status: Callable[[Job, Operation], None],
+        on_token_refused: Callable[[TokenExpired, Token], None],
+        estimate: Callable[[Model], DurationEstimate],
     ) -> None:
-        self._connection = connection
-        self._answered = answered
-        self._token_refused = token_refused
-        self._durations = durations
-        self._watched: dict[str, _Watched] = {}
-        self._agenda = Agenda()  # of the watched, without those that are being asked about
-        self._changed = asyncio.Event()
+        self._session = session
+        self._on_status = on_status
+        self._on_token_refused = on_token_refused
+        self._estimate = estimate
+        self._queue = PollQueue()
+        self._changed = asyncio.Event()  # something that `run` waits for
         self._calls: set[asyncio.Task[None]] = set()
-        self._fault: BaseException | None = None
-        self._failures = 0
-        self._silence = 0
+        self._call_error: BaseException | None = None
+        self._consecutive_failures = 0
+        self._consecutive_timeouts = 0
         self._not_before = 0.0
-        self._paused_since: float | None = None
+        self._paused_at: float | None = None
 
     @property
     def next_poll(self) -> float | None:
-        """Seconds until the next call; None where nothing is to be asked. May be read on any thread."""
-        due = [watched.due for watched in list(self._watched.values())]
-        if not due or self._paused_since is not None:
+        """Seconds until the next status call; None if there is none to make. May be read from any thread."""
+        due = [polled.due for polled in self._queue]
+        if not due or self._paused_at is not None:
             return None
         return max(0.0, max(min(due), self._not_before) - time.monotonic())  # the clock of asyncio's loops
 
     def pause(self) -> None:
-        """Ask nothing until `go_on`; calls under way get their answers."""
-        if self._paused_since is None:
-            self._paused_since = asyncio.get_running_loop().time()
+        """Make no calls until `unpause`. Calls in flight are not cancelled."""
+        if self._paused_at is None:
+            self._paused_at = _now()
 
-    def go_on(self) -> None:
-        """Ask again. The pause is not counted in what a job may take, and teaches nothing about how long jobs take."""
-        if self._paused_since is None:
+    def unpause(self) -> None:
+        """Make calls again. The pause extends all deadlines, and excludes the jobs from the duration estimate."""
+        if self._paused_at is None:
             return
-        pause = asyncio.get_running_loop().time() - self._paused_since
-        self._paused_since = None
-        for watched in self._watched.values():
-            watched.give_up += pause
-            watched.is_resumed = True
+        paused = _now() - self._paused_at
+        self._paused_at = None
+        for polled in self._queue:
+            polled.deadline += paused
+            polled.has_gap = True
         self._changed.set()
 
-    def watch(self, job: Job, *, at_once: bool = False) -> None:
-        """Begin to ask about a job that has an operation name."""
+    def add(self, job: Job, *, poll_now: bool = False) -> None:
+        """Start to poll a job that has an operation.
+
+        Args:
+            job: The job.
+            poll_now: Whether to poll it at once, as a job that was not polled for a while, or according to the
+                schedule.
+        """
         assert job.operation_name is not None
-        now = asyncio.get_running_loop().time()
-        watched = _Watched(
+        now = _now()
+        polled = PolledJob(
             job,
-            since=now - (job.elapsed if job.submitted is None else time.monotonic() - job.submitted),
-            give_up=now + job.model.deadline,
+            submitted=now - job.elapsed if job.submitted is None else job.submitted,
+            deadline=now + job.model.deadline,
             due=now,
-            last_asked=now,
-            is_resumed=at_once,
+            last_polled=now,
+            has_gap=poll_now,
         )
-        if not at_once:
-            self._plan(watched, now)
-        self._watched[job.id] = watched
-        self._agenda.put(job.id, watched.due)
+        if not poll_now:
+            self._schedule(polled, now)
+        self._queue.add(polled)
         self._changed.set()
 
-    def forget(self, job: Job) -> float | None:
-        """Stop asking about a job.
+    def remove(self, job: Job) -> float | None:
+        """Stop polling a job, if it is polled.
 
         Returns:
-            Seconds from its submit to its end, if it ended just now: the middle between the last answer that had it
-            running and this one. None where nobody was watching all the time.
+            Seconds from the submit to the end of the operation, if it ended just now: the midpoint between the previous
+            reply and this one. None if it was not polled all the time.
         """
-        watched = self._watched.pop(job.id, None)
-        self._agenda.remove(job.id)
-        if watched is None or watched.is_resumed:
+        polled = self._queue.remove(job)
+        if polled is None or polled.has_gap:
             return None
-        return (watched.last_asked + asyncio.get_running_loop().time()) / 2 - watched.since
+        return (polled.last_polled + _now()) / 2 - polled.submitted
 
-    def hurry(self) -> None:
-        """Ask about every job now, after a pause for a fresh token, say."""
-        now = asyncio.get_running_loop().time()
-        self._failures = self._silence = 0
-        self._not_before = now
-        for watched in self._take(len(self._watched)):
-            watched.due = now
-            self._agenda.put(watched.job.id, now)
+    def poll_now(self) -> None:
+        """Poll all jobs at once, ending any cool-down."""
+        self._consecutive_failures = self._consecutive_timeouts = 0
+        self._not_before = _now()
+        self._queue.make_all_due(self._not_before)
         self._changed.set()
 
     async def run(self) -> None:
-        """Ask whenever a job is due, for ever."""
-        service, _, _ = await self._connection.open()
+        """Poll jobs when they are due, until cancelled."""
+        service = (await self._session.open()).service
         try:
-            while self._fault is None:
-                now = asyncio.get_running_loop().time()
-                for group in self._due(now, service):
-                    call = asyncio.create_task(self._ask(group, service))
+            while self._call_error is None:
+                now = _now()
+                while self._may_call(now) and (group := self._next_group(now, service)):
+                    call = asyncio.create_task(self._poll(group, service))
                     self._calls.add(call)
                     call.add_done_callback(self._call_ended)
-                await self._until_due(now)
-            fault, self._fault = self._fault, None
-            raise fault
+                await self._wait(now)
+            error, self._call_error = self._call_error, None
+            raise error
         finally:
             for call in self._calls:
                 call.cancel()
 
-    def _call_ended(self, call: asyncio.Task[None]) -> None:
-        self._calls.discard(call)
-        if not call.cancelled() and (fault := call.exception()):
-            self._fault = fault
-        self._changed.set()
+    def _may_call(self, now: float) -> bool:
+        return self._paused_at is None and len(self._calls) < _MAX_CONCURRENT_CALLS and self._not_before <= now
 
-    def _due(self, now: float, service: Service) -> list[list[_Watched]]:
-        """Take the jobs that are due, in groups; each group is filled up with those that are due next."""
-        groups: list[list[_Watched]] = []
-        if self._paused_since is not None:
-            return groups
-        while len(groups) < _AT_ONCE - len(self._calls) and self._not_before <= now:
-            due = self._agenda.next_due()
-            if due is None or due > now:
-                break
-            group = self._take(1)
-            if now > group[0].give_up:
-                self._put_down(group[0].job, not_seen(group[0].job))
-                continue
-            if not group[0].alone:
-                # A place in a call costs nothing: others may take it whose last answer is a floor ago.
-                for other in self._take(service.status_batch_size - 1):
-                    if not other.alone and (other.due <= now or other.last_asked + service.min_poll_interval <= now):
-                        group.append(other)
-                    else:
-                        self._agenda.put(other.job.id, other.due)
-            groups.append(group)
-        return groups
+    def _next_group(self, now: float, service: Service) -> list[PolledJob]:
+        while polled := self._queue.take_due(now):
+            if now <= polled.deadline:
+                return self._queue.take_group(polled, now, service)
+            self._detach(polled.job, deadline_exceeded(polled.job.model.deadline))
+        return []
 
-    def _take(self, most: int) -> list[_Watched]:
-        taken: list[_Watched] = []
-        while len(taken) < most and self._agenda.next_due() is not None:
-            taken.append(self._watched[self._agenda.take()])
-        return taken
-
-    async def _until_due(self, now: float) -> None:
-        due = self._agenda.next_due()
+    async def _wait(self, now: float) -> None:
+        """Wait until a job is due and may be polled, or until something has changed."""
+        due = self._queue.next_due()
         self._changed.clear()
-        if due is None or len(self._calls) >= _AT_ONCE or self._paused_since is not None:
+        if due is None or self._paused_at is not None or len(self._calls) >= _MAX_CONCURRENT_CALLS:
             await self._changed.wait()
             return
-        pause = max(due, self._not_before) - now
-        alarm = asyncio.get_running_loop().call_later(max(pause, 0.0), self._changed.set)
+        delay = max(0.0, max(due, self._not_before) - now)
+        timer = asyncio.get_running_loop().call_later(delay, self._changed.set)
         await self._changed.wait()
-        alarm.cancel()
+        timer.cancel()
 
-    async def _ask(self, group: Sequence[_Watched], service: Service) -> None:
-        _, client, _ = await self._connection.open()
+    def _call_ended(self, call: asyncio.Task[None]) -> None:
+        self._calls.discard(call)
+        if not call.cancelled() and (error := call.exception()):
+            self._call_error = error
+        self._changed.set()
+
+    async def _poll(self, group: Sequence[PolledJob], service: Service) -> None:
+        """Make one status call and handle its reply."""
+        client = (await self._session.open()).client
         token = client.token
         try:
-            reply = await client.status([w.job.operation for w in group if w.job.operation])
+            reply = await client.status([polled.job.operation for polled in group if polled.job.operation])
         except TokenExpired as error:
-            self._token_refused(error, token)
+            self._on_token_refused(error, token)
         except (Throttled, ServiceUnavailable) as error:
-            self._silence = 0
-            self._put_off(group, error, service, error.retry_after)
+            self._consecutive_timeouts = 0
+            self._back_off(group, error, service, error.retry_after)
         except ConnectionFailed as error:
-            self._silence += 1
-            self._put_off(group, error, service)
-            if self._silence >= _MOST_SILENCE:
-                self._let_go(error)
+            self._consecutive_timeouts += 1
+            self._back_off(group, error, service)
+            if self._consecutive_timeouts >= MAX_CONSECUTIVE_TIMEOUTS:
+                self._detach_all(error)
         except UnexpectedReply as error:
-            self._puzzled(group, error, service)
+            self._consecutive_timeouts = 0
+            self._back_off(group, error, service)
+            self._count_unparsable(group, error)
         except VfxError as error:
-            self._refused(group, error)
+            self._handle_refusal(group, error)
         else:
-            self._failures = self._silence = 0
-            self._read(group, {operation.name: operation for operation in reply.operations}, service)
+            self._consecutive_failures = self._consecutive_timeouts = 0
+            self._handle_reply(group, reply.operations)
         finally:
-            for watched in self._current(group):
-                self._agenda.put(watched.job.id, watched.due)
+            self._queue.put_back(group)
 
-    def _read(self, group: Sequence[_Watched], by_name: dict[str | None, Operation], service: Service) -> None:
-        now = asyncio.get_running_loop().time()
-        for watched in self._current(group):
-            watched.alone, watched.riddles = False, 0
-            watched.job.change(transient_error=None)
-            # One that is missing from the reply is not known yet.
-            if operation := by_name.get(watched.job.operation_name):
-                self._answered(watched.job, operation)
-            watched.last_asked = now
-            if watched.job.state is JobState.RUNNING:
-                self._plan(watched, now)
+    def _handle_reply(self, group: Sequence[PolledJob], operations: Iterable[Operation]) -> None:
+        by_name = {operation.name: operation for operation in operations}
+        now = _now()
+        for polled in self._queue.still_polled(group):
+            polled.isolated, polled.unparsable_replies = False, 0
+            polled.job.change(transient_error=None)
+            # An operation that is missing from the reply has no status yet.
+            if operation := by_name.get(polled.job.operation_name):
+                self._on_status(polled.job, operation)
+            polled.last_polled = now
+            if polled.job.state is JobState.RUNNING:
+                self._schedule(polled, now)
 
-    def _current(self, group: Sequence[_Watched]) -> list[_Watched]:
-        """Those that are still watched: meanwhile one may have been put down, or paused for want of a token."""
-        return [w for w in group if self._watched.get(w.job.id) is w and w.job.state is JobState.RUNNING]
+    def _schedule(self, polled: PolledJob, now: float) -> None:
+        service = self._session.service
+        assert service is not None  # known, since the job was submitted
+        delay = next_delay(now - polled.submitted, self._estimate(polled.job.model), service.min_poll_interval)
+        until_deadline = max(polled.deadline - now, service.min_poll_interval)
+        polled.due = now + min(_jittered(delay), until_deadline)
 
-    def _plan(self, watched: _Watched, now: float) -> None:
-        service = self._connection.service
-        assert service is not None
-        age = now - watched.since
-        delay = next_delay(age, self._durations(watched.job), service.min_poll_interval)
-        until_deadline = max(watched.give_up - now, service.min_poll_interval)
-        watched.due = now + min(jittered(delay, random.random()), until_deadline)  # noqa: S311
-
-    def _put_off(
-        self, group: Sequence[_Watched], error: VfxError, service: Service, retry_after: float | None = None
+    def _back_off(
+        self, group: Sequence[PolledJob], error: VfxError, service: Service, retry_after: float | None = None
     ) -> None:
-        """The service had no answer for the moment; leave it alone for a while."""
-        self._failures += 1
-        pause = jittered(cool_down(self._failures, service.min_poll_interval, retry_after), random.random())  # noqa: S311
-        self._not_before = asyncio.get_running_loop().time() + pause
-        for watched in self._current(group):
-            watched.job.change(transient_error=error)
+        """Delay all calls after a temporary error."""
+        self._consecutive_failures += 1
+        delay = cool_down(self._consecutive_failures, service.min_poll_interval, retry_after)
+        self._not_before = _now() + _jittered(delay)
+        for polled in self._queue.still_polled(group):
+            polled.job.change(transient_error=error)
 
-    def _puzzled(self, group: Sequence[_Watched], error: VfxError, service: Service) -> None:
-        """The reply can't be read. Ask again a few times, and then say so: the service may have changed."""
-        self._silence = 0
-        self._put_off(group, error, service)
-        for watched in self._current(group):
-            watched.riddles += 1
-            if watched.riddles >= _MOST_RIDDLES:
-                self._put_down(watched.job, error)
+    def _count_unparsable(self, group: Sequence[PolledJob], error: VfxError) -> None:
+        """Stop jobs after several unparsable replies: the service may have changed."""
+        for polled in self._queue.still_polled(group):
+            polled.unparsable_replies += 1
+            if polled.unparsable_replies >= _MAX_UNPARSABLE_REPLIES:
+                self._detach(polled.job, error)
 
-    def _refused(self, group: Sequence[_Watched], error: VfxError) -> None:
-        """The answer is no. In a group, nobody knows to which: ask one by one."""
+    def _handle_refusal(self, group: Sequence[PolledJob], error: VfxError) -> None:
+        """Stop the job that the service refuses to report on. In a group, poll each alone to find out which it is."""
         if len(group) > 1:
-            for watched in group:
-                watched.alone = True
+            for polled in group:
+                polled.isolated = True
             return
-        for watched in self._current(group):
-            self._refused_alone(watched.job, error)
+        for polled in self._queue.still_polled(group):
+            job = polled.job
+            if not isinstance(error, NotFound):
+                self._detach(job, error)
+                continue
+            self.remove(job)
+            if self._session.is_sandbox:
+                job.change(JobState.NOT_SUBMITTED, operation=None, error=operation_lost(error))
+            else:
+                job.change(JobState.FAILED, error=error)
 
-    def _refused_alone(self, job: Job, error: VfxError) -> None:
-        if isinstance(error, NotFound) and self._connection.is_sandbox:
-            job.operation = None
-            self.forget(job)
-            job.change(JobState.NOT_SUBMITTED, error=forgotten(error))
-        elif isinstance(error, NotFound):
-            self.forget(job)
-            job.change(JobState.FAILED, error=error)
-        else:
-            self._put_down(job, error)
-
-    def _put_down(self, job: Job, error: VfxError) -> None:
-        self.forget(job)
+    def _detach(self, job: Job, error: VfxError) -> None:
+        self.remove(job)
         error.preserved = error.preserved or "The operation may still be running; its name was kept."
         job.change(JobState.DETACHED, error=error)
 
-    def _let_go(self, error: VfxError) -> None:
+    def _detach_all(self, error: VfxError) -> None:
+        """Stop all jobs: the service can't be reached."""
         error.preserved = "The operations may still be running; their names were kept."
         error.hint = "Resume the job when the service can be reached again."
-        for watched in list(self._watched.values()):
-            self.forget(watched.job)
-            if watched.job.state is JobState.RUNNING:
-                watched.job.change(JobState.DETACHED, error=error)
+        for polled in self._queue:
+            self.remove(polled.job)
+            if polled.job.state is JobState.RUNNING:
+                polled.job.change(JobState.DETACHED, error=error)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _jittered(delay: float) -> float:
+    return jittered(delay, random.random())  # noqa: S311 - not used for security

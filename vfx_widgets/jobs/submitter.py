@@ -1,4 +1,4 @@
-"""Sending clips to the service, one after the other, as slowly as is polite."""
+"""Worker that submits jobs one by one, at the interval that the service asks for."""
 
 from __future__ import annotations
 
@@ -21,67 +21,75 @@ from ..errors import (
 )
 from ..service.schemas import Operation
 from ..token import Token
-from .connection import Connection
+from .download import has_result
 from .job import Job
-from .rest import outcome_unknown, runs_already
-from .saver import has_result
 from .schedule import cool_down, jittered
-from .states import JobState
+from .session import ServiceSession
+from .states import JobState, already_running, outcome_unknown
 
-_MOST_REFUSALS = 6  # in a row; the service took nothing, so trying again is safe
+_MAX_ATTEMPTS = 6  # of submits in a row that the service did not accept, so that repeating them is safe
+_NOT_SUBMITTED = "Nothing was submitted."
 
 
 class Submitter:
-    """A queue of jobs to submit. Runs on the background loop.
+    """Submits queued jobs. Runs on the background loop.
 
     Args:
-        connection: The service.
-        accepted: Called with a job and the operation that the service made of it.
-        token_refused: Called with a token that the service does not accept; the job is back in the queue then.
+        session: The service.
+        on_accepted: Called with a job and its operation.
+        on_token_refused: Called with the error and the token that the service rejected; the job is queued again.
     """
 
     def __init__(
         self,
-        connection: Connection,
-        accepted: Callable[[Job, Operation], None],
-        token_refused: Callable[[TokenExpired, Token], None],
+        session: ServiceSession,
+        on_accepted: Callable[[Job, Operation], None],
+        on_token_refused: Callable[[TokenExpired, Token], None],
     ) -> None:
-        self._connection = connection
-        self._accepted = accepted
-        self._token_refused = token_refused
+        self._session = session
+        self._on_accepted = on_accepted
+        self._on_token_refused = on_token_refused
         self._queue: deque[Job] = deque()
-        self._more = asyncio.Event()
-        self._refusals = 0
-        self._going = asyncio.Event()
-        self._going.set()
+        self._not_empty = asyncio.Event()
+        self._not_paused = asyncio.Event()
+        self._not_paused.set()
+        self._attempts = 0
 
     def pause(self) -> None:
-        """Submit nothing until `go_on`; a submit that was sent gets its answer."""
-        self._going.clear()
+        """Submit nothing until `unpause`. A submit in flight is not cancelled."""
+        self._not_paused.clear()
 
-    def go_on(self) -> None:
+    def unpause(self) -> None:
         """Submit again."""
-        self._going.set()
+        self._not_paused.set()
 
     def add(self, job: Job) -> None:
-        """Put a job at the end of the queue."""
+        """Append a job to the queue."""
         self._queue.append(job)
-        self._more.set()
+        self._not_empty.set()
+
+    def reject_queued(self, error: VfxError) -> None:
+        """Stop all queued jobs: a quota, plan or captcha error applies to each of them."""
+        queue, self._queue = self._queue, deque()
+        for job in queue:
+            if job.state is JobState.QUEUED:
+                job.change(JobState.NOT_SUBMITTED, error=error)
 
     async def run(self) -> None:
-        """Submit what is in the queue, for ever. Jobs that are no longer queued are passed over."""
+        """Submit queued jobs, until cancelled. Jobs that were stopped meanwhile are skipped."""
         while True:
             while not self._queue:
-                self._more.clear()
-                await self._more.wait()
-            await self._going.wait()
+                self._not_empty.clear()
+                await self._not_empty.wait()
+            await self._not_paused.wait()
             job = self._queue.popleft()
             if job.state is JobState.QUEUED:
                 await asyncio.sleep(await self._submit(job))
 
     async def _submit(self, job: Job) -> float:
-        """Submit one job, and return the seconds to wait before the next."""
-        service, client, _ = await self._connection.open()
+        """Submit a job, and return the seconds to wait before the next submit."""
+        connections = await self._session.open()
+        service, client = connections.service, connections.client
         token = client.token
         try:
             job.change(JobState.SUBMITTING)
@@ -92,62 +100,55 @@ class Submitter:
                 model=job.model,
                 aspect_ratio=job.aspect_ratio,
             )
-            if not any(_leads_on(operation) for operation in reply.operations[:1]):
-                raise UnexpectedReply("The service's reply to the submit names no operation.")
+            operation = next(iter(reply.operations), None)
+            if operation is None or not _is_usable(operation):
+                raise UnexpectedReply("The reply to the submit has no operation.")
         except TokenExpired as error:
-            self._back(job)
-            self._token_refused(error, token)
+            self._requeue(job)
+            self._on_token_refused(error, token)
         except Throttled as error:
-            return self._refused(job, error, service.min_poll_interval, error.retry_after)
+            return self._retry_later(job, error, service.min_poll_interval, error.retry_after)
         except ConnectionFailed as error:
             if not error.sent:
-                return self._refused(job, error, service.min_poll_interval)
-            job.change(JobState.OUTCOME_UNKNOWN, error=_unknown(error))
+                return self._retry_later(job, error, service.min_poll_interval)
+            job.change(JobState.OUTCOME_UNKNOWN, error=_no_usable_reply(error))
         except (ServiceUnavailable, UnexpectedReply) as error:
-            job.change(JobState.OUTCOME_UNKNOWN, error=_unknown(error))
+            job.change(JobState.OUTCOME_UNKNOWN, error=_no_usable_reply(error))
         except AlreadyRunning as error:
-            job.change(JobState.NOT_SUBMITTED, error=runs_already(error))
-        except JournalError as error:
-            error.preserved = "Nothing was submitted."
+            job.change(JobState.NOT_SUBMITTED, error=already_running(error))
+        except (JournalError, QuotaReached, AccessDenied) as error:
+            error.preserved = _NOT_SUBMITTED
             job.change(JobState.NOT_SUBMITTED, error=error)
-        except (QuotaReached, AccessDenied) as error:
-            error.preserved = "Nothing was submitted."
-            job.change(JobState.NOT_SUBMITTED, error=error)
-            self.stop(error)
+            if not isinstance(error, JournalError):
+                self.reject_queued(error)
         except VfxError as error:
             job.change(JobState.FAILED, error=error)
         else:
-            self._refusals = 0
-            self._accepted(job, reply.operations[0])
+            self._attempts = 0
+            self._on_accepted(job, operation)
         return service.submit_interval
 
-    def _refused(self, job: Job, error: VfxError, floor: float, retry_after: float | None = None) -> float:
-        """The service took nothing, for the moment: try the same job again after a while, a few times."""
-        self._refusals += 1
-        if self._refusals >= _MOST_REFUSALS:
-            self._refusals = 0
-            error.preserved = "Nothing was submitted."
+    def _retry_later(self, job: Job, error: VfxError, min_interval: float, retry_after: float | None = None) -> float:
+        """Queue a job again that the service did not accept, or stop it after several attempts. Return the delay."""
+        self._attempts += 1
+        if self._attempts >= _MAX_ATTEMPTS:
+            self._attempts = 0
+            error.preserved = _NOT_SUBMITTED
             job.change(JobState.NOT_SUBMITTED, error=error)
             return 0.0
-        self._back(job, transient_error=error)
-        return jittered(cool_down(self._refusals, floor, retry_after), random.random())  # noqa: S311
+        self._requeue(job, error)
+        delay = cool_down(self._attempts, min_interval, retry_after)
+        return jittered(delay, random.random())  # noqa: S311 - not used for security
 
-    def _back(self, job: Job, transient_error: VfxError | None = None) -> None:
+    def _requeue(self, job: Job, transient_error: VfxError | None = None) -> None:
         job.change(JobState.QUEUED, transient_error=transient_error)
         self._queue.appendleft(job)
 
-    def stop(self, error: VfxError) -> None:
-        """Submit nothing of what is in the queue: a quota, plan or captcha error would meet every job of it."""
-        waiting, self._queue = self._queue, deque()
-        for job in waiting:
-            if job.state is JobState.QUEUED:
-                job.change(JobState.NOT_SUBMITTED, error=error)
 
-
-def _leads_on(operation: Operation) -> bool:
-    """Whether there is something to ask about, or, of a clip that was upsampled before, the video itself."""
+def _is_usable(operation: Operation) -> bool:
+    """Whether the operation can be polled, or already has the result of a clip that was upsampled before."""
     return bool(operation.name or (operation.raw_bytes and has_result(operation)))
 
 
-def _unknown(error: VfxError) -> VfxError:
-    return outcome_unknown(f"The submit was sent, and no usable answer came: {error.message}")
+def _no_usable_reply(error: VfxError) -> VfxError:
+    return outcome_unknown(f"The submit was sent but got no usable reply: {error.message}")

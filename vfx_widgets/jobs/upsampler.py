@@ -1,4 +1,4 @@
-"""Upsampler: submit clips, watch them, and get the files."""
+"""Upsampler: submit clips, track their jobs, and download the results."""
 
 from __future__ import annotations
 
@@ -7,44 +7,46 @@ import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from ..media_id import MediaId
-from ..service.models import resolve_model
+from ..service.models import Model, resolve_model
 from ..service.settings import Service
 from ..token import Token
 from .background import background
-from .connection import Connection
-from .folder import Folder
-from .history import History
+from .download import DownloadDirectory
 from .job import Job
 from .journal import JournalEntry
-from .keeper import Keeper
-from .roll import Roll
+from .manager import JobManager
+from .schedule import DurationEstimate
+from .session import ServiceSession
+from .store import JobStore, JournalPath
 
 if TYPE_CHECKING:
     from ..sandbox import Sandbox
 
-_LARGEST_SEED = (1 << 31) - 1
-_WATCH_PACE = 0.2  # seconds between two looks of `watch`
+_MAX_SEED = (1 << 31) - 1
+_REFRESH_INTERVAL = 0.2  # seconds between two calls of the listeners by `watch`
 
 
 class Upsampler:
-    """Submits clips, polls, downloads. Its methods may be called from any thread; only `close` and `sandbox` block.
+    """Submits clips, tracks their jobs, and downloads the results.
+
+    All methods may be called from any thread. Only `close` and `sandbox` block.
 
     Args:
-        service: ``"labs"``, ``"sandbox"``, a base URL, or a `Service`. None: labs where there is a token, else the
-            sandbox, a local service that needs no account and truly upsamples.
-        token: The bearer token. None: ``VFX_TOKEN``, from the environment or Colab's secrets; the sandbox brings its
-            own. `Token.ask` asks for one.
-        downloads: The folder for results, made at first use, relative to the working folder.
-        journal: The file in which jobs are written down, so that `resume` finds them after a restart. None:
-            ``journal.db`` in ``VFX_WIDGETS_HOME`` or in the user's data folder. False: none.
+        service: ``"labs"``, ``"sandbox"``, a base URL, or a `Service`. None: labs if there is a token, else the
+            sandbox, a local service that needs no account and really upsamples.
+        token: The bearer token. None: ``VFX_TOKEN``, from the environment or Colab's secrets. The sandbox brings its
+            own. `Token.ask` prompts for one.
+        downloads: The folder for results, relative to the working directory; created on first use.
+        journal: The file in which jobs are recorded, so that `resume` finds them after a restart. None:
+            ``journal.db`` in ``VFX_WIDGETS_HOME``, or in the user's data directory. False: no journal.
 
     Raises:
-        InputError: There is no such service.
-        TokenError: The token is none.
+        InputError: The service is unknown.
+        TokenError: The text is not a bearer token.
 
     Example:
         >>> up = vfx.Upsampler()  # without a token: in the sandbox
@@ -60,42 +62,37 @@ class Upsampler:
         service: str | Service | None = None,
         token: str | Token | None = None,
         downloads: str | os.PathLike[str] = "upsampled",
-        journal: str | os.PathLike[str] | Literal[False] | None = None,
+        journal: JournalPath = None,
     ) -> None:
-        self._connection = Connection(service, token)
-        self._folder = Folder(downloads)
-        self._history = History(journal, self._connection.key, self._connection.is_sandbox)
-        self._jobs: list[Job] = []
-        self._keeper = Keeper(self._connection, self._folder, self._history, self._jobs)
-        is_lasting = not self._connection.is_shared_sandbox
-        self._roll = Roll(self._jobs, self._history, self._keeper, is_lasting=is_lasting)
+        self._session = ServiceSession(service, token)
+        self._directory = DownloadDirectory(downloads)
+        self._store = JobStore(journal, self._session.journal_key, self._session.is_sandbox)
+        self._manager = JobManager(self._session, self._directory, self._store)
         self._refresh_listeners: list[Callable[[], None]] = []
-        self._closed = False
-        self._paused = False
 
     @property
     def jobs(self) -> tuple[Job, ...]:
-        """All jobs of this upsampler, oldest first; `history` has those of others, too."""
-        return tuple(self._jobs)
+        """The jobs of this upsampler, oldest first. `history` includes those of other upsamplers."""
+        return self._manager.jobs
 
     @property
     def service_name(self) -> str:
-        """What to call the service; ``sandbox``, ``labs``, or its host."""
-        return self._connection.name
+        """Name of the service: ``sandbox``, ``labs``, or its host."""
+        return self._session.name
 
     @property
     def is_sandbox(self) -> bool:
         """Whether the service is a sandbox on this machine."""
-        return self._connection.is_sandbox
+        return self._session.is_sandbox
 
     @property
     def has_token(self) -> bool:
-        """Whether there is a token to work with."""
-        return self._connection.has_token
+        """Whether there is a token; the sandbox brings its own."""
+        return self._session.has_token
 
     @property
     def sample_media_ids(self) -> tuple[str, ...]:
-        """Clips that are there to try, those of a sandbox that runs in this process; none at other services.
+        """Media IDs to try, if the service is a sandbox of this process; empty otherwise.
 
         Example:
             >>> len(up.sample_media_ids)
@@ -103,14 +100,14 @@ class Upsampler:
             >>> vfx.Upsampler("labs", "ya29.made-up-for-this-example").sample_media_ids
             ()
         """
-        return self._connection.media_ids
+        return self._session.sample_media_ids
 
     @property
     def token(self) -> Token | None:
-        """The token in use; set another, as text or `Token`, and every job that waits for one goes on.
+        """The token in use. Set another one, as text or `Token`, to resume all jobs that need a token.
 
         Raises:
-            TokenError: What was set is not a token.
+            TokenError: The text is not a bearer token.
 
         Example:
             >>> expired = sandbox.faults.add("token-expired call=status")
@@ -122,13 +119,11 @@ class Upsampler:
             >>> up.token = sandbox.token
             >>> video = await job
         """
-        return self._connection.token
+        return self._session.token
 
     @token.setter
     def token(self, pasted: str | Token) -> None:
-        token = Token.parse(pasted)
-        self._connection.set_token(token)
-        background().submit(self._keeper.set_token(token))
+        self._manager.set_token(Token.parse(pasted))
 
     def submit(
         self,
@@ -137,53 +132,83 @@ class Upsampler:
         aspect_ratio: str = "landscape",
         seed: int | None = None,
     ) -> Job:
-        """Upsample one clip. Returns at once; the work goes on in the background.
+        """Upsample one clip. Returns immediately; the job runs in the background.
 
-        A clip that is on its way already is not sent twice: its job is returned. If that job rests, it is resumed,
-        unless its outcome is unknown, which waits for `Job.resume`. The same goes for a job that an ended process left
-        in the journal: running a notebook again submits nothing twice.
+        A clip with an unfinished job is not submitted again: that job is returned. If it has stopped, it is resumed,
+        unless its outcome is unknown, which requires `Job.resume`. The same applies to an unfinished job in the journal
+        whose process has ended, so that running a notebook again submits nothing twice.
 
         Args:
-            media_id: The clip's media ID, as it was pasted.
-            model: The service's ``videoModelKey``; the captured 1080p one where none is given.
+            media_id: Media ID of the clip, as pasted.
+            model: The service's ``videoModelKey``; None for the captured 1080p model.
             aspect_ratio: ``"landscape"`` or ``"portrait"``.
-            seed: A whole number from 0; drawn where none is given. The service answers with another one.
+            seed: An integer from 0; random if None. The service reports a different one.
 
         Returns:
             The job, which can be awaited.
 
         Raises:
-            InputError: The media ID, model, aspect ratio or seed can't be used.
-            TokenError: There is no token for this service.
-            DirectoryError: The download folder can't be written to.
-            JournalError: The journal can't be written to.
+            InputError: The media ID, model, aspect ratio or seed is not valid, or the upsampler is closed.
+            TokenError: No token is set for this service.
+            DirectoryError: The download folder can't be written.
+            JournalError: The journal can't be written.
 
         Example:
             >>> job = up.submit(media_id, seed=7)
-            >>> up.submit(media_id) is job  # it is on its way already
+            >>> up.submit(media_id) is job  # it is not finished
             True
         """
-        if self._closed:
-            raise InputError("This upsampler is closed.", hint="Make another one.")
-        clip = (media_id if isinstance(media_id, MediaId) else MediaId.parse(media_id)).check()
-        chosen = resolve_model(model, aspect_ratio)
-        if seed is not None and not 0 <= seed <= _LARGEST_SEED:
-            raise InputError(f"{seed} can't be a seed.", hint=f"Use a whole number from 0 to {_LARGEST_SEED}.")
-        self._connection.check_token()
-        self._folder.check()
-        return self._roll.enter(clip, chosen, aspect_ratio, seed)
+        clip = media_id if isinstance(media_id, MediaId) else MediaId.parse(media_id)
+        [job] = self._submit([clip], model, aspect_ratio, seed)
+        return job
 
-    def resume(self) -> list[Job]:
-        """Go on with every job that rests: this upsampler's own, and those that an ended process left in the journal.
+    def submit_all(
+        self,
+        media_ids: str | Iterable[str | MediaId],
+        model: str | None = None,
+        aspect_ratio: str = "landscape",
+        seed: int | None = None,
+    ) -> list[Job]:
+        """Upsample many clips. Duplicates are submitted once, and all arguments are checked before the first submit.
 
-        They go on by the name of their operation. A job that was never submitted is submitted now; one whose submit
-        had no answer comes back as "outcome_unknown", and waits for `Job.resume`.
+        Args:
+            media_ids: A list of media IDs, or pasted text that contains media IDs.
+            model: As for `submit`.
+            aspect_ratio: ``"landscape"`` or ``"portrait"``.
+            seed: An integer from 0, the same for all clips; random for each if None.
 
         Returns:
-            The jobs that were taken up, oldest first.
+            A job for each clip, in order.
 
         Raises:
-            TokenError: There is no token for this service.
+            InputError: As for `submit`; nothing is submitted.
+            TokenError: No token is set for this service.
+            DirectoryError: The download folder can't be written.
+            JournalError: The journal can't be written.
+
+        Example:
+            >>> jobs = up.submit_all(sandbox.media_ids)
+            >>> [job.state.value for job in jobs if not isinstance(await job, vfx.Video)]
+            []
+        """
+        if isinstance(media_ids, str):
+            clips = MediaId.find_all(media_ids)
+        else:
+            clips = [each if isinstance(each, MediaId) else MediaId.parse(each) for each in media_ids]
+        return self._submit(clips, model, aspect_ratio, seed) if clips else []
+
+    def resume(self) -> list[Job]:
+        """Resume all stopped jobs: those of this upsampler, and those in the journal whose process has ended.
+
+        Jobs with an operation are polled; those that were never submitted are submitted. A job whose submit got no
+        reply is restored as "outcome_unknown" and stays stopped until `Job.resume`.
+
+        Returns:
+            The resumed jobs, oldest first.
+
+        Raises:
+            InputError: The upsampler is closed.
+            TokenError: No token is set for this service.
             JournalError: The journal can't be used.
 
         Example:
@@ -193,11 +218,11 @@ class Upsampler:
             True
             >>> video = await job
         """
-        self._connection.check_token()
-        return self._roll.take_up()
+        self._session.check_token()
+        return self._manager.resume_all()
 
     def unfinished(self) -> list[JournalEntry]:
-        """Look up what `resume` would find in the journal: jobs of this service that an ended process left unfinished.
+        """Return what `resume` would restore from the journal: unfinished jobs of this service whose process has ended.
 
         Returns:
             The entries, oldest first.
@@ -207,16 +232,16 @@ class Upsampler:
 
         Example:
             >>> up.submit(media_id).detach().result()
-            >>> up.close()  # as an ended process leaves it
+            >>> up.close()  # as at the end of a process
             >>> later = vfx.Upsampler(sandbox.base_url, sandbox.token)
             >>> [entry.state for entry in later.unfinished()]
             ['...']
             >>> later.close()
         """
-        return self._history.unfinished()
+        return self._store.unfinished()
 
     def history(self) -> list[JournalEntry]:
-        """Look up everything that the journal has, of all services: which result came from which clip, and when.
+        """Return all jobs in the journal, of all services: which result was made from which clip, and when.
 
         Returns:
             The entries, oldest first.
@@ -229,65 +254,48 @@ class Upsampler:
             >>> [(entry.state, entry.result_media_id == video.media_id) for entry in up.history()]
             [('done', True)]
         """
-        return self._history.entries()
+        return self._store.entries()
 
-    def submit_all(
-        self,
-        media_ids: str | Iterable[str | MediaId],
-        model: str | None = None,
-        aspect_ratio: str = "landscape",
-        seed: int | None = None,
-    ) -> list[Job]:
-        """Upsample many clips. The same clip twice is one job, and all are checked before the first is sent.
+    def duration_estimate(self, model: Model) -> DurationEstimate:
+        """Estimate how long a job takes, from its submit until the operation ends; time in the queue is not included.
+
+        The estimate is based on the finished jobs in the journal and of this upsampler. It determines when jobs are
+        polled, too.
 
         Args:
-            media_ids: A list of media IDs, or pasted text with IDs in it.
-            model: As for `submit`, as the other two are.
-            aspect_ratio: ``"landscape"`` or ``"portrait"``.
-            seed: A whole number from 0, the same for all; drawn for each where none is given.
+            model: The model, such as ``job.model``.
 
         Returns:
-            A job for each clip, in their order.
-
-        Raises:
-            InputError: As `submit`; nothing was sent.
-            TokenError: There is no token for this service.
-            DirectoryError: The download folder can't be written to.
-            JournalError: The journal can't be written to.
+            The estimate.
 
         Example:
-            >>> jobs = up.submit_all(sandbox.media_ids)
-            >>> [job.state.value for job in jobs if not isinstance(await job, vfx.Video)]
-            []
+            >>> job = up.submit(media_id)
+            >>> video = await job
+            >>> estimate = up.duration_estimate(job.model)
+            >>> estimate.low < estimate.median < estimate.high, estimate.sample_size
+            (True, 1)
         """
-        if isinstance(media_ids, str):
-            clips = MediaId.find_all(media_ids)
-        else:
-            clips = [one if isinstance(one, MediaId) else MediaId.parse(one) for one in media_ids]
-        for clip in clips:
-            clip.check()
-        jobs = [self.submit(clip, model, aspect_ratio, seed) for clip in clips]
-        return list(dict.fromkeys(jobs))
+        return self._store.duration_estimate(model)
 
     @property
     def remaining_credits(self) -> int | None:
-        """Credits left at the service, as the last reply that told says; None while that is unknown."""
-        return self._connection.remaining_credits
+        """Credits left at the service according to the last reply that reported them; None before."""
+        return self._session.remaining_credits
 
     @property
     def next_poll(self) -> float | None:
-        """Seconds until the service is asked again; None where nothing is watched, or all is paused."""
-        return self._keeper.next_poll
+        """Seconds until the next status call; None if no job is polled, or while paused."""
+        return self._manager.next_poll
 
     @property
     def is_paused(self) -> bool:
-        """Whether `pause` was called, and `unpause` not yet."""
-        return self._paused
+        """Whether calls are paused by `pause`."""
+        return self._manager.is_paused
 
     def pause(self) -> None:
-        """Submit nothing and ask nothing until `unpause`. Calls under way get their answers, and downloads go on.
+        """Make no calls to the service until `unpause`. Calls in flight and downloads continue.
 
-        Operations go on at the service; the time is not counted in what a job may take.
+        Operations continue at the service. The pause does not count towards the deadline of a job.
 
         Example:
             >>> up.pause()
@@ -297,19 +305,17 @@ class Upsampler:
             >>> up.unpause()
             >>> video = await job
         """
-        self._paused = True
-        background().submit(self._keeper.pause())
+        self._manager.pause()
 
     def unpause(self) -> None:
-        """End a pause: every job goes on where it was."""
-        self._paused = False
-        background().submit(self._keeper.go_on())
+        """Make calls to the service again after `pause`."""
+        self._manager.unpause()
 
     async def watch(self) -> None:
-        """Wait until no job is active any more, and show meanwhile what happens, from the cell that awaits this.
+        """Wait until no job is active, and meanwhile show their progress from the cell that awaits this.
 
-        For notebooks that show nothing from background threads, like Colab; elsewhere panels move by themselves.
-        Works on any event loop. A job that rests, or a failed one, is no error here.
+        For notebooks that show no output from background threads, such as Colab; elsewhere, panels update without it.
+        Works on any event loop. Stopped and failed jobs raise no error here.
 
         Example:
             >>> jobs = up.submit_all(sandbox.media_ids)
@@ -319,15 +325,15 @@ class Upsampler:
         """
         seen = -1
         while True:
-            seen = await asyncio.wrap_future(background().submit(self._roll.news.after(seen)))
+            seen = await asyncio.wrap_future(background().submit(self._manager.changes.wait_beyond(seen)))
             for listener in self._refresh_listeners:
                 listener()
-            if not any(job.state.is_active for job in self._jobs):
+            if not any(job.state.is_active for job in self.jobs):
                 return
-            await asyncio.sleep(_WATCH_PACE)
+            await asyncio.sleep(_REFRESH_INTERVAL)
 
     def on_refresh(self, listener: Callable[[], None]) -> None:
-        """Call ``listener`` on the thread that awaits `watch`, at the start and then whenever something has changed.
+        """Call ``listener`` in the thread that awaits `watch`, when it starts and after changes.
 
         Args:
             listener: A function without arguments.
@@ -335,10 +341,10 @@ class Upsampler:
         self._refresh_listeners.append(listener)
 
     def on_change(self, listener: Callable[[Job], None]) -> None:
-        """Call ``listener`` with each job that changes.
+        """Call ``listener`` with each job that is added or changes.
 
         Args:
-            listener: A function of the job. It runs on the background loop, and must not block.
+            listener: Called with the job, on the background loop, which it must not block.
 
         Example:
             >>> states = []
@@ -347,46 +353,44 @@ class Upsampler:
             >>> states[-1]
             'done'
         """
-        self._roll.on_change(listener)
+        self._manager.on_change(listener)
 
     def source_path(self, media_id: str) -> Path | None:
-        """Return the local file of a clip, to show beside its result.
+        """Return the local file of a clip, to show it next to its result.
 
         Args:
-            media_id: The clip's media ID.
+            media_id: Media ID of the clip.
 
         Returns:
-            The path; None where the service is not a sandbox that runs in this process, or it does not know the clip.
+            The path; None if the clip is unknown, or the service is not a sandbox of this process.
 
         Example:
             >>> up.source_path(media_id).name
             'night_harbour.mp4'
         """
-        return self._connection.source_path(media_id)
+        return self._session.source_path(media_id)
 
     def sandbox(self) -> Sandbox | None:
-        """Return the sandbox that this talks to, to add clips of your own to it, or faults.
+        """Return the sandbox that is the service, to add clips or faults to it.
 
-        The one that ``service="sandbox"`` stands for is started where it does not run yet, which blocks for a moment.
+        With ``service="sandbox"``, the sandbox is started if it is not running, which blocks for a moment.
 
         Returns:
-            The sandbox; None where the service is not a sandbox that runs in this process.
+            The sandbox; None if the service is not a sandbox of this process.
 
         Example:
             >>> my_clip = vfx.Upsampler(service="sandbox").sandbox().add("my_clip.mp4")
             >>> my_clip in vfx.Upsampler(service="sandbox").sample_media_ids
             True
         """
-        return self._connection.sandbox()
+        return self._session.sandbox()
 
     def close(self) -> None:
-        """Let go of all jobs and close the connections. Operations go on at the service. Blocks until it is done.
+        """Stop all jobs and close the connections. Operations continue at the service. Blocks until it is done.
 
-        Leaving a ``with`` statement does it as well.
+        Called at the end of a ``with`` statement as well.
         """
-        if not self._closed:
-            self._closed = True
-            background().submit(self._keeper.close()).result()
+        background().submit(self._manager.close()).result()
 
     def __enter__(self) -> Upsampler:
         return self
@@ -397,4 +401,15 @@ class Upsampler:
         self.close()
 
     def __repr__(self) -> str:
-        return f"Upsampler({self.service_name}, {len(self._jobs)} jobs)"
+        return f"Upsampler({self.service_name}, {len(self.jobs)} jobs)"
+
+    def _submit(self, clips: list[MediaId], model: str | None, aspect_ratio: str, seed: int | None) -> list[Job]:
+        """Check everything once, before anything is submitted."""
+        for clip in clips:
+            clip.check()
+        resolved = resolve_model(model, aspect_ratio)
+        if seed is not None and not 0 <= seed <= _MAX_SEED:
+            raise InputError(f"The seed {seed} is out of range.", hint=f"Use a whole number from 0 to {_MAX_SEED}.")
+        self._session.check_token()
+        self._directory.check()
+        return self._manager.submit(clips, resolved, aspect_ratio, seed)

@@ -1,4 +1,4 @@
-"""A finished video on this machine's disk."""
+"""Video: an upsampled clip on disk."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from ..errors import InputError
 if TYPE_CHECKING:
     import IPython.display
 
-_LARGEST_EMBED = 32 << 20  # bytes; the notebook grows by 1.36 times this
+_MAX_EMBED_SIZE = 32 << 20  # bytes; the notebook grows by 1.36 times as much
 
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """An upsampled clip.
+    """An upsampled clip on disk.
 
     Attributes:
         path: The MP4 file.
-        media_id: The result's own media ID; empty where the service gave none.
-        source_media_id: The media ID of the clip it was made from.
-        width: Pixels.
-        height: Pixels.
-        duration: Seconds.
-        size: Bytes.
-        codec: The four-letter name of the video codec, ``avc1`` for H.264.
+        media_id: Media ID of the result; empty if the service returned none.
+        source_media_id: Media ID of the source clip.
+        width: Width in pixels.
+        height: Height in pixels.
+        duration: Duration in seconds.
+        size: Size of the file in bytes.
+        codec: Four-character code of the video codec, ``avc1`` for H.264.
 
     Example:
         >>> video = await up.submit(media_id)
@@ -48,40 +48,40 @@ class Video:
     codec: str = ""
 
     def display(self, embed: bool = False) -> IPython.display.Video:
-        """Return the video for a notebook to show, as the last line of a cell or with ``display``.
+        """Return a player for a notebook, as the last line of a cell or for ``display``.
 
         Args:
-            embed: Put the whole file into the notebook, which then needs no other file, and is saved larger by
-                1.36 times the file. Without it the page loads the file, which works in JupyterLab and Notebook 7
-                while the file lies below the notebook's folder.
+            embed: Embed the file in the notebook, which then needs no other file, and grows by 1.36 times its size.
+                Otherwise the page loads the file, which works in JupyterLab and Notebook 7 if the file is in the
+                folder of the notebook or below.
 
         Returns:
             A player, at most 960 pixels wide.
 
         Raises:
-            InputError: The file lies elsewhere, is gone, or is larger than the 32 MiB that are embedded at most.
+            InputError: The file is in another folder, was deleted, or exceeds the 32 MiB that can be embedded.
 
         Example:
             >>> video = await up.submit(media_id)
             >>> video.display()
             <IPython.core.display.Video object>
         """
-        from IPython.display import Video as Shown
+        from IPython.display import Video as Player
 
         if not self.path.exists():
-            raise InputError(f"The file {self.path} is no longer there.", hint="Upsample the clip again.")
+            raise InputError(f"The file {self.path} was deleted.", hint="Upsample the clip again.")
         style = {"width": min(self.width, 960), "html_attributes": "controls muted loop"}
         if embed:
-            if self.size > _LARGEST_EMBED:
+            if self.size > _MAX_EMBED_SIZE:
                 raise InputError(
-                    f"The file has {self.size / 1e6:.0f} MB, too much to put into a notebook.",
-                    hint="Show it with embed=False, or in the panel.",
+                    f"The file is too large to embed in a notebook: {self.size / 1e6:.0f} MB.",
+                    hint="Use embed=False, or show it in the panel.",
                 )
-            return Shown(filename=str(self.path), embed=True, mimetype="video/mp4", **style)  # type: ignore[no-untyped-call]
+            return Player(filename=str(self.path), embed=True, mimetype="video/mp4", **style)  # type: ignore[no-untyped-call]
         relative = os.path.relpath(self.path)
         if relative.startswith(os.pardir):
             raise InputError(
-                f"A page can't load {self.path}: it is not below the working folder.",
-                hint="Use display(embed=True), or a download folder beside the notebook.",
+                f"The page can't load {self.path}: it is not below the working directory.",
+                hint="Use display(embed=True), or a download folder next to the notebook.",
             )
-        return Shown(url=quote(Path(relative).as_posix()), embed=False, **style)  # type: ignore[no-untyped-call]
+        return Player(url=quote(Path(relative).as_posix()), embed=False, **style)  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""The sandbox on its own, for the command line."""
+"""The command ``vfx-widgets sandbox``: a sandbox that runs until it is interrupted."""
 
 from __future__ import annotations
 
@@ -12,59 +12,61 @@ from types import FrameType
 from .faults import Fault
 from .sandbox import Sandbox
 
+TOKEN_CHECK_SECONDS = 0.2
+
 
 def run_forever(
     port: int = 8765,
     faults: Iterable[str] = (),
     clips: Iterable[str | Path] = (),
     *,
-    say: Callable[[str], object],
+    echo: Callable[[str], object],
 ) -> None:
-    """Serve until interrupted by SIGINT or SIGTERM. Call it on the main thread.
+    """Serve until SIGINT or SIGTERM. Must be called on the main thread.
 
     Args:
         port: The port, or 0 for a free one.
-        faults: Lines such as ``"503 call=status times=2"``.
-        clips: Files to offer besides the clips that ship with the package.
-        say: Where the base URL, the token and the media IDs go, line by line.
+        faults: Fault lines, such as ``"503 call=status times=2"``.
+        clips: Files to add to the clips that ship with the package.
+        echo: Prints one line.
 
     Raises:
-        InputError: The port is taken, a fault cannot be read, or a clip is no video.
+        InputError: The port is in use, a fault line is invalid, or a clip is not a video.
     """
-    # All that can be wrong with the arguments is said before anything is started.
+    # All arguments are checked before anything is started.
     parsed = [Fault.parse(line) for line in faults]
     sandbox = Sandbox(port=port)
     added = [sandbox.add(clip) for clip in clips]
     for fault in parsed:
         sandbox.faults.add(fault)
-    with _until_interrupted() as interrupted, sandbox:
+    with _interrupt_event() as interrupted, sandbox:
         token = sandbox.token
-        say(f"The sandbox listens at {sandbox.base_url} until Ctrl+C. In a notebook:")
-        say("")
-        say("    import vfx_widgets as vfx")
-        say(f'    vfx.UpsamplePanel(service="{sandbox.base_url}", token="{token}")')
-        say("")
-        say("Clips to try:")
+        echo(f"The sandbox is running at {sandbox.base_url}. Press Ctrl+C to stop it. In a notebook:")
+        echo("")
+        echo("    import vfx_widgets as vfx")
+        echo(f'    vfx.UpsamplePanel(service="{sandbox.base_url}", token="{token}")')
+        echo("")
+        echo("Clips to try:")
         for media_id in added or sandbox.media_ids:
-            say(f"    {media_id}")
-        # A fault may let the token expire; whoever plays with that needs the new one.
-        while not interrupted.wait(0.2):
+            echo(f"    {media_id}")
+        # The fault token-expired replaces the token.
+        while not interrupted.wait(TOKEN_CHECK_SECONDS):
             if sandbox.token != token:
                 token = sandbox.token
-                say(f"The token has expired. The new one: {token}")
+                echo(f"The token has expired. The new token: {token}")
 
 
 @contextmanager
-def _until_interrupted() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set, in place of what they do otherwise."""
+def _interrupt_event() -> Iterator[threading.Event]:
+    """Yield an event that SIGINT and SIGTERM set; restore the signal handlers afterwards."""
     interrupted = threading.Event()
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         interrupted.set()
 
-    former = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    previous = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield interrupted
     finally:
-        for number, handler in former.items():
+        for number, handler in previous.items():
             signal.signal(number, handler)

@@ -1,7 +1,7 @@
-"""Media IDs, written and read the way the service does it (service-notes §5).
+"""The sandbox's encoder and decoder for media IDs (docs/protocol.md, "Media IDs").
 
-An ID is the unpadded base64url of a small protobuf message: 1 = media type (varint), 2 = project UUID,
-3 = workflow UUID, 4 = step, 5 = media key. This is the sandbox's own encoder, on purpose apart from the client's.
+A media ID is the unpadded base64url form of a protobuf message: 1 = media type (varint), 2 = project UUID,
+3 = workflow UUID, 4 = step, 5 = media key. This code is separate from the client's on purpose.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _URL_SAFE = re.compile(r"[A-Za-z0-9_-]+")
 
 @dataclass(frozen=True)
 class MediaName:
-    """What a media ID says."""
+    """The fields of a media ID."""
 
     media_type: int
     project: str
@@ -33,15 +33,15 @@ class MediaName:
 
     @property
     def is_upsampled(self) -> bool:
-        """True where the ID is that of a result."""
+        """Whether the ID is that of a result."""
         return self.key.endswith(UPSAMPLED)
 
     def upsampled(self, workflow: str) -> MediaName:
-        """The name of the result: same project and step, a new workflow, ``_upsampled`` on the key."""
+        """Return the fields of the result: same project and step, the new workflow, ``_upsampled`` after the key."""
         return replace(self, workflow=workflow, key=self.key + UPSAMPLED)
 
     def encode(self) -> str:
-        """The media ID."""
+        """Return the media ID."""
         message = bytes([1 << 3 | _VARINT]) + _varint(self.media_type)
         for number, text in ((2, self.project), (3, self.workflow), (4, self.step), (5, self.key)):
             value = text.encode()
@@ -50,7 +50,7 @@ class MediaName:
 
 
 def decode(media_id: str) -> MediaName | None:
-    """Read a media ID, or None for text that is none."""
+    """Decode a media ID; return None for any other text."""
     if not _URL_SAFE.fullmatch(media_id):
         return None
     try:
@@ -97,5 +97,5 @@ def _fields(message: bytes) -> dict[int, int | str]:
             fields[tag >> 3] = message[at : at + value].decode()
             at += value
         else:
-            raise ValueError("not a field that media IDs have, or one that is cut off")
+            raise ValueError("unexpected or truncated field")
     return fields

@@ -1,48 +1,35 @@
-"""The operations: what was submitted, how far it is, what came of it, and what it cost.
-
-Changed on the server's event loop only; the upsampling itself happens on the worker's thread, which reports back.
-"""
+"""Operations: what was submitted, its status and result, and the account's credits."""
 
 from __future__ import annotations
 
-import logging
-import random
 import secrets
-import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from .library import Clip
+from .clips import Clip
 from .media_ids import MediaName
-from .models import Model
-from .upscale import Upsample
-from .worker import Worker
+from .models import ModelSpec
 
-logger = logging.getLogger("vfx_widgets.sandbox")
+STATUS_PREFIX = "MEDIA_GENERATION_STATUS_"
+PENDING = STATUS_PREFIX + "PENDING"
+ACTIVE = STATUS_PREFIX + "ACTIVE"
+SUCCESSFUL = STATUS_PREFIX + "SUCCESSFUL"
+FAILED = STATUS_PREFIX + "FAILED"
+CANCELED = STATUS_PREFIX + "CANCELED"
 
-STATUS = "MEDIA_GENERATION_STATUS_"
-PENDING = STATUS + "PENDING"
-ACTIVE = STATUS + "ACTIVE"
-SUCCESSFUL = STATUS + "SUCCESSFUL"
-FAILED = STATUS + "FAILED"
-CANCELED = STATUS + "CANCELED"
-FINISHED = {SUCCESSFUL, FAILED, CANCELED}
-
-STORAGE = "/ai-sandbox-videofx"
-
-# google.rpc code of an operation that failed by the server's own fault.
-INTERNAL = 13
+STORAGE_PATH = "/ai-sandbox-videofx"
+VIDEO_PATH = f"{STORAGE_PATH}/video/"
+POSTER_PATH = f"{STORAGE_PATH}/image/"
 
 
 @dataclass(frozen=True)
 class Submission:
-    """What a submit asked for."""
+    """The content of a submit, after all checks."""
 
     clip: Clip
-    model: Model
+    model: ModelSpec
     aspect_ratio: str
     seed: int | None
     scene_id: str | None
@@ -50,13 +37,21 @@ class Submission:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of an operation."""
+    """The result of an operation.
+
+    Args:
+        name: The fields of its media ID.
+        seed: The seed that replies report.
+        video: The video file.
+        poster: The poster file.
+        storage_prefix: The path of its files below that of their kind, with a slash at the end, or empty.
+    """
 
     name: MediaName
     seed: int
     video: Path
     poster: Path
-    folder: str
+    storage_prefix: str
 
     @cached_property
     def media_id(self) -> str:
@@ -65,13 +60,13 @@ class Result:
 
     @property
     def video_path(self) -> str:
-        """The path of the video in storage. It ends in the media key."""
-        return f"{STORAGE}/video/{self.folder}{self.name.key}"
+        """The URL path of the video. It ends in the media key."""
+        return f"{VIDEO_PATH}{self.storage_prefix}{self.name.key}"
 
     @property
     def poster_path(self) -> str:
-        """The path of the poster in storage."""
-        return f"{STORAGE}/image/{self.folder}{self.name.key}"
+        """The URL path of the poster."""
+        return f"{POSTER_PATH}{self.storage_prefix}{self.name.key}"
 
 
 @dataclass
@@ -85,56 +80,71 @@ class Operation:
     error: dict[str, Any] | None = None
 
     @property
-    def finished(self) -> bool:
-        """True where nothing more will come."""
-        return self.status in FINISHED
+    def is_finished(self) -> bool:
+        """Whether the status is final."""
+        return self.status in (SUCCESSFUL, FAILED, CANCELED)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it ended without a result."""
+        return self.status in (FAILED, CANCELED)
 
 
-class Operations:
-    """All operations of one sandbox, and its credits.
+@dataclass(frozen=True)
+class StoredObject:
+    """A file in storage, and the operation that it belongs to."""
+
+    operation: Operation
+    file: Path
+
+
+class OperationStore:
+    """All operations of one sandbox, and the credits. Used on the server's event loop only.
 
     Args:
-        folder: Where results go.
-        upsample: What makes them.
-        call_soon: Brings a function from the worker's thread to the event loop.
-        credits: Credits at the start.
+        credits: The credits at the start.
     """
 
-    def __init__(
-        self, folder: Path, upsample: Upsample, call_soon: Callable[[Callable[[], None]], None], credits: int
-    ) -> None:
+    def __init__(self, credits: int) -> None:
         self.credits = credits
-        self._folder = folder
-        self._upsample = upsample
-        self._call_soon = call_soon
-        self._closing = False
-        self._worker = Worker()
         self._operations: dict[str, Operation] = {}
-        self._stored: dict[str, tuple[Operation, Path]] = {}
+        self._stored: dict[str, StoredObject] = {}
 
-    def submit(self, submission: Submission) -> Operation:
-        """Take in a new operation, and its price."""
+    def add(self, submission: Submission) -> Operation:
+        """Add an operation, and deduct its price."""
         operation = Operation(submission)
         self._operations[operation.name] = operation
         self.credits -= submission.model.credits
-        self._worker.do(lambda: self._work(operation))
         return operation
 
     def find(self, name: str) -> Operation | None:
-        """The operation of a name, or None."""
+        """Return the operation with this name, or None."""
         return self._operations.get(name)
 
-    def latest(self, clip: Clip, model: Model) -> Operation | None:
-        """The last operation on a clip with a model that has not gone wrong, or None."""
+    def latest(self, clip: Clip, model: ModelSpec) -> Operation | None:
+        """Return the newest operation on a clip with a model, or None if there is none or it has failed."""
         for operation in reversed(self._operations.values()):
             submission = operation.submission
             if (submission.clip, submission.model) == (clip, model):
-                return None if operation.status in (FAILED, CANCELED) else operation
+                return None if operation.has_failed else operation
         return None
 
+    def start(self, operation: Operation) -> None:
+        """Set an operation to ACTIVE."""
+        if not operation.is_finished:
+            operation.status = ACTIVE
+
+    def succeed(self, operation: Operation, result: Result) -> None:
+        """Set an operation to SUCCESSFUL, and put its files into storage."""
+        if not operation.is_finished:
+            operation.result = result
+            operation.status = SUCCESSFUL
+            self._stored[result.video_path] = StoredObject(operation, result.video)
+            self._stored[result.poster_path] = StoredObject(operation, result.poster)
+
     def fail(self, operation: Operation, error: dict[str, Any] | None, status: str = FAILED) -> None:
-        """End an operation badly, and give back what it cost."""
-        if operation.status in (FAILED, CANCELED):
+        """Set an operation to FAILED or CANCELED, refund its price, and remove its files from storage."""
+        if operation.has_failed:
             return
         operation.status = status
         operation.error = error
@@ -144,66 +154,9 @@ class Operations:
         self.credits += operation.submission.model.credits
 
     def forget(self, operation: Operation) -> None:
-        """Know nothing of an operation from now on."""
+        """Remove an operation, so that status calls do not find it."""
         self._operations.pop(operation.name, None)
 
-    def stored(self, path: str) -> Path | None:
-        """The file at a path of storage, or None."""
-        return self._stored[path][1] if path in self._stored else None
-
-    def of_stored(self, path: str) -> Operation | None:
-        """The operation that put a file at a path of storage, or None."""
-        return self._stored[path][0] if path in self._stored else None
-
-    def close(self) -> None:
-        """Stop the worker."""
-        self._closing = True
-        stop = getattr(self._upsample, "stop", None)
-        if callable(stop):
-            stop()
-        self._worker.close()
-
-    def _work(self, operation: Operation) -> None:
-        """On the worker's thread: make the result and report."""
-        if operation.finished:
-            return
-        self._call_soon(lambda: self._start(operation))
-        try:
-            result = self._make(operation)
-        except Exception:  # whatever a person's own upsampler raises, the sandbox goes on
-            if self._closing:
-                return
-            logger.exception("The upsample of %s failed", operation.submission.clip.path.name)
-            problem = {"code": INTERNAL, "message": "PUBLIC_ERROR_SOMETHING_WENT_WRONG"}
-            self._call_soon(lambda: self.fail(operation, problem))
-        else:
-            self._call_soon(lambda: self._succeed(operation, result))
-
-    def _make(self, operation: Operation) -> Result:
-        from .probe import poster
-
-        submission = operation.submission
-        video = self._folder / f"{operation.name}.mp4"
-        image = self._folder / f"{operation.name}.jpg"
-        self._upsample(submission.clip.path, submission.model.size(submission.aspect_ratio), video)
-        image.write_bytes(poster(video))
-        name = submission.clip.name.upsampled(workflow=str(uuid.uuid4()))
-        return Result(name, _other_seed(submission.seed), video, image, submission.model.storage_folder)
-
-    def _start(self, operation: Operation) -> None:
-        if not operation.finished:
-            operation.status = ACTIVE
-
-    def _succeed(self, operation: Operation, result: Result) -> None:
-        if not operation.finished:
-            operation.result = result
-            operation.status = SUCCESSFUL
-            self._stored[result.video_path] = operation, result.video
-            self._stored[result.poster_path] = operation, result.poster
-
-
-def _other_seed(asked: int | None) -> int:
-    """A seed that is not the one asked for: the service answers with its own."""
-    while (seed := random.randrange(1_000_000)) == asked:  # noqa: S311 - not a secret
-        pass
-    return seed
+    def stored(self, path: str) -> StoredObject | None:
+        """Return the object at a URL path of storage, or None."""
+        return self._stored.get(path)

@@ -1,4 +1,4 @@
-"""What was asked of the sandbox, for tests and for the curious. It never holds a token or a signature."""
+"""The log of requests, for tests and for the curious. Tokens and signatures are redacted."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-# Enough for any test; a sandbox that serves a class for a day must not grow for ever.
-MOST_ENTRIES = 10_000
-LONGEST_BODY = 20_000
+# Bounds the memory of a sandbox that serves a class for a day.
+MAX_ENTRIES = 10_000
+MAX_BODY_BYTES = 20_000
 SECRET_HEADERS = {"authorization", "cookie", "proxy-authorization"}
 _SECRETS = [
     (re.compile(r"ya29\.[\w.~+/=-]+"), "(token)"),
@@ -22,21 +22,21 @@ Bearer = Literal["none", "right", "wrong"]
 
 @dataclass
 class LoggedRequest:
-    """One request.
+    """A request that the sandbox received.
 
     Args:
-        number: Counts from 1.
-        call: ``submit``, ``status``, ``download``, ``poster``; or ``other`` for a path that is none of them.
+        number: The number of the request, from 1.
+        call: ``submit``, ``status``, ``download``, ``poster``, or ``other`` for any other path.
         method: The HTTP method.
-        path: The path, without its query.
-        time: When it came, by the server's clock, in seconds since 1970.
-        bearer: Whether a bearer token came along, and whether it is the right one.
-        headers: The request's headers, names in lower case, without the secret ones.
-        body: The request's body, as text.
+        path: The path, without the query.
+        time: When it arrived, by the server's clock, in seconds since the epoch.
+        bearer: Whether the request had a bearer token, and whether it was the current one.
+        headers: The request headers except the secret ones, with names in lower case.
+        body: The first 20,000 bytes of the request body, as text.
         media_ids: The clips that it concerns.
         operations: The names of the operations that it concerns.
-        faults: The names of the faults that struck it.
-        status: The HTTP status of the reply; None while there is none, or where none was given.
+        faults: The names of the faults that affected it.
+        status: The HTTP status of the reply, or None if there is no reply.
 
     Example:
         >>> job = up.submit(media_id, seed=7)
@@ -61,7 +61,7 @@ class LoggedRequest:
 
 
 class RequestLog:
-    """The requests so far, the newest last."""
+    """The latest requests, oldest first. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -69,27 +69,27 @@ class RequestLog:
         self._count = 0
 
     def add(self, entry: LoggedRequest) -> None:
-        """Note a request, and number it."""
+        """Append a request, and set its number."""
         with self._lock:
             self._count += 1
             entry.number = self._count
             self._entries.append(entry)
-            if len(self._entries) > MOST_ENTRIES:
-                del self._entries[: MOST_ENTRIES // 10]
+            if len(self._entries) > MAX_ENTRIES:
+                del self._entries[: MAX_ENTRIES // 10]
 
     def entries(self) -> list[LoggedRequest]:
-        """The requests noted so far."""
+        """Return a copy of the list."""
         with self._lock:
             return list(self._entries)
 
 
-def without_secrets(text: str) -> str:
-    """Text without anything that looks like a token or a signature."""
-    for pattern, instead in _SECRETS:
-        text = pattern.sub(instead, text)
+def redact(text: str) -> str:
+    """Replace whatever looks like a token or a signature."""
+    for pattern, replacement in _SECRETS:
+        text = pattern.sub(replacement, text)
     return text
 
 
-def safe_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Headers that may be kept."""
-    return {name: without_secrets(value) for name, value in headers.items() if name.lower() not in SECRET_HEADERS}
+def redact_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers without the secret ones."""
+    return {name: redact(value) for name, value in headers.items() if name.lower() not in SECRET_HEADERS}

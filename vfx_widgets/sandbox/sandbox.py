@@ -1,53 +1,56 @@
-"""The sandbox as a person handles it."""
+"""The public `Sandbox`: a service on this machine that starts and stops."""
 
 from __future__ import annotations
 
 import atexit
 import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-from ..errors import InputError
-from .extra import needs_extra
-from .fault_list import Faults
-from .library import ClipLibrary
+from ..errors import InputError, MissingExtra
+from ..upsampling import Lanczos, Upsample
+from .auth import URL_LIFETIME, BearerToken, Clock, Signer
+from .clips import ClipLibrary
+from .faults import Faults
+from .operations import OperationStore
 from .request_log import LoggedRequest, RequestLog
-from .signing import SIX_HOURS
-from .tokens import Tokens
-from .upscale import Upsample
 
 if TYPE_CHECKING:
-    from .running import Running
+    from .server import LoopbackServer
 
 CAPTURED_CREDITS = 360
 
-_listening: dict[int, Sandbox] = {}
-"""The sandboxes of this process that run, by their port."""
+_running: dict[int, Sandbox] = {}
+"""The running sandboxes of this process, by port."""
 
 
 def sandbox_at(base_url: str) -> Sandbox | None:
-    """Return the sandbox of this process that listens at a base URL; None where it is somebody else's, or none."""
-    where = urlsplit(base_url)
-    return _listening.get(where.port or 0) if where.hostname in ("127.0.0.1", "localhost") else None
+    """Return the running sandbox of this process with this base URL, or None."""
+    url = urlsplit(base_url)
+    return _running.get(url.port or 0) if url.hostname in ("127.0.0.1", "localhost") else None
 
 
 class Sandbox:
-    """A local service that speaks the captured contract, and truly upsamples.
+    """A local service that implements the captured contract and upsamples clips.
 
-    Use it as a context manager, or with ``start()`` and ``close()``. It listens on loopback only, and stops at the
-    latest when Python does. An `Upsampler` gets to it by ``base_url`` and ``token``.
+    Use it as a context manager, or call ``start()`` and ``close()``. It listens on the loopback interface only, and is
+    closed at the latest when Python exits. An `Upsampler` connects to it with ``base_url`` and ``token``.
 
     Args:
-        upsample: What makes the result: a function from source path, size (width, height in pixels) and output path.
-            Runs on a thread of its own. The default scales with Lanczos.
+        upsample: The upsampler: a function of source path, size (width and height in pixels) and output path, called on
+            a worker thread. The default is `vfx_widgets.upsampling.Lanczos`.
         port: The port, or 0 for a free one.
-        credits: Credits at the start; 360, as in the capture.
-        url_lifetime: Seconds that a signed URL holds; six hours, as at the service (service-notes, section 1).
+        credits: The credits of the account at the start; 360, as in the capture.
+        url_lifetime: How long a signed URL is valid, in seconds; six hours, as at the service (docs/protocol.md,
+            "Storage").
 
     Attributes:
-        faults: What is to go wrong, as in ``sandbox.faults.add("503 call=status times=2")``. The module
-            `vfx_widgets.sandbox.faults` has the list, and `vfx_widgets.sandbox.Faults` is what takes it.
+        faults: The faults to inject, as in ``sandbox.faults.add("503 call=status times=2")``; see
+            `vfx_widgets.sandbox.Faults`. The documentation of the module `vfx_widgets.sandbox.faults` lists them.
 
     Example:
         >>> with vfx.Sandbox() as sandbox, vfx.Upsampler(sandbox.base_url, sandbox.token) as up:
@@ -62,27 +65,28 @@ class Sandbox:
         upsample: Upsample | None = None,
         port: int = 0,
         credits: int = CAPTURED_CREDITS,
-        url_lifetime: float = SIX_HOURS,
+        url_lifetime: float = URL_LIFETIME,
     ) -> None:
         self._upsample = upsample
         self._port = port
         self._credits = credits
         self._url_lifetime = url_lifetime
         self._clips = ClipLibrary()
-        self._tokens = Tokens()
+        self._token = BearerToken()
         self._log = RequestLog()
-        self._running: Running | None = None
+        self._server: LoopbackServer | None = None
+        self._resources = ExitStack()
         self.faults = Faults(self._clips.media_ids)
 
     def start(self) -> Self:
-        """Start serving. Does nothing where it runs already.
+        """Start serving. Does nothing if the sandbox is running.
 
         Returns:
             The sandbox itself, so that ``sandbox = vfx.Sandbox().start()`` is one line.
 
         Raises:
             MissingExtra: The sandbox's dependencies are not installed.
-            InputError: The port is taken.
+            InputError: The port is in use.
 
         Example:
             >>> sandbox = vfx.Sandbox().start()
@@ -90,57 +94,77 @@ class Sandbox:
             'http://127.0.0.1:...'
             >>> sandbox.close()
         """
-        if self._running is None:
-            with needs_extra():
-                from .running import Running
-
-                self._running = Running(
-                    clips=self._clips,
-                    tokens=self._tokens,
-                    faults=self.faults,
-                    log=self._log,
-                    upsample=self._upsample,
-                    port=self._port,
-                    credits=self._credits,
-                    url_lifetime=self._url_lifetime,
-                )
-            _listening[self._running.port] = self
-            # Else temporary files would outlive Python.
+        if self._server is None:
+            with ExitStack() as stack:
+                server = self._serve(stack)
+                self._resources = stack.pop_all()
+            self._server = server
+            _running[server.port] = self
+            # Temporary files would otherwise remain when Python exits.
             atexit.register(self.close)
         return self
 
+    def _serve(self, stack: ExitStack) -> LoopbackServer:
+        """Start a server; what has to be closed goes on the stack."""
+        with _requires_extra():
+            # Imported here so that the package can be imported without the sandbox's dependencies, and fast.
+            from .app import create_app
+            from .backend import Backend
+            from .server import LoopbackServer
+            from .worker import UpsampleWorker
+
+        directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="vfx-sandbox-", ignore_cleanup_errors=True))
+        server = LoopbackServer(self._port)
+        stack.callback(server.close)
+        operations = OperationStore(self._credits)
+        worker = UpsampleWorker(self._upsample or Lanczos(), Path(directory), operations, server.call_soon)
+        # Closed first, as the worker reports to the server's event loop.
+        stack.callback(worker.close)
+        clock = Clock()
+        backend = Backend(
+            base_url=server.base_url,
+            clips=self._clips,
+            token=self._token,
+            clock=clock,
+            signer=Signer(clock, self._url_lifetime),
+            operations=operations,
+            worker=worker,
+        )
+        server.start(create_app(backend, self.faults, self._log, server))
+        return server
+
     def close(self) -> None:
-        """Stop: no thread, port or file is left. Does nothing where it does not run."""
-        running, self._running = self._running, None
-        if running is not None:
+        """Stop serving, free the port, and delete temporary files. Does nothing if the sandbox is not running."""
+        server, self._server = self._server, None
+        if server is not None:
             atexit.unregister(self.close)
-            _listening.pop(running.port, None)
-            running.close()
+            _running.pop(server.port, None)
+            self._resources.close()
 
     @property
     def base_url(self) -> str:
-        """Where the two calls are, such as ``http://127.0.0.1:8765``.
+        """The base URL of the two calls, such as ``http://127.0.0.1:8765``.
 
         Raises:
-            InputError: The sandbox does not run.
+            InputError: The sandbox is not running.
         """
-        if self._running is None:
-            raise InputError("The sandbox does not run.", hint="Use it in a with statement, or call start().")
-        return self._running.base_url
+        if self._server is None:
+            raise InputError("The sandbox is not running.", hint="Use it in a with statement, or call start().")
+        return self._server.base_url
 
     @property
     def token(self) -> str:
-        """The bearer token that it takes, made anew for each sandbox; another one after a ``token-expired`` fault."""
-        return self._tokens.current
+        """The bearer token; random for each sandbox, and replaced by the fault ``token-expired``."""
+        return self._token.value
 
     @property
     def media_ids(self) -> list[str]:
-        """The media IDs of its clips, those that ship with the package first, then those that were added."""
+        """The media IDs of its clips: first those that ship with the package, then those that were added."""
         return self._clips.media_ids()
 
     @property
     def requests(self) -> list[LoggedRequest]:
-        """What was asked of it so far, oldest first, without tokens and signatures.
+        """The requests received so far, oldest first; tokens and signatures are redacted.
 
         Example:
             >>> video = await up.submit(media_id)
@@ -150,32 +174,34 @@ class Sandbox:
         return self._log.entries()
 
     def add(self, path: str | os.PathLike[str]) -> str:
-        """Take in a clip of your own.
+        """Add a clip of your own.
 
         Args:
-            path: The file; it is read where it lies, and not copied.
+            path: The file. It is read in place, not copied.
 
         Returns:
-            Its media ID, the same one every time for the same file.
+            Its media ID, which is derived from the content of the file.
 
         Raises:
-            InputError: There is no such file, or it is no video.
+            MissingExtra: The sandbox's dependencies are not installed.
+            InputError: The file does not exist, or is not a video.
 
         Example:
             >>> my_clip = sandbox.add("my_clip.mp4")
             >>> sandbox.media_ids[-1] == my_clip
             True
         """
-        return self._clips.add(path)
+        with _requires_extra():
+            return self._clips.add(path)
 
     def source_path(self, media_id: str) -> Path | None:
-        """Return the file of a clip, to show it beside its result.
+        """Return the file of a clip.
 
         Args:
-            media_id: The clip's media ID.
+            media_id: The media ID of the clip.
 
         Returns:
-            The path, or None where the sandbox does not know the clip.
+            The path, or None if the sandbox does not have the clip.
 
         Example:
             >>> sandbox.source_path(media_id).name
@@ -193,5 +219,17 @@ class Sandbox:
         self.close()
 
     def __repr__(self) -> str:
-        # Constant: neither the token nor the port belongs into a saved notebook.
+        # Constant: neither the token nor the port belongs in a saved notebook.
         return "Sandbox()"
+
+
+@contextmanager
+def _requires_extra() -> Iterator[None]:
+    """Turn a failed import into an error that names the command to install what is missing."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise MissingExtra(
+            f"The sandbox needs {error.name}, which is not installed.",
+            hint='Install it with: pip install "vfx-widgets[sandbox]"',
+        ) from error

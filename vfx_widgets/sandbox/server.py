@@ -1,6 +1,7 @@
-"""An ASGI app on a real loopback socket, served by an event loop of its own on a daemon thread.
+"""An HTTP server on the loopback interface: Uvicorn on a daemon thread with its own event loop.
 
-Never ``uvicorn.run()``: it would want the main thread's signals, and breaks where nest_asyncio has been applied.
+``uvicorn.run()`` is not used: it installs signal handlers, which needs the main thread, and it breaks where
+nest_asyncio has been applied.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ BACKLOG = 2048
 
 
 class LoopbackServer:
-    """Listens at once; serves from ``start()`` to ``close()``.
+    """Serves an ASGI app on 127.0.0.1. Listens from construction on, and serves from ``start()`` to ``close()``.
 
     Args:
         port: The port, or 0 for a free one.
 
     Raises:
-        InputError: The port is taken.
+        InputError: The port is in use.
     """
 
     def __init__(self, port: int = 0) -> None:
@@ -38,40 +39,45 @@ class LoopbackServer:
         self.port: int = self._socket.getsockname()[1]
         self._loop = asyncio.new_event_loop()
         self._closing = asyncio.Event()
-        self._away_seconds: float | None = None
-        self._connections: dict[tuple[str, int], Any] = {}
+        self._closed_seconds: float | None = None
+        self._transports: dict[tuple[str, int], Any] = {}
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
 
+    @property
+    def base_url(self) -> str:
+        """The URL of the server, without a slash at the end."""
+        return f"http://{HOST}:{self.port}"
+
     def call_soon(self, function: Callable[[], None]) -> None:
-        """Run a function on the server's loop. From any thread; after ``close()`` nothing happens."""
+        """Schedule a function on the server's event loop. Thread-safe; does nothing after ``close()``."""
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(function)
 
     def start(self, app: ASGIApp) -> None:
-        """Serve an app. Clients can connect at once."""
+        """Start serving an app."""
         self._thread = threading.Thread(target=self._run, args=[app], name="vfx-sandbox-server", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """Stop serving: the port is free when this returns. Replies that are under way are cut off."""
+        """Stop serving, and free the port. Replies in progress are cut off."""
         if self._thread is not None:
             self.call_soon(self._close_soon)
             self._thread.join()
         self._socket.close()
         self._loop.close()
 
-    def connection(self, scope: Scope) -> Any:
-        """The transport that a request came by."""
-        return self._connections[tuple(scope["client"])]
+    def transport(self, scope: Scope) -> Any:
+        """Return the asyncio transport that a request arrived by."""
+        return self._transports[tuple(scope["client"])]
 
-    def go_away(self, seconds: float) -> None:
-        """Close the port for a while. What is under way is finished."""
+    def close_port(self, seconds: float) -> None:
+        """Close the port for some seconds. Requests in progress are completed."""
         assert self._server is not None
-        self._away_seconds = seconds
+        self._closed_seconds = seconds
         for listener in self._server.servers:
             listener.close()
-        self._server.leave()
+        self._server.request_exit()
 
     def _run(self, app: ASGIApp) -> None:
         asyncio.set_event_loop(self._loop)
@@ -85,11 +91,11 @@ class LoopbackServer:
         while not self._closing.is_set():
             self._server = _Server(self._config(app))
             await self._server.serve(sockets=[self._socket])
-            if self._away_seconds is not None:
-                seconds, self._away_seconds = self._away_seconds, None
-                await self._away(seconds)
+            if self._closed_seconds is not None:
+                seconds, self._closed_seconds = self._closed_seconds, None
+                await self._reopen_port_after(seconds)
 
-    async def _away(self, seconds: float) -> None:
+    async def _reopen_port_after(self, seconds: float) -> None:
         try:
             async with asyncio.timeout(seconds):
                 await self._closing.wait()
@@ -99,14 +105,14 @@ class LoopbackServer:
     def _close_soon(self) -> None:
         self._closing.set()
         if self._server is not None:
-            self._server.leave()
-        for connection in list(self._connections.values()):
-            connection.abort()
+            self._server.request_exit()
+        for transport in list(self._transports.values()):
+            transport.abort()
 
     def _config(self, app: ASGIApp) -> uvicorn.Config:
         return uvicorn.Config(
             app,
-            http=_protocol(self._connections),
+            http=_protocol(self._transports),
             loop="asyncio",
             ws="none",
             lifespan="off",
@@ -120,35 +126,36 @@ class LoopbackServer:
 
 
 class _Server(uvicorn.Server):
-    """Waits to be told to leave, where Uvicorn looks ten times a second whether it is to."""
+    """A Uvicorn server whose main loop waits for an event. Uvicorn's own polls a flag ten times a second."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self._leaving = asyncio.Event()
+        self._exit_requested = asyncio.Event()
 
-    def leave(self) -> None:
-        """Stop serving. Called on the server's loop."""
+    def request_exit(self) -> None:
+        """Stop serving. Must be called on the server's event loop."""
         self.should_exit = True
-        self._leaving.set()
+        self._exit_requested.set()
 
     async def main_loop(self) -> None:
-        """Takes the place of Uvicorn's own."""
-        await self._leaving.wait()
+        """Override Uvicorn's loop."""
+        await self._exit_requested.wait()
 
 
-def _protocol(connections: dict[tuple[str, int], Any]) -> type[asyncio.Protocol]:
-    """Uvicorn's protocol, without its access log, and with a note of each client's transport: faults need it."""
+def _protocol(transports: dict[tuple[str, int], Any]) -> type[asyncio.Protocol]:
+    """Return Uvicorn's protocol class, extended to record the transport of each client, which faults act on."""
 
     class Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
-            # Its lines would hold signed URLs. Config(access_log=False) would silence the person's own servers too.
+            # The access log would contain signed URLs. Config(access_log=False) would disable it for every Uvicorn
+            # server of the process.
             self.access_log = False
             self._client = transport.get_extra_info("peername")
-            connections[self._client] = transport
+            transports[self._client] = transport
             super().connection_made(transport)
 
         def connection_lost(self, error: Exception | None) -> None:
-            connections.pop(self._client, None)
+            transports.pop(self._client, None)
             super().connection_lost(error)
 
     return Protocol
@@ -157,13 +164,13 @@ def _protocol(connections: dict[tuple[str, int], Any]) -> type[asyncio.Protocol]
 def _listen(port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
-        if os.name == "posix":  # elsewhere it would let two servers share the port
+        if os.name == "posix":  # on Windows, SO_REUSEADDR lets two servers share a port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((HOST, port))
     except OSError as error:
         listener.close()
         raise InputError(
-            f"Port {port} cannot be used: {error.strerror}.", hint="Choose another, or 0 for a free one."
+            f"Port {port} cannot be used: {error.strerror}.", hint="Choose another port, or 0 for a free one."
         ) from error
     listener.listen(BACKLOG)
     return listener

@@ -1,38 +1,97 @@
-"""The thread on which clips are upsampled, one after the other."""
+"""The thread that upsamples the submitted clips, one after the other."""
 
 from __future__ import annotations
 
+import logging
 import queue
+import random
 import threading
+import uuid
 from collections.abc import Callable
+from pathlib import Path
 
-# A person's own upsampler may not know how to stop; it is not waited for longer than this.
-CLOSING_SECONDS = 30.0
+from ..upsampling import Upsample
+from .operations import Operation, OperationStore, Result
+from .probe import poster
+
+logger = logging.getLogger("vfx_widgets.sandbox")
+
+# google.rpc code of an operation that failed because of the server.
+INTERNAL = 13
+# A custom upsampler may have no way to stop it; close() waits for it no longer than this.
+CLOSE_TIMEOUT = 30.0
 
 
-class Worker:
-    """Runs functions in turn, away from any event loop.
+class UpsampleWorker:
+    """Upsamples clips on a thread of its own, one at a time: an encoder uses all cores by itself.
 
-    One at a time: an encoder keeps all cores busy by itself.
+    Args:
+        upsample: The upsampler.
+        directory: Where results are written.
+        operations: The store that learns of each start and end.
+        call_soon: Schedules a function on the server's event loop, where the store may be changed.
     """
 
-    def __init__(self) -> None:
-        self._waiting: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._closed = threading.Event()
-        # A daemon, so that a stuck upsampler cannot keep the interpreter alive.
+    def __init__(
+        self,
+        upsample: Upsample,
+        directory: Path,
+        operations: OperationStore,
+        call_soon: Callable[[Callable[[], None]], None],
+    ) -> None:
+        self._upsample = upsample
+        self._directory = directory
+        self._operations = operations
+        self._call_soon = call_soon
+        self._queue: queue.SimpleQueue[Operation | None] = queue.SimpleQueue()
+        self._closing = threading.Event()
+        # A daemon thread, so that a stuck upsampler cannot keep the interpreter alive.
         self._thread = threading.Thread(target=self._run, name="vfx-sandbox-upsample", daemon=True)
         self._thread.start()
 
-    def do(self, task: Callable[[], None]) -> None:
-        """Run a function when those before it are done. It must not raise."""
-        self._waiting.put(task)
+    def submit(self, operation: Operation) -> None:
+        """Append an operation to the queue."""
+        self._queue.put(operation)
 
     def close(self) -> None:
-        """Drop what waits, and wait for what runs."""
-        self._closed.set()
-        self._waiting.put(None)
-        self._thread.join(CLOSING_SECONDS)
+        """Drop the queue, stop the upsampler if it has a ``stop`` method, and join the thread."""
+        self._closing.set()
+        stop = getattr(self._upsample, "stop", None)
+        if callable(stop):
+            stop()
+        self._queue.put(None)
+        self._thread.join(CLOSE_TIMEOUT)
 
     def _run(self) -> None:
-        while (task := self._waiting.get()) is not None and not self._closed.is_set():
-            task()
+        while (operation := self._queue.get()) is not None and not self._closing.is_set():
+            if not operation.is_finished:
+                self._process(operation)
+
+    def _process(self, operation: Operation) -> None:
+        self._call_soon(lambda: self._operations.start(operation))
+        try:
+            result = self._make_result(operation)
+        except Exception:  # a custom upsampler may raise anything
+            if self._closing.is_set():
+                return
+            logger.exception("Upsampling %s failed", operation.submission.clip.path.name)
+            error = {"code": INTERNAL, "message": "PUBLIC_ERROR_SOMETHING_WENT_WRONG"}
+            self._call_soon(lambda: self._operations.fail(operation, error))
+        else:
+            self._call_soon(lambda: self._operations.succeed(operation, result))
+
+    def _make_result(self, operation: Operation) -> Result:
+        submission = operation.submission
+        video = self._directory / f"{operation.name}.mp4"
+        image = self._directory / f"{operation.name}.jpg"
+        self._upsample(submission.clip.path, submission.model.size(submission.aspect_ratio), video)
+        image.write_bytes(poster(video))
+        name = submission.clip.name.upsampled(workflow=str(uuid.uuid4()))
+        return Result(name, _seed_other_than(submission.seed), video, image, submission.model.storage_prefix)
+
+
+def _seed_other_than(requested: int | None) -> int:
+    """Return a random seed. The service reports another one than the requested."""
+    while (seed := random.randrange(1_000_000)) == requested:  # noqa: S311 - not a secret
+        pass
+    return seed

@@ -31,7 +31,7 @@ class Names:
 
 def with_sandbox_clips() -> Names:
     """Return names that know the clips which ship with the package."""
-    from ..sandbox.library import bundled_clips
+    from ..sandbox.clips import bundled_clips
 
     names = Names()
     for clip in bundled_clips():

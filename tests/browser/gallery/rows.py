@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from vfx_widgets.errors import OperationFailed, TokenExpired, VfxError
-from vfx_widgets.jobs import rest
+from vfx_widgets.jobs import states
 from vfx_widgets.jobs.states import JobState
 from vfx_widgets.widgets import describe
 
@@ -81,7 +81,7 @@ DETACHED = _state(_S.DETACHED, _LEFT)
 _GONE = VfxError("The disk of the folder upsampled is full.", hint="Make room, then save it again.")
 NOT_SAVED = _state(_S.NOT_SAVED, _GONE) | {"statuses": ["PENDING", "ACTIVE", "SUCCESSFUL"]}
 _NO_ANSWER = "No answer came from 127.0.0.1 within 15 s."
-OUTCOME_UNKNOWN = _state(_S.OUTCOME_UNKNOWN, rest.outcome_unknown(_NO_ANSWER)) | {"statuses": []}
+OUTCOME_UNKNOWN = _state(_S.OUTCOME_UNKNOWN, states.outcome_unknown(_NO_ANSWER)) | {"statuses": []}
 _PUT_DOWN = VfxError("The process that held this job has ended.", preserved="Nothing was submitted.")
 NOT_SUBMITTED = _state(_S.NOT_SUBMITTED, _PUT_DOWN) | {"statuses": []}
 _PASSING = VfxError("No connection to 127.0.0.1.", preserved="It is tried again by itself; nothing is lost.")

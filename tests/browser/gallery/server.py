@@ -24,7 +24,7 @@ def find(path: str) -> Path | None:
         "": HERE / "page.html",
         "gallery": HERE / name,
         "widgets": ROOT / "vfx_widgets/widgets" / name,
-        "clip": ROOT / "vfx_widgets/sandbox/clips" / name,
+        "clip": ROOT / "vfx_widgets/sandbox/sample_clips" / name,
         "theme": THEMES / f"theme-{Path(name).stem}-extension/index.css",
     }
     return places.get(room)

@@ -1,0 +1,158 @@
+"""Faults of the connection, as a socket or ``http.client`` sees them."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import socket
+
+import pytest
+
+from tests.support.http_client import STATUS_PATH, HttpClient, Reply, status_body
+from tests.support.upsamplers import Gate, copy_only
+from vfx_widgets.sandbox import Sandbox
+
+
+def send_status_call(client: HttpClient, name: str) -> socket.socket:
+    """Send a status call on a socket; return the socket."""
+    body = json.dumps(status_body(name)).encode()
+    head = (
+        f"POST {STATUS_PATH} HTTP/1.1\r\nhost: {client.address}\r\nauthorization: Bearer {client.token}\r\n"
+        f"content-type: text/plain\r\ncontent-length: {len(body)}\r\n\r\n"
+    )
+    connection = client.connect()
+    connection.sendall(head.encode() + body)
+    return connection
+
+
+def read_all(connection: socket.socket) -> bytes:
+    received = b""
+    while piece := connection.recv(65536):
+        received += piece
+    return received
+
+
+def test_a_reset_happens_before_any_reply(client: HttpClient, finished: Reply) -> None:
+    client.sandbox.faults.add("reset call=status")
+    with send_status_call(client, finished.operation_name) as connection, pytest.raises(ConnectionResetError):
+        connection.recv(1)
+    assert client.status(finished.operation_name).status == 200
+
+
+def test_a_submit_with_ran_yes_is_carried_out_although_its_connection_is_reset(
+    gated_client: HttpClient, gate: Gate
+) -> None:
+    gated_client.sandbox.faults.add("reset call=submit ran=yes")
+    with pytest.raises(ConnectionError):
+        gated_client.submit()
+    gate.started.wait()
+    assert gated_client.submit().status == 409
+
+
+def test_a_mid_body_reset_happens_after_half_of_the_body(client: HttpClient, finished: Reply) -> None:
+    client.sandbox.faults.add("reset-mid-body call=status")
+    received = b""
+    with send_status_call(client, finished.operation_name) as connection, pytest.raises(ConnectionResetError):
+        while piece := connection.recv(65536):
+            received += piece
+    head, _, body = received.partition(b"\r\n\r\n")
+    assert b"HTTP/1.1 200" in head
+    promised = int(re.findall(rb"content-length: (\d+)", head)[0])
+    assert len(body) == promised // 2
+
+
+def test_a_hung_call_gets_no_reply_until_the_client_disconnects(client: HttpClient, finished: Reply) -> None:
+    client.sandbox.faults.add("hung call=status")
+    with send_status_call(client, finished.operation_name) as connection:
+        connection.settimeout(0.3)
+        with pytest.raises(TimeoutError):
+            connection.recv(1)
+    assert client.status(finished.operation_name).status == 200
+
+
+def test_a_hung_call_with_a_time_ends_without_a_reply(client: HttpClient, finished: Reply) -> None:
+    client.sandbox.faults.add("hung call=status seconds=0.1")
+    with send_status_call(client, finished.operation_name) as connection:
+        assert read_all(connection) == b""
+
+
+def test_closing_a_sandbox_ends_hung_connections(gate: Gate) -> None:
+    with Sandbox(upsample=copy_only) as sandbox:
+        client = HttpClient(sandbox)
+        name = client.submit().operation_name
+        sandbox.faults.add("hung call=status")
+        connection = send_status_call(client, name)
+        while sandbox.requests[-1].faults != ["hung"]:
+            pass
+    with connection:
+        assert read_all(connection) == b""
+
+
+def test_a_truncated_download_ends_after_half_of_the_body(client: HttpClient, finished: Reply) -> None:
+    whole = client.download(finished).body
+    client.sandbox.faults.add("truncated")
+    with pytest.raises(http.client.IncompleteRead) as broken:
+        client.download(finished)
+    assert broken.value.partial == whole[: len(whole) // 2]
+    assert broken.value.expected == len(whole) - len(broken.value.partial)
+
+
+def test_a_content_length_that_is_too_large_makes_the_body_incomplete(client: HttpClient, finished: Reply) -> None:
+    whole = client.download(finished).body
+    client.sandbox.faults.add("wrong-length by=7")
+    with pytest.raises(http.client.IncompleteRead) as broken:
+        client.download(finished)
+    assert (broken.value.partial, broken.value.expected) == (whole, 7)
+
+
+def test_a_content_length_that_is_too_small_cuts_the_body(client: HttpClient, finished: Reply) -> None:
+    whole = client.download(finished).body
+    client.sandbox.faults.add("wrong-length by=-1000")
+    assert client.download(finished).body == whole[:-1000]
+
+
+def test_a_slow_download_is_complete_and_in_many_pieces(client: HttpClient, finished: Reply) -> None:
+    whole = client.download(finished).body
+    client.sandbox.faults.add(f"slow rate={len(whole) * 4}")
+    path = finished.video["fifeUrl"].partition(client.address)[2]
+    received, pieces = b"", 0
+    with client.connect() as connection:
+        connection.sendall(f"GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".encode())
+        while piece := connection.recv(1 << 20):
+            received += piece
+            pieces += 1
+    assert received.partition(b"\r\n\r\n")[2] == whole
+    assert pieces > 5
+
+
+def test_a_slow_download_can_be_aborted(client: HttpClient, finished: Reply) -> None:
+    client.sandbox.faults.add("slow rate=1000")
+    path = finished.video["fifeUrl"].partition(client.address)[2]
+    with client.connect() as connection:
+        connection.sendall(f"GET {path} HTTP/1.1\r\nhost: x\r\n\r\n".encode())
+        assert connection.recv(10)
+    assert client.download(finished).status == 200
+
+
+def test_connections_are_refused_for_a_while_after_the_call(client: HttpClient, finished: Reply) -> None:
+    client.sandbox.faults.add("refused call=status seconds=0.3")
+    reply = client.status(finished.operation_name)
+    assert (reply.status, reply.operation_status) == (200, "SUCCESSFUL")
+    refused = 0
+    while True:
+        try:
+            reply = client.status(finished.operation_name)
+            break
+        except ConnectionRefusedError:
+            refused += 1
+    assert refused
+    assert reply.operation_status == "SUCCESSFUL", "operations survive"
+
+
+def test_a_sandbox_can_be_closed_while_its_port_is_closed(client: HttpClient, finished: Reply) -> None:
+    client.sandbox.faults.add("refused call=status seconds=100")
+    client.status(finished.operation_name)
+    client.sandbox.close()
+    with pytest.raises(ConnectionRefusedError):
+        client.connect()
