@@ -96,13 +96,18 @@ class Gate:
     """
 
     def __init__(self, result: Path | None = None) -> None:
-        self.result = result
+        self._result = result
         self.started = threading.Event()
         self.sizes: list[tuple[int, int]] = []
         self._open = threading.Event()
 
     def open(self) -> None:
         self._open.set()
+
+    @property
+    def result(self) -> Path:
+        assert self._result is not None
+        return self._result
 
     def stop(self) -> None:
         """Let waiting calls end; the sandbox calls this on closing."""
@@ -112,8 +117,8 @@ class Gate:
         self.sizes.append(size)
         self.started.set()
         if not self._open.wait(60):
-            raise TimeoutError("nobody opened the gate")
-        shutil.copyfile(self.result or source, output)
+            raise TimeoutError("the gate was not opened")
+        shutil.copyfile(self._result or source, output)
 
 
 def copy_only(source: Path, size: tuple[int, int], output: Path) -> None:

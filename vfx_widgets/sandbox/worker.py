@@ -23,7 +23,7 @@ CLOSE_TIMEOUT = 30.0
 
 
 class UpsampleWorker:
-    """Upsamples clips on a thread of its own, one at a time: an encoder uses all cores by itself.
+    """Upsamples clips on a daemon thread, one at a time, because an encoder uses all cores.
 
     Args:
         upsample: The upsampler.
