@@ -1,11 +1,11 @@
-"""What the panel costs, in a real JupyterLab: time, messages, bytes, and the size of the notebook.
+"""Latency, messages, bytes and notebook size of the panel in JupyterLab.
 
-    python -m benchmarks.panel_figures [--pictures FOLDER] [--jobs 1000] [--only-jobs]
+    python -m benchmarks.panel_figures [--pictures DIRECTORY] [--jobs 1000] [--only-jobs]
 
-One job is a click in the sandbox up to the playing video. For the notebook's size, the same result is shown in three
-ways: in the panel, by ``IPython.display.Video(embed=True)``, and by ``ipywidgets.Video``, each saved with its widget
-state. 1,000 jobs are real ones, against a sandbox in a process of its own whose results are files that are copied:
-meanwhile a button of the panel is clicked, its table scrolled and a letter typed, and each timed to the next frame.
+One job lasts from the click to the playing video, in the sandbox. For the size of the notebook the same result is shown
+in three ways, each saved with its widget state: in the panel, by ``IPython.display.Video(embed=True)``, and by
+``ipywidgets.Video``. The 1,000 jobs run against a sandbox in another process, which copies a file for each result;
+meanwhile a button of the panel is clicked, the table scrolled and a letter typed, each timed to the next frame.
 """
 
 from __future__ import annotations
@@ -31,29 +31,29 @@ OTHERS = {
     "IPython.display.Video(embed=True)": "from IPython.display import Video\nVideo(str(file), embed=True)",
     "ipywidgets.Video": "import ipywidgets\nipywidgets.Video.from_file(file)",
 }
-#: A panel with as many clips as there are in the file, for the sandbox that the file names.
-MANY = """
+#: A panel for the sandbox and the clips that a file lists.
+MANY_CLIPS = """
 import json
 from pathlib import Path
 import vfx_widgets as vfx
 
-told = json.loads(Path("many.json").read_text())
-service = vfx.Service(told["base_url"], submit_interval=0.0, min_poll_interval=1.0)
-vfx.UpsamplePanel(service=service, token=told["token"], media_ids=told["media_ids"])
+sandbox = json.loads(Path("many.json").read_text())
+service = vfx.Service(sandbox["base_url"], submit_interval=0.0, min_poll_interval=1.0)
+vfx.UpsamplePanel(service=service, token=sandbox["token"], media_ids=sandbox["media_ids"])
 """
-#: How long the page takes from a person's act to the frame that shows it, in milliseconds.
-ACTS = """
+#: Milliseconds from an action to the next frame.
+MEASURE_ACTIONS = """
 async () => {
   const frame = () => new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve)));
-  const timed = async act => {
+  const timed = async action => {
     const start = performance.now();
-    act();
+    action();
     await frame();
     return performance.now() - start;
   };
-  const scroller = document.querySelector('.vfxw-scroll');
-  const more = document.querySelector('.vfxw-more summary');
-  const filter = document.querySelector('.vfxw-search');
+  const scroller = document.querySelector('[aria-label="List of jobs"]');
+  const more = document.querySelector('[aria-label="Upsample clips"] details summary');
+  const filter = document.querySelector('[aria-label="Filter the jobs"]');
   return {
     click: await timed(() => more.click()),
     scroll: await timed(() => scroller.scrollTo(0, Math.random() * scroller.scrollHeight)),
@@ -64,7 +64,7 @@ async () => {
   };
 }
 """
-LOOKS = [(dark, width) for dark in (False, True) for width in (700, 1400)]
+THEMES_AND_WIDTHS = [(dark, width) for dark in (False, True) for width in (700, 1400)]
 
 
 async def opened(server: JupyterServer, context: BrowserContext, name: str, *cells: str) -> LabNotebook:
@@ -77,7 +77,7 @@ async def opened(server: JupyterServer, context: BrowserContext, name: str, *cel
 
 
 async def one_job(server: JupyterServer, context: BrowserContext, pictures: Path | None) -> None:
-    """Click, wait for the playing video, save."""
+    """Measure one click up to the playing video, and the saved notebook."""
     lab = await opened(server, context, "panel", "import vfx_widgets as vfx", SHOW_PANEL)
     await lab.run_cell(0)
     empty = len(await lab.save())
@@ -103,8 +103,8 @@ async def one_job(server: JupyterServer, context: BrowserContext, pictures: Path
     print(f"saved notebook, without a panel: {empty:,} bytes; with one: {untouched:,} bytes", end="; ")
     print(f"after the run: {len(await lab.save()):,} bytes")
     if pictures:
-        await lab.page.locator(".vfxw-player").scroll_into_view_if_needed()
-        for dark, width in LOOKS:
+        await panel.viewer.scroll_into_view_if_needed()
+        for dark, width in THEMES_AND_WIDTHS:
             await lab.use_theme(dark=dark)
             await lab.page.set_viewport_size({"width": width, "height": 1300})
             await lab.screenshot(pictures / f"lab-{'dark' if dark else 'light'}-{width}.png")
@@ -112,7 +112,7 @@ async def one_job(server: JupyterServer, context: BrowserContext, pictures: Path
 
 
 async def others(server: JupyterServer, context: BrowserContext) -> None:
-    """Show the same file in other ways, and save."""
+    """Measure the notebook with the same video shown in other ways."""
     for number, (name, cell) in enumerate(OTHERS.items()):
         lab = await opened(server, context, f"other-{number}", RESULT + cell)
         await lab.run_cell(0)
@@ -122,11 +122,11 @@ async def others(server: JupyterServer, context: BrowserContext) -> None:
 
 
 async def many_jobs(server: JupyterServer, context: BrowserContext, jobs: int) -> None:
-    """Submit so many by one click, use the page while they run, and wait for all."""
-    with tempfile.TemporaryDirectory() as home, sandbox_elsewhere(Path(home), jobs) as (base_url, token, ids, say):
-        told = {"base_url": base_url, "token": token, "media_ids": ids}
-        (server.root / "many.json").write_text(json.dumps(told), encoding="utf-8")
-        lab = await opened(server, context, "many", MANY)
+    """Submit many clips with one click and use the page while they run."""
+    with tempfile.TemporaryDirectory() as home, sandbox_elsewhere(Path(home), jobs) as (*access, control):
+        sandbox_info = dict(zip(("base_url", "token", "media_ids"), access, strict=True))
+        (server.root / "many.json").write_text(json.dumps(sandbox_info), encoding="utf-8")
+        lab = await opened(server, context, "many", MANY_CLIPS)
         await lab.run_cell(0)
         panel = Panel(lab.output(0))
         await lab.output(0).get_by_role("button", name=f"Upsample {jobs:,} clips").wait_for()
@@ -134,12 +134,12 @@ async def many_jobs(server: JupyterServer, context: BrowserContext, jobs: int) -
         began = time.perf_counter()
         await panel.upsample.click()
         await lab.output(0).get_by_text(f"{jobs:,} running", exact=True).wait_for()
-        say.send("open")
+        control.send("open")
         done = lab.output(0).get_by_text(f"{jobs:,} done", exact=True)
         waits: dict[str, list[float]] = {}
         while not await done.count():
-            for act, wait in (await lab.page.evaluate(ACTS)).items():
-                waits.setdefault(act, []).append(wait)
+            for action, wait in (await lab.page.evaluate(MEASURE_ACTIONS)).items():
+                waits.setdefault(action, []).append(wait)
             await lab.page.wait_for_timeout(100)
         seconds = time.perf_counter() - began
         messages = [one for one in kernel_messages(lab.frames) if one.kind != "status"]
@@ -149,10 +149,10 @@ async def many_jobs(server: JupyterServer, context: BrowserContext, jobs: int) -
         print(f"| click to the last result in the table | {seconds:.0f} s |")
         print(f"| kernel to browser, the first video left out | {len(rest):,} messages, {_bytes(rest):,} bytes |")
         print(f"| most in any one second | {_most_in_a_second(rest)} messages |")
-        for act, took in waits.items():
+        for action, took in waits.items():
             figures = f"median {statistics.median(took):.0f} ms, longest {max(took):.0f} ms of {len(took)}"
-            print(f"| {act}, to the next frame | {figures} |")
-        print(f"| rows drawn | {await panel.jobs.locator('.vfxw-word').count()} of {await panel.jobs.count():,} |")
+            print(f"| {action}, to the next frame | {figures} |")
+        print(f"| rows drawn | {await panel.jobs.get_by_role('progressbar').count()} of {await panel.jobs.count():,} |")
         print(f"| saved notebook with widget state | {len(await lab.save()):,} bytes |")
         await lab.close()
 
@@ -167,7 +167,7 @@ def _most_in_a_second(messages: list[KernelMessage]) -> int:
 
 
 async def measure(server: JupyterServer, pictures: Path | None, jobs: int, only_jobs: bool) -> None:
-    """Take all figures."""
+    """Measure everything."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
         context = await browser.new_context(viewport={"width": 1400, "height": 1000})
@@ -180,11 +180,11 @@ async def measure(server: JupyterServer, pictures: Path | None, jobs: int, only_
 
 
 def main() -> None:
-    """Start a server of its own, and print."""
+    """Start a Jupyter server and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pictures", type=Path, help="also photograph the finished panel into this folder")
-    parser.add_argument("--jobs", type=int, default=1000, help="how many real jobs at once")
-    parser.add_argument("--only-jobs", action="store_true", help="leave out the rest")
+    parser.add_argument("--pictures", type=Path, help="also save screenshots of the finished panel into this directory")
+    parser.add_argument("--jobs", type=int, default=1000, help="number of jobs at once")
+    parser.add_argument("--only-jobs", action="store_true", help="measure only these jobs")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
         server = JupyterServer(Path(home) / "jupyter").start()

@@ -13,9 +13,10 @@ from urllib.parse import unquote
 
 import pytest
 
-from tests.support.fault_matrix import go_on, quick, wait_for_rest
+from tests.support.distinct_clips import make_distinct_clips
+from tests.support.jobs import fast_timing, resume_until_finished, wait_until_stopped
 from tests.support.secrets import Evidence, find_leaks, reachable_objects, recorded_log
-from tests.support.upsamplers import Copyist, make_clips
+from tests.support.upsamplers import MarkingGate
 from vfx_widgets import Job, JobState, Sandbox, Service, Upsampler
 from vfx_widgets.errors import VfxError
 from vfx_widgets.service import transport
@@ -60,7 +61,7 @@ def log_records() -> Iterator[list[logging.LogRecord]]:
 
 @pytest.fixture
 def sandbox(clip_1080p: Path) -> Iterator[Sandbox]:
-    with Sandbox(upsample=Copyist(clip_1080p)) as sandbox:
+    with Sandbox(upsample=MarkingGate(clip_1080p)) as sandbox:
         yield sandbox
 
 
@@ -80,7 +81,7 @@ def test_jobs_that_meet_a_fault_leak_no_secret(
     if fault != "none":
         sandbox.faults.add(fault)
     service = Service(sandbox.base_url, submit_interval=0.0, min_poll_interval=0.05)
-    with quick(), Upsampler(service, sandbox.token, directory / "files", directory / "journal.db") as up:
+    with fast_timing(), Upsampler(service, sandbox.token, directory / "files", directory / "journal.db") as up:
 
         def record(job: Job) -> None:
             """Record the snapshot, the errors, and the files that exist at this moment."""
@@ -91,13 +92,13 @@ def test_jobs_that_meet_a_fault_leak_no_secret(
                 evidence.output += "".join(f"{path}{path.read_bytes()!r}" for path in files)
 
         up.on_change(record)
-        jobs = up.submit_all([sandbox.add(path) for path in make_clips(tmp_path / "clips", 2)])
-        wait_for_rest(jobs)
+        jobs = up.submit_all([sandbox.add(path) for path in make_distinct_clips(tmp_path / "clips", 2)])
+        wait_until_stopped(jobs)
         assert final_state in {job.state for job in jobs}
         evidence.objects += reachable_objects(up)
         tokens.append(sandbox.token)
         sandbox.faults.clear()
-        go_on(up, sandbox)
+        resume_until_finished(up, sandbox)
         evidence.objects += [*reachable_objects(up, service), *up.history()]
         evidence.add_output(log_records, *capfd.readouterr())
         assert find_leaks(evidence, [*tokens, *signatures]) == set()  # with the side files of the open journal

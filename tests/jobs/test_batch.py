@@ -29,9 +29,9 @@ def batch(sandbox: Sandbox, tmp_path: Path) -> Iterator[Batch]:
         settings = {"submit_interval": 0.0, "min_poll_interval": 0.05} | figures
         service = Service(sandbox.base_url, **settings)  # type: ignore[arg-type]
         made.append(Upsampler(service, sandbox.token, tmp_path / "files", tmp_path / journal))
-        return made[-1], [sandbox.add(path) for path in make_clips(tmp_path / "clips", count)]
+        return made[-1], [sandbox.add(path) for path in make_distinct_clips(tmp_path / "clips", count)]
 
-    with quick():
+    with fast_timing():
         yield batch
         for up in made:
             up.close()
@@ -44,7 +44,7 @@ def times_of(sandbox: Sandbox, call: str) -> list[float]:
 def test_submits_are_paced(sandbox: Sandbox, gate: Gate, batch: Batch) -> None:
     gate.open()
     up, clips = batch(4, submit_interval=0.2)
-    wait_for_rest(up.submit_all(clips))
+    wait_until_stopped(up.submit_all(clips))
     assert all(later - earlier > 0.19 for earlier, later in pairwise(times_of(sandbox, "submit")))
 
 
@@ -55,7 +55,7 @@ def test_a_throttle_cools_down_for_as_long_as_the_service_asks_and_goes_on(
     sandbox.faults.add("429-throttle call=submit retry-after=1 after=1")
     up, clips = batch(3)
     jobs = up.submit_all(clips)
-    wait_for_rest(jobs)
+    wait_until_stopped(jobs)
     assert [job.state for job in jobs] == [JobState.DONE] * 3
     _, refused, again, _ = times_of(sandbox, "submit")
     assert again - refused > 0.99
@@ -68,9 +68,9 @@ async def test_status_calls_ask_about_as_many_as_the_service_takes(
     up, clips = batch(9, status_batch_size=most)
     jobs = up.submit_all(clips)
     for job in jobs:
-        await until(job, JobState.RUNNING)
+        await wait_for_state(job, JobState.RUNNING)
     gate.open()
-    wait_for_rest(jobs)
+    wait_until_stopped(jobs)
     sizes = {len(json.loads(request.body)["operations"]) for request in sandbox.requests if request.call == "status"}
     assert max(sizes) == most
 
@@ -80,12 +80,12 @@ def test_a_quota_stops_what_was_not_submitted_and_the_rest_goes_on(sandbox: Sand
     sandbox.faults.add("429-quota call=submit after=2")
     up, clips = batch(5)
     jobs = up.submit_all(clips)
-    wait_for_rest(jobs)
+    wait_until_stopped(jobs)
     assert [job.state for job in jobs] == [JobState.DONE] * 2 + [JobState.NOT_SUBMITTED] * 3
     assert all(isinstance(job.error, QuotaReached) and "Nothing was submitted" in str(job.error) for job in jobs[2:])
-    assert sum(submits_of(sandbox).values()) == 3
+    assert sum(count_submits(sandbox).values()) == 3
     up.resume()
-    wait_for_rest(jobs)
+    wait_until_stopped(jobs)
     assert [job.state for job in jobs] == [JobState.DONE] * 5
 
 
@@ -96,10 +96,10 @@ def test_a_quota_that_an_operation_ends_with_stops_what_was_not_submitted_as_wel
     up, clips = batch(3, submit_interval=3600.0)
     sandbox.faults.add("failed reason=USER_QUOTA_REACHED")
     jobs = up.submit_all(clips)
-    wait_for_rest(jobs)
+    wait_until_stopped(jobs)
     assert [job.state for job in jobs] == [JobState.FAILED, JobState.NOT_SUBMITTED, JobState.NOT_SUBMITTED]
     assert isinstance(jobs[1].error, QuotaReached)
-    assert sum(submits_of(sandbox).values()) == 1
+    assert sum(count_submits(sandbox).values()) == 1
 
 
 def test_a_clip_that_the_service_does_not_want_ends_alone(sandbox: Sandbox, gate: Gate, batch: Batch) -> None:
@@ -107,7 +107,7 @@ def test_a_clip_that_the_service_does_not_want_ends_alone(sandbox: Sandbox, gate
     up, clips = batch(5)
     sandbox.faults.add(f"failed clip={clips[2]}")
     jobs = up.submit_all(clips)
-    wait_for_rest(jobs)
+    wait_until_stopped(jobs)
     assert isinstance(jobs[2].error, OperationFailed)
     assert [job.state for job in jobs if job is not jobs[2]] == [JobState.DONE] * 4
 
@@ -131,15 +131,15 @@ def test_a_double_click_on_many_threads_is_one_job(sandbox: Sandbox, gate: Gate,
 async def test_closing_submits_nothing_that_still_waits(sandbox: Sandbox, batch: Batch) -> None:
     up, clips = batch(12, submit_interval=5.0)
     jobs = up.submit_all(clips)
-    await until(jobs[0], JobState.RUNNING)
+    await wait_for_state(jobs[0], JobState.RUNNING)
     up.close()
-    assert sum(submits_of(sandbox).values()) == 1
+    assert sum(count_submits(sandbox).values()) == 1
     assert [job.state for job in jobs] == [JobState.DETACHED] + [JobState.NOT_SUBMITTED] * 11
 
 
 async def test_a_clip_that_runs_already_is_not_lost(sandbox: Sandbox, gate: Gate, batch: Batch) -> None:
     up, [clip] = batch(1)
-    await until(up.submit(clip), JobState.RUNNING)
+    await wait_for_state(up.submit(clip), JobState.RUNNING)
     elsewhere, _ = batch(1, journal="elsewhere.db")
     job = elsewhere.submit(clip)
     with pytest.raises(AlreadyRunning, match=r"upsampled now.*in a few minutes"):
@@ -177,7 +177,7 @@ async def test_a_fault_of_ours_in_one_save_leaves_the_other_jobs_alone(
     with monkeypatch.context() as broken:
         broken.setattr("vfx_widgets.jobs.manager.save", sometimes)
         jobs = up.submit_all(clips)
-        wait_for_rest(jobs)
+        wait_until_stopped(jobs)
     assert [job.state for job in jobs] == [JobState.DONE, JobState.NOT_SAVED, JobState.DONE]
     with pytest.raises(VfxError, match=r"fault in vfx_widgets itself \(ZeroDivisionError\)"):
         await jobs[1]

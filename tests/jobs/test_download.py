@@ -15,7 +15,7 @@ import pytest
 from tests.jobs.test_token_pause import until
 from tests.support.fault_matrix import quick, submits_of
 from tests.support.process_kills import Butcher, Place
-from tests.support.upsamplers import Copyist, Gate
+from tests.support.upsamplers import MarkingGate, Gate
 from vfx_widgets import JobState, Sandbox, Service, Upsampler
 from vfx_widgets.errors import DirectoryError, VfxError
 
@@ -25,7 +25,7 @@ READ_ONLY = Path("/sys/kernel")  # for root as well
 @pytest.fixture
 def up(sandbox: Sandbox, tmp_path: Path) -> Iterator[Upsampler]:
     service = Service(sandbox.base_url, submit_interval=0.0, min_poll_interval=0.05)
-    with quick(), Upsampler(service, sandbox.token, tmp_path / "files", tmp_path / "journal.db") as up:
+    with fast_timing(), Upsampler(service, sandbox.token, tmp_path / "files", tmp_path / "journal.db") as up:
         yield up
 
 
@@ -45,7 +45,7 @@ def largest_file(size: int) -> Iterator[None]:
 def save_on_a_full_disk(place: Place, say: Connection) -> None:
     """In another process: download where there is no room, then make room and save again."""
     logging.disable(logging.CRITICAL)
-    with quick(), place.upsampler() as up:
+    with fast_timing(), place.upsampler() as up:
         up.history()
         job = up.submit(place.media_ids[0])
         say.recv()
@@ -60,7 +60,7 @@ def save_on_a_full_disk(place: Place, say: Connection) -> None:
 def submit_with_a_full_journal(place: Place, say: Connection) -> None:
     """In another process: the journal's disk is full after the submit, and then before the next."""
     logging.disable(logging.CRITICAL)
-    with quick(), place.upsampler() as up:
+    with fast_timing(), place.upsampler() as up:
         job = up.submit(place.media_ids[0])
         say.recv()
         wal = place.folder / "journal.db-wal"
@@ -100,7 +100,7 @@ def test_a_disk_that_is_full_while_the_file_comes_is_said_and_the_file_can_be_sa
         source = butcher.sandbox.source_path(place.media_ids[0])
         assert source is not None
         assert there.recv().read_bytes() == butcher.upsample.result_of(source)
-    assert submits_of(butcher.sandbox)[place.media_ids[0]] == 1
+    assert count_submits(butcher.sandbox)[place.media_ids[0]] == 1
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no RLIMIT_FSIZE")
@@ -116,7 +116,7 @@ def test_when_the_journals_disk_is_full_what_runs_goes_on_and_nothing_new_is_sub
         assert path.exists()
         assert state is JobState.DONE
         assert there.recv() == "refused"
-    assert submits_of(butcher.sandbox) == {place.media_ids[0]: 1}
+    assert count_submits(butcher.sandbox) == {place.media_ids[0]: 1}
 
 
 @pytest.mark.skipif(not READ_ONLY.is_dir(), reason="there is no folder that is read-only for root")
@@ -124,7 +124,7 @@ async def test_a_folder_that_turns_read_only_is_said_and_the_file_can_be_saved_l
     sandbox: Sandbox, gate: Gate, up: Upsampler, tmp_path: Path
 ) -> None:
     job = up.submit(sandbox.media_ids[0])
-    await until(job, JobState.RUNNING)
+    await wait_for_state(job, JobState.RUNNING)
     (tmp_path / "files").rmdir()
     (tmp_path / "files").symlink_to(READ_ONLY)
     gate.open()
@@ -134,7 +134,7 @@ async def test_a_folder_that_turns_read_only_is_said_and_the_file_can_be_saved_l
     (tmp_path / "files").unlink()
     job.resume()
     assert (await job).path.read_bytes() == gate.result.read_bytes()
-    assert sum(submits_of(sandbox).values()) == 1
+    assert sum(count_submits(sandbox).values()) == 1
 
 
 async def test_a_save_that_is_put_down_and_taken_up_at_once_brings_the_whole_file(
@@ -144,7 +144,7 @@ async def test_a_save_that_is_put_down_and_taken_up_at_once_brings_the_whole_fil
     sandbox.faults.add("slow rate=20000 times=4")
     job = up.submit(sandbox.media_ids[0])
     for _ in range(3):
-        await until(job, JobState.DOWNLOADING)
+        await wait_for_state(job, JobState.DOWNLOADING)
         job.detach()
         job.resume()
     video = await job
@@ -156,7 +156,7 @@ async def test_a_part_that_a_killed_process_left_linked_to_a_whole_file_is_not_w
     sandbox: Sandbox, gate: Gate, up: Upsampler, tmp_path: Path
 ) -> None:
     job = up.submit(sandbox.media_ids[0])
-    await until(job, JobState.RUNNING)
+    await wait_for_state(job, JobState.RUNNING)
     whole = tmp_path / "files" / "whole.mp4"
     whole.write_bytes(b"another whole file")
     part = up._folder.part(f"{job.media_id.key}_upsampled", job.id)
@@ -171,7 +171,7 @@ async def test_a_journal_that_breaks_while_it_is_in_use_stops_no_job(
     sandbox: Sandbox, gate: Gate, up: Upsampler, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     job = up.submit(sandbox.media_ids[0])
-    await until(job, JobState.RUNNING)
+    await wait_for_state(job, JobState.RUNNING)
     up._history._journal._connection.execute("PRAGMA writable_schema = 1")  # type: ignore[union-attr]
     up._history._journal._connection.execute("DROP TABLE jobs")  # type: ignore[union-attr]
     gate.open()
@@ -201,7 +201,7 @@ def test_a_journal_whose_pages_are_damaged_is_set_aside_with_all_its_files(
 
 def test_a_result_is_the_one_of_its_own_clip(tmp_path: Path, clip_1080p: Path) -> None:
     """What the other tests rest on: results of different clips differ."""
-    copyist = Copyist(clip_1080p)
+    copyist = MarkingGate(clip_1080p)
     first, second = tmp_path / "first", tmp_path / "second"
     first.write_bytes(b"1")
     second.write_bytes(b"2")

@@ -1,4 +1,4 @@
-"""A notebook run by ``jupyter nbconvert --execute``, and its page: what it shows, and what is not in it."""
+"""A notebook that ``jupyter nbconvert --execute`` has run, and its HTML page."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from nbconvert import HTMLExporter
 
 from tests.support.jupyterlab import write_notebook
 from tests.support.upsamplers import Gate
-from vfx_widgets import Sandbox
+from vfx_widgets import JobState, Sandbox
 
 SIGNED = "GoogleAccessId="
 
 
 @pytest.fixture
 def executed(tmp_path: Path, sandbox: Sandbox, gate: Gate) -> Path:
-    """A notebook with a job from code, and the panel that shows it; the token came from the environment."""
+    """A notebook with a job from code and the panel that shows it; the token comes from the environment."""
     gate.open()
     file = tmp_path / "run.ipynb"
     cells = (
@@ -41,15 +41,17 @@ def executed(tmp_path: Path, sandbox: Sandbox, gate: Gate) -> Path:
     return file
 
 
-def test_an_executed_notebook_and_its_page_name_the_file_and_hold_no_secret(executed: Path, sandbox: Sandbox) -> None:
+def test_an_executed_notebook_and_its_page_name_the_file_and_contain_no_secret(
+    executed: Path, sandbox: Sandbox
+) -> None:
     (video,) = (executed.parent / "upsampled").glob("*.mp4")
     notebook = nbformat.read(executed, as_version=4)
-    assert "widgets" in notebook.metadata, "the state of the panel is in the file"
+    assert "widgets" in notebook.metadata, "the file contains the state of the panel"
     with_state, _ = HTMLExporter().from_notebook_node(notebook)
     del notebook.metadata["widgets"]
     plain, _ = HTMLExporter().from_notebook_node(notebook)
     assert "<strong>Panel for upsampling clips to 1080p.</strong>" in plain
-    assert plain.count(f"done: {video.name}, 1920×1080") == 1
+    assert plain.count(f"{JobState.DONE.label.lower()}: {video.name}, 1920×1080") == 1
     for where in (executed.read_text(encoding="utf-8"), with_state, plain):
         assert sandbox.token not in where
         assert SIGNED not in where

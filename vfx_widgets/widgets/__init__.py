@@ -1,8 +1,5 @@
-"""What a person sees: the panel, and the widgets it is made of."""
+"""The panel: one widget with a form, a job table and a player."""
 
-from .form import Form
-from .job_table import JobTable
 from .panel import UpsamplePanel
-from .player import Player
 
-__all__ = ["Form", "JobTable", "Player", "UpsamplePanel"]
+__all__ = ["UpsamplePanel"]

@@ -1,4 +1,4 @@
-"""Whether this is Binder: a computer that is lent for an hour, and that others look after."""
+"""Detection of Binder, and what the panel says there about tokens."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import os
 _VARIABLES = ("BINDER_LAUNCH_HOST", "BINDER_REQUEST", "BINDER_REPO_URL", "BINDER_SERVICE_HOST")
 
 IN_THE_SANDBOX = (
-    "This is Binder, so the panel works in the sandbox, which needs no token. "
-    "Please type none here: this computer is not yours, and whoever runs it could read it."
+    "This is Binder, so the panel uses the sandbox, which needs no token. "
+    "Do not type a token here: this computer is not yours, and its operators could read it."
 )
 AT_A_SERVICE = (
-    "This computer is Binder’s, not yours: whoever runs it could read a token that you type here. "
-    "For the live service, use a computer of your own."
+    "This computer belongs to Binder, not to you: its operators could read a token that you type here. "
+    "Use the live service on your own computer."
 )
 
 
 def on_binder() -> bool:
-    """Whether this process runs on Binder, at any of the places that offer it."""
+    """Return whether this process runs on any of the services that offer Binder."""
     return any(os.environ.get(name) for name in _VARIABLES)

@@ -1,8 +1,10 @@
-"""Serve the gallery, or photograph it."""
+"""Serve the gallery, or take screenshots of it."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import threading
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
@@ -14,9 +16,9 @@ from tests.support.chromium import ARGUMENTS, find_chromium
 LOOKS = [(theme, width) for theme in ("light", "dark") for width in (700, 1400)]
 
 
-def photograph(folder: Path, wanted: str, looks: list[tuple[str, int]]) -> None:
-    """Write a picture of each state whose name starts with `wanted`, in each look."""
-    folder.mkdir(parents=True, exist_ok=True)
+def take_screenshots(directory: Path, prefix: str, looks: list[tuple[str, int]]) -> None:
+    """Write a screenshot of each state whose name starts with `prefix`, in each theme and width."""
+    directory.mkdir(parents=True, exist_ok=True)
     with GalleryServer() as server, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=find_chromium(), args=list(ARGUMENTS), ignore_default_args=["--hide-scrollbars"]
@@ -26,13 +28,13 @@ def photograph(folder: Path, wanted: str, looks: list[tuple[str, int]]) -> None:
             page.on("console", lambda message: print(message.text) if message.type == "error" else None)
             page.on("pageerror", lambda error: print(error))
             for state in STATES:
-                if state.startswith(wanted):
+                if state.startswith(prefix):
                     page.goto(f"{server.url}/?state={state}&theme={theme}")
                     page.wait_for_selector("body[data-ready]")
                     if state == "table-states":
                         page.add_style_tag(content=".vfxw-scroll { max-height: none !important }")
-                    page.wait_for_timeout(5300 if "silent" in state else 900 if state[0] == "p" else 350)
-                    page.locator("body").screenshot(path=folder / f"{state}-{theme}-{width}.png")
+                    page.wait_for_timeout(5300 if "disconnected" in state else 900 if state[0] == "p" else 350)
+                    page.locator("body").screenshot(path=directory / f"{state}-{theme}-{width}.png")
             page.close()
         browser.close()
 
@@ -40,27 +42,18 @@ def photograph(folder: Path, wanted: str, looks: list[tuple[str, int]]) -> None:
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pictures", type=Path, help="photograph every state into this folder")
+    parser.add_argument("--screenshots", type=Path, help="write a screenshot of every state into this directory")
     parser.add_argument("--only", default="", help="only states whose names start with this")
-    parser.add_argument("--look", default="", help="only this one, like dark-700")
+    parser.add_argument("--look", default="", help="only this theme and width, such as dark-700")
     parser.add_argument("--port", type=int, default=8123)
     options = parser.parse_args()
-    if options.pictures:
+    if options.screenshots:
         looks = [look for look in LOOKS if not options.look or options.look == f"{look[0]}-{look[1]}"]
-        return photograph(options.pictures, options.only, looks)
-    with GalleryServer(options.port) as server:
-        print(f"{server.url}   (Ctrl+C ends it)")
-        threading_wait()
-    return None
-
-
-def threading_wait() -> None:
-    """Wait for Ctrl+C."""
-    import contextlib
-    import threading
-
-    with contextlib.suppress(KeyboardInterrupt):
+        return take_screenshots(options.screenshots, options.only, looks)
+    with GalleryServer(options.port) as server, contextlib.suppress(KeyboardInterrupt):
+        print(f"{server.url}   (Ctrl+C to stop)")
         threading.Event().wait()
+    return None
 
 
 if __name__ == "__main__":

@@ -1,114 +1,113 @@
-"""Rows of the table: one for each state of a job, with words, buttons and sentences as the package has them."""
+"""Rows of the table: one for each state of a job, with labels, actions and errors as the package has them."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from vfx_widgets.errors import OperationFailed, TokenExpired, VfxError
-from vfx_widgets.jobs import states
 from vfx_widgets.jobs.states import JobState
-from vfx_widgets.widgets import describe
+from vfx_widgets.widgets.shared.messages import Row, encode
+from vfx_widgets.widgets.view_models import STATE_VIEWS, notice
 
-State = dict[str, Any]
+Fields = dict[str, Any]
 
-SOURCE = (
+MEDIA_ID = (
     "CAUSJDhmYmNkYmU2LTAwMDAtNDAwMC04MDAwLTAwMDAwMDAwMDAwMRokYWFhYWFhYWEtMDAwMC00MDAwLTgwMDAtMDAwMDAwMDAwMDAx"
     "IgNDQUUqJDAwMDAwMDAwLTAwMDAtNDAwMC04MDAwLTAwMDAwMDAwMDAwMQ"
 )
 _S = JobState
 
 
-def row(number: int, **changes: Any) -> State:
-    """A running job, with what is different about it."""
-    return {
+def row(number: int, **changes: Any) -> Fields:
+    """Return a running job as a row, with these fields in place of its own."""
+    fields = {
         "id": f"job-{number}",
         "clip": ["night harbour", "old map", "fern garden"][number % 3],
         "key": f"{number:02x}bcdbe6…",
-        "media_id": f"{SOURCE}{number}",
+        "media_id": f"{MEDIA_ID}{number}",
         "model": "1080p",
         "statuses": ["PENDING", "ACTIVE"],
-        "done": 0,
-        "total": 0,
-        "usual": 0,
-        "low": 0,
-        "high": 0,
-        "earlier": 0,
+        "bytes_done": 0,
+        "bytes_total": 0,
+        "median": 20.0,
+        "low": 12.6,
+        "high": 31.2,
+        "sample_size": 3,
         "elapsed": 12.4 + number,
-        "numbers": "",
+        "queued": 0.0,
+        "detail": "",
         "path": "",
         "error": None,
-    } | (_state(_S.RUNNING) | {"bar": "unknown"} | changes)
+    }
+    return encode(msgspec.convert(fields | _state(_S.RUNNING) | changes, Row))
 
 
-def _state(state: JobState, error: VfxError | None = None) -> State:
-    tone, word, actions = describe.SHOWN[state]
-    kind = "error" if tone == "danger" else "warning"
-    return {
-        "tone": tone,
-        "word": word,
-        "actions": actions,
-        "ticking": state.is_active,
-        "bar": "none",
-        "error": describe.as_sentence(error, kind=kind) if error else None,
+def _state(state: JobState, error: VfxError | None = None) -> Fields:
+    view = STATE_VIEWS[state]
+    kind = "error" if view.severity == "danger" else "warning"
+    return view._asdict() | {
+        "label": state.label,
+        "is_active": state.is_active,
+        "error": encode(notice(error, kind)) if error else None,
     }
 
 
-ESTIMATE = {"bar": "estimate", "usual": 20.0, "low": 12.6, "high": 31.2, "earlier": 3}
+_FINISHED = ["PENDING", "ACTIVE", "SUCCESSFUL"]
+RUNNING = _state(_S.RUNNING)
+SUBMITTING = _state(_S.SUBMITTING) | {"statuses": []}
+QUEUED = _state(_S.QUEUED) | {"statuses": [], "detail": "in the queue", "elapsed": 1.0}
 DONE = _state(_S.DONE) | {
-    "statuses": ["PENDING", "ACTIVE", "SUCCESSFUL"],
-    "bar": "full",
-    "numbers": "640×360 → 1920×1080 · 3.4 MB · 00bcdbe6…_upsampled.mp4",
+    "statuses": _FINISHED,
+    "detail": "640×360 → 1920×1080 · 3.4 MB · 00bcdbe6…_upsampled.mp4",
     "path": "upsampled/00bcdbe6-0000-4000-8000-000000000001_upsampled.mp4",
 }
-WAITING = _state(_S.QUEUED) | {"statuses": [], "numbers": "in the queue", "elapsed": 1}
-DOWNLOADING = _state(_S.DOWNLOADING) | {
-    "statuses": ["PENDING", "ACTIVE", "SUCCESSFUL"],
-    "bar": "bytes",
-    "done": 1_234_567,
-    "total": 3_456_789,
-}
+DOWNLOADING = _state(_S.DOWNLOADING) | {"statuses": _FINISHED, "bytes_done": 1_234_567, "bytes_total": 3_456_789}
 _UNSAFE = OperationFailed(
-    "The service ended this with UNSAFE_GENERATION: “The clip was held back by a filter.”",
-    hint="The same clip will end the same way.",
+    "The service ended the operation with UNSAFE_GENERATION: “The clip was held back by a filter.”",
+    hint="The same clip will fail again.",
 )
 FAILED = _state(_S.FAILED, _UNSAFE) | {"statuses": ["PENDING", "ACTIVE", "FAILED"]}
-_EXPIRED = TokenExpired(
-    "The token has expired.", preserved="No job is lost.", hint="Give a fresh token, and all go on where they were."
-)
+_EXPIRED = TokenExpired("The token has expired.", preserved="No job is lost.", hint="Paste a new token to continue.")
 NEEDS_TOKEN = _state(_S.NEEDS_TOKEN, _EXPIRED)
-_LEFT = VfxError("Nobody watches this job any more.", preserved="Its operation goes on at the service.")
-DETACHED = _state(_S.DETACHED, _LEFT)
-_GONE = VfxError("The disk of the folder upsampled is full.", hint="Make room, then save it again.")
-NOT_SAVED = _state(_S.NOT_SAVED, _GONE) | {"statuses": ["PENDING", "ACTIVE", "SUCCESSFUL"]}
-_NO_ANSWER = "No answer came from 127.0.0.1 within 15 s."
-OUTCOME_UNKNOWN = _state(_S.OUTCOME_UNKNOWN, states.outcome_unknown(_NO_ANSWER)) | {"statuses": []}
-_PUT_DOWN = VfxError("The process that held this job has ended.", preserved="Nothing was submitted.")
-NOT_SUBMITTED = _state(_S.NOT_SUBMITTED, _PUT_DOWN) | {"statuses": []}
-_PASSING = VfxError("No connection to 127.0.0.1.", preserved="It is tried again by itself; nothing is lost.")
-TROUBLED = ESTIMATE | {"error": describe.as_sentence(_PASSING, kind="warning")}
+_STOPPED = VfxError("Tracking stopped.", preserved="The operation may still be running.")
+DETACHED = _state(_S.DETACHED, _STOPPED)
+_FULL = VfxError("The disk of the directory upsampled is full.", hint="Free some space, then save the result again.")
+NOT_SAVED = _state(_S.NOT_SAVED, _FULL) | {"statuses": _FINISHED}
+_UNKNOWN = VfxError(
+    "No answer came from 127.0.0.1 within 15 s.",
+    preserved="The job may be running.",
+    hint="Submit again if it does not appear at the service.",
+)
+OUTCOME_UNKNOWN = _state(_S.OUTCOME_UNKNOWN, _UNKNOWN) | {"statuses": []}
+_ENDED = VfxError("Stopped before it was sent.", hint="Click Submit to send it.")
+NOT_SUBMITTED = _state(_S.NOT_SUBMITTED, _ENDED) | {"statuses": []}
+_NO_CONNECTION = VfxError("No connection to 127.0.0.1.", preserved="Retrying automatically.")
+RETRYING = RUNNING | {"error": encode(notice(_NO_CONNECTION, "warning"))}
 
-#: Some of all, as in a batch.
+#: Several states, as in a batch.
 FEW = [
     row(0, **DONE),
     row(1),
-    row(2, **ESTIMATE),
+    row(2, **SUBMITTING),
     row(3, **DOWNLOADING),
     row(4, **FAILED),
-    row(5, **WAITING),
+    row(5, **QUEUED),
     row(6, **NEEDS_TOKEN),
     row(7, **DETACHED),
 ]
-#: Every state a job can be in, and what else changes a row.
-STATES_OF_JOBS = [
-    row(0, **WAITING),
-    row(1, **_state(_S.SUBMITTING) | {"bar": "unknown", "statuses": []}),
-    row(2, **ESTIMATE),
-    row(3, **ESTIMATE | {"elapsed": 47.0, "earlier": 0}),
-    row(4, **TROUBLED),
+#: Every state of a job, and what else changes a row.
+ALL_STATES = [
+    row(0, **QUEUED),
+    row(1, **SUBMITTING),
+    row(2, **RUNNING),
+    row(3, **RUNNING, elapsed=47.0, sample_size=0),
+    row(4, **RETRYING),
     row(5, **DOWNLOADING),
-    row(6, **DOWNLOADING | {"total": 0}),
+    row(6, **DOWNLOADING | {"bytes_total": 0}),
     row(7, **DONE),
-    row(8, **DONE | {"clip": "8fbcdbe6…", "key": "", "model": "4K", "elapsed": 4000}),
+    row(8, **DONE | {"clip": "8fbcdbe6…", "key": "", "model": "4K", "elapsed": 4000.0}),
     row(9, **FAILED),
     row(10, **NEEDS_TOKEN),
     row(11, **OUTCOME_UNKNOWN),

@@ -1,4 +1,4 @@
-"""A server for the gallery: the widgets' files as they lie in the package, and the states to show them in."""
+"""A server for the gallery: the panel's scripts and style sheets as they are in the package, and its states."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".m
 
 
 def find(path: str) -> Path | None:
-    """Return the file behind an address of the gallery."""
-    room, _, name = path.strip("/").partition("/")
+    """Return the file behind an address of the gallery: the page, a clip, a theme, or a script or style sheet."""
+    directory, _, name = path.strip("/").partition("/")
     places = {
         "": HERE / "page.html",
-        "gallery": HERE / name,
-        "widgets": ROOT / "vfx_widgets/widgets" / name,
         "clip": ROOT / "vfx_widgets/sandbox/sample_clips" / name,
         "theme": THEMES / f"theme-{Path(name).stem}-extension/index.css",
+        "vfx_widgets": ROOT / "vfx_widgets" / name,
+        "tests": ROOT / "tests" / name,
     }
-    return places.get(room)
+    return places.get(directory)
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers GET."""
+    """Answers GET requests."""
 
     def do_GET(self) -> None:
         """Send the states as JSON, or a file."""
@@ -44,7 +44,7 @@ class Handler(BaseHTTPRequestHandler):
         return self.answer(file.read_bytes(), TYPES.get(file.suffix, "application/octet-stream"))
 
     def answer(self, body: bytes, kind: str) -> None:
-        """Send a whole reply."""
+        """Send a reply."""
         self.send_response(200)
         self.send_header("content-type", f"{kind}; charset=utf-8")
         self.send_header("content-length", str(len(body)))
@@ -53,11 +53,15 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Stay quiet."""
+        """Log nothing."""
 
 
 class GalleryServer:
-    """The gallery on a port of its own."""
+    """Serves the gallery.
+
+    Args:
+        port: The port; 0 for a free one.
+    """
 
     def __init__(self, port: int = 0) -> None:
         self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
@@ -65,7 +69,7 @@ class GalleryServer:
 
     @property
     def url(self) -> str:
-        """Where it is."""
+        """Base URL."""
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> GalleryServer:

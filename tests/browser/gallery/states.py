@@ -1,14 +1,24 @@
-"""The states of each widget, as the kernel would describe them."""
+"""The states of the panel, as the kernel would describe them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from tests.browser.gallery.rows import DONE, FEW, SOURCE, STATES_OF_JOBS, State, row
+from tests.browser.gallery.rows import ALL_STATES, DONE, FEW, MEDIA_ID, Fields, row
 from vfx_widgets.widgets import binder
+from vfx_widgets.widgets.shared.messages import (
+    Connected,
+    LineResult,
+    Notice,
+    NoticeAction,
+    PlayerVideo,
+    TableSummary,
+    Validation,
+    encode,
+)
 
-IMAGE = "CAMS" + SOURCE[4:]
-UPSAMPLED = SOURCE + "X3Vwc2FtcGxlZA"
+IMAGE = "CAMS" + MEDIA_ID[4:]
+UPSAMPLED = MEDIA_ID + "X3Vwc2FtcGxlZA"
 UUID = "3f2b8c1e-4f5a-4c1e-9c55-0a4b7f0d9e21"
 
 MODELS = [
@@ -16,206 +26,212 @@ MODELS = [
     {"key": "veo_3_1_upsampler_1080p", "label": "1080p (Veo 3.1)", "credits": 0, "aspects": ["landscape", "portrait"]},
     {"key": "veo_3_1_upsampler_4k", "label": "4K (Veo 3.1)", "credits": 50, "aspects": ["landscape", "portrait"]},
 ]
+COSTLY = MODELS[2]["key"]
 CLIPS = [
-    {"media_id": SOURCE, "label": "night harbour"},
-    {"media_id": SOURCE + "b", "label": "old map"},
-    {"media_id": SOURCE + "c", "label": "fern garden"},
+    {"media_id": MEDIA_ID, "label": "night harbour"},
+    {"media_id": MEDIA_ID + "b", "label": "old map"},
+    {"media_id": MEDIA_ID + "c", "label": "fern garden"},
 ]
 SANDBOX = {
     "label": "Sandbox",
     "detail": "On this machine: no account needed, nothing is sent out.",
-    "sandbox": True,
+    "is_sandbox": True,
+    "caution": "",
     "others": [{"name": "labs", "label": "Labs"}],
 }
 LABS = {
     "label": "Labs",
-    "detail": "The live service. It may ask for a captcha, and refuse.",
-    "sandbox": False,
+    "detail": "Live service. It will probably refuse: it now requires a captcha.",
+    "is_sandbox": False,
+    "caution": "",
     "others": [{"name": "sandbox", "label": "Sandbox"}],
 }
-ON_BINDER = {"caution": binder.IN_THE_SANDBOX}
-LABS_ON_BINDER = {"caution": binder.AT_A_SERVICE}
+
+VALIDATION = Validation(
+    {
+        MEDIA_ID: LineResult("ok", "video 8fbcdbe6…", "Video 8fbcdbe6….", 1),
+        IMAGE: LineResult("invalid", "image", "This is an image, not a video (8fbcdbe6).", 0),
+        UPSAMPLED: LineResult(
+            "invalid", "already upsampled", "This is already upsampled: it is the ID of a result.", 0
+        ),
+        MEDIA_ID[:161]: LineResult(
+            "invalid", "cut off", "This media ID is cut off: 161 of 162 characters. Copy the whole ID again.", 0
+        ),
+        UUID: LineResult("unverified", "not verified", "This is a UUID. Can't be checked until submitted.", 1),
+    }
+)
+VIDEO = PlayerVideo(
+    job="job-0",
+    clip="night harbour",
+    name="night_harbour_1080p.mp4",
+    facts="640×360 → 1920×1080 · 3.4 MB · 3.0 s · H.264 · made in 8 s",
+    width=1920,
+    height=1080,
+    has_source=True,
+    source_facts="640×360",
+)
+MISSING = Notice(
+    "error",
+    "night_harbour_1080p.mp4 can’t be read any more.",
+    hint="It was moved, renamed or deleted. Upsample the clip again to get it back.",
+)
 
 
-HELLO = {"hello": {"type": "here"}}
+def token(*, is_set: bool = True, origin: str = "", can_reset: bool = False) -> Fields:
+    return {"is_set": is_set, "origin": origin, "can_reset": can_reset}
 
 
-def ok(key: str) -> State:
-    return {"mark": "ok", "short": f"video {key}…", "long": f"Video {key}.", "count": 1}
+def summary(
+    next_poll: float | None = None, *, can_pause: bool = False, is_paused: bool = False, credits: int | None = None
+) -> Fields:
+    """Return the answer to a page that is ready: no new rows, and this above the table."""
+    return {"type": "rows", "rows": [], "summary": encode(TableSummary(next_poll, can_pause, is_paused, credits))}
 
 
-VERDICTS = {
-    "type": "verdicts",
-    "verdicts": {
-        SOURCE: ok("8fbcdbe6"),
-        IMAGE: {"mark": "bad", "short": "image", "long": "This is an image, not a video (8fbcdbe6).", "count": 0},
-        UPSAMPLED: {
-            "mark": "bad",
-            "short": "already upsampled",
-            "long": "This is already upsampled: it is the ID of a result.",
-            "count": 0,
-        },
-        SOURCE[:161]: {
-            "mark": "bad",
-            "short": "cut off",
-            "long": "This media ID is cut off: 161 of 162 characters. Copy the whole ID again.",
-            "count": 0,
-        },
-        UUID: {
-            "mark": "unsure",
-            "short": "bare UUID",
-            "long": "This is a bare UUID: it can't be checked before it is sent.",
-            "count": 1,
-        },
-    },
-}
+def panel(
+    *,
+    ready: Fields | None = None,
+    files: dict[str, str] | None = None,
+    missing: Notice | None = None,
+    clicks: tuple[str, ...] = (),
+    **traits: Any,
+) -> Fields:
+    """Return a state of the panel.
 
-
-def form(**traits: Any) -> State:
+    Args:
+        ready: Answer to a page that is ready.
+        files: Clips of the sandbox that stand for the result and the source.
+        missing: Answer to requests for other files.
+        clicks: Selectors of what is clicked first.
+        traits: Traits that differ from those of a new panel.
+    """
+    defaults = {
+        "media_ids": MEDIA_ID,
+        "model": MODELS[0]["key"],
+        "aspect_ratio": "landscape",
+        "seed": "",
+        "models": MODELS,
+        "clips": CLIPS,
+        "service_info": SANDBOX,
+        "token_status": token(origin=" by the sandbox"),
+        "notice": {},
+        "fallback_class": "",
+        "rows": [],
+        "video": {},
+    }
     return {
-        "widget": "form",
-        "answers": {"check": VERDICTS, **HELLO},
-        "traits": {
-            "media_ids": SOURCE,
-            "can_reset_token": False,
-            "token_set": True,
-            "token_origin": " by the sandbox",
-            "service": SANDBOX,
-            "clips": CLIPS,
-            "models": MODELS,
-            "model": MODELS[0]["key"],
-            "aspect_ratio": "landscape",
-            "seed": "",
-            "notice": {},
-            "status": "",
-        }
-        | traits,
+        "traits": defaults | traits,
+        "answers": {"ready": ready or encode(Connected()), "validate": encode(VALIDATION)},
+        "files": files or {},
+        "missing": encode(missing) if missing else None,
+        "clicks": clicks,
     }
 
 
-def table(rows: list[State], **summary: Any) -> State:
-    answer = {"type": "rows", "rows": [], "summary": summary}
-    return {"widget": "job_table", "answers": {"hello": answer}, "traits": {"rows": rows}}
+def labs(**traits: Any) -> Fields:
+    """Return a state of the panel with the live service and no token."""
+    defaults = {"service_info": LABS, "token_status": token(is_set=False), "clips": []}
+    return panel(**defaults | traits)
 
 
-def player(**video: Any) -> State:
-    return {
-        "widget": "player",
-        "answers": HELLO,
-        "files": {"result": "night_harbour.mp4", "source": "night_harbour.mp4"},
-        "missing": {
-            "message": "night_harbour_1080p.mp4 can’t be read any more.",
-            "hint": "It was moved, renamed or deleted; press “Save again” to fetch it once more.",
-        },
-        "traits": {
-            "video": {
-                "job": "job-0",
-                "clip": "night harbour",
-                "name": "night_harbour_1080p.mp4",
-                "facts": "640×360 → 1920×1080 · 3.4 MB · 3.0 s · H.264 · made in 8 s",
-                "width": 1920,
-                "height": 1080,
-                "has_source": True,
-                "source_facts": "640×360",
-            }
-            | video
-        },
-    }
+def player(files: dict[str, str] | None = None, **changes: Any) -> Fields:
+    """Return a state of the panel with a video in the player."""
+    both = {"result": "night_harbour.mp4", "source": "night_harbour.mp4"}
+    return panel(
+        video=encode(VIDEO) | changes, files=both if files is None else files, missing=MISSING, rows=[row(0, **DONE)]
+    )
 
 
-NOTICES: dict[str, State] = {
-    "form-unfinished": {
-        "kind": "info",
-        "message": "3 jobs were not finished when an earlier kernel ended.",
-        "preserved": "Nothing is lost: what was submitted goes on by its name.",
-        "action": {"type": "go_on", "label": "Go on with them"},
-    },
-    "form-no-token": {
-        "message": "There is no token.",
-        "preserved": "Nothing was sent.",
-        "hint": "Paste one, set VFX_TOKEN, or use the sandbox, which needs none.",
-        "field": "token",
-    },
-    "form-folder-full": {
-        "message": "The download folder “upsampled” is full.",
-        "preserved": "The result stays at the service.",
-        "hint": "Make room, then press Resume.",
-    },
-}
+def disconnected(state: Fields) -> Fields:
+    return state | {"answers": {}, "files": {}, "missing": None}
 
-STATES: dict[str, State] = {
-    "form-sandbox": form(),
-    "form-empty": form(media_ids=""),
-    "form-verdicts": form(media_ids="\n".join([SOURCE, IMAGE, UPSAMPLED, UUID, SOURCE[:161]])),
-    "form-labs": form(service=LABS, token_set=False, token_origin="", clips=[], media_ids=""),
-    "form-binder": form(service=SANDBOX | ON_BINDER),
-    "form-binder-labs": form(
-        service=LABS | LABS_ON_BINDER, token_set=True, token_origin=" from VFX_TOKEN", clips=[], media_ids=""
+
+NOTICES = {
+    "form-unfinished": Notice(
+        "info",
+        "3 jobs were not finished when an earlier kernel ended.",
+        preserved="Jobs already submitted can be resumed; nothing is sent twice.",
+        action=NoticeAction("resume_unfinished", "Resume 3 jobs"),
     ),
-    "form-credits": form(service=LABS, model=MODELS[2]["key"], token_origin="", clips=[]),
-    "form-spend": form(service=LABS, model=MODELS[2]["key"], token_origin="", clips=[])
-    | {"clicks": [".vfxw-more summary", ".vfxw-primary"]},
-    "form-own-token": form(token_origin="", can_reset_token=True),
-    "form-many": form(media_ids="\n".join([SOURCE] * 40)),
-    **{name: form(notice=notice, token_set=False, service=LABS, clips=[]) for name, notice in NOTICES.items()},
-    "table-empty": table([]),
-    "table-one": table(FEW[1:2], next_poll=4),
-    "table-few": table(FEW, next_poll=4, can_pause=True, credits=360),
-    "table-states": table(STATES_OF_JOBS, next_poll=4, can_pause=True, credits=360),
-    "table-paused": table(STATES_OF_JOBS[:3], can_pause=True, paused=True),
-    "table-silent": {"widget": "job_table", "traits": {"rows": FEW[:3]}},
-    "table-thousand": table([row(n) if n % 3 else row(n, **DONE) for n in range(1000)], next_poll=4, can_pause=True),
+    "form-no-token": Notice(
+        "error",
+        "No token set.",
+        preserved="Nothing was sent.",
+        hint="Paste one, set VFX_TOKEN, or use the sandbox, which needs none.",
+        field="token",
+    ),
+    "form-disk-full": Notice(
+        "error",
+        "The disk of the directory upsampled is full.",
+        preserved="The result stays at the service.",
+        hint="Free some space, then save the result again.",
+    ),
+}
+
+STATES: dict[str, Fields] = {
+    "form-sandbox": panel(),
+    "form-empty": panel(media_ids=""),
+    "form-results": panel(media_ids="\n".join([MEDIA_ID, IMAGE, UPSAMPLED, UUID, MEDIA_ID[:161]])),
+    "form-labs": labs(media_ids=""),
+    "form-binder": panel(service_info=SANDBOX | {"caution": binder.IN_THE_SANDBOX}),
+    "form-binder-labs": labs(
+        service_info=LABS | {"caution": binder.AT_A_SERVICE},
+        token_status=token(origin=" from VFX_TOKEN"),
+        media_ids="",
+    ),
+    "form-credits": labs(model=COSTLY, token_status=token()),
+    "form-spend": labs(model=COSTLY, token_status=token(), clicks=(".vfxw-more summary", ".vfxw-primary")),
+    "form-own-token": panel(token_status=token(can_reset=True)),
+    "form-many": panel(media_ids="\n".join([MEDIA_ID] * 40)),
+    **{name: labs(notice=encode(notice)) for name, notice in NOTICES.items()},
+    "form-disconnected": disconnected(panel()),
+    "table-one": panel(rows=FEW[1:2], ready=summary(4)),
+    "table-few": panel(rows=FEW, ready=summary(4, can_pause=True, credits=360)),
+    "table-states": panel(rows=ALL_STATES, ready=summary(4, can_pause=True, credits=360)),
+    "table-paused": panel(rows=ALL_STATES[:3], ready=summary(can_pause=True, is_paused=True)),
+    "table-disconnected": disconnected(panel(rows=FEW[:3])),
+    "table-thousand": panel(
+        rows=[row(number) if number % 3 else row(number, **DONE) for number in range(1000)],
+        ready=summary(4, can_pause=True),
+    ),
     "player-both": player(),
     "player-result": player(has_source=False),
-    "player-missing": player() | {"files": {}},
-    "player-broken": player(has_source=False) | {"files": {"result": "manifest.json"}},
-    "player-silent": player() | {"answers": {}, "files": {}, "missing": None},
-    "form-silent": form() | {"answers": {}},
+    "player-missing": player(files={}),
+    "player-broken": player(files={"result": "manifest.json"}, has_source=False),
+    "player-disconnected": disconnected(player()),
 }
-
-_SHOWN = player()
-STATES["panel-done"] = {
-    "parts": [form(), table([row(0, **DONE)]), _SHOWN],
-    "files": _SHOWN["files"],
-}
-STATES["panel-start"] = {"parts": [form(), table([])]}
 
 MARKUP = "<img src=x onerror='window.hacked = true'><b>bold</b>"
-_TOLD = {"message": MARKUP, "preserved": MARKUP, "hint": MARKUP}
-_SERVICE = {
-    "label": MARKUP,
-    "detail": MARKUP,
-    "caution": MARKUP,
-    "sandbox": False,
-    "others": [{"name": MARKUP, "label": MARKUP}],
-}
-_ROW = row(
-    1,
-    clip=MARKUP,
-    key=MARKUP,
-    media_id=MARKUP,
-    model=MARKUP,
-    word=MARKUP,
-    statuses=[MARKUP, MARKUP],
-    bar="none",
-    numbers=MARKUP,
-    error=_TOLD,
-)
+_NOTICE = Notice("error", MARKUP, preserved=MARKUP, hint=MARKUP)
 #: Markup in every field that the service, a file name or a person can fill.
-STATES["panel-markup"] = {
-    "parts": [
-        form(
-            media_ids=MARKUP,
-            token_origin=MARKUP,
-            service=_SERVICE,
-            clips=[{"media_id": MARKUP, "label": MARKUP}],
-            models=[{"key": "m", "label": MARKUP, "credits": 0, "aspects": ["landscape"]}],
-            model="m",
-            notice=_TOLD | {"action": {"type": "go_on", "label": MARKUP}},
-            status=MARKUP,
-        ),
-        table([_ROW]),
-        player(clip=MARKUP, name=MARKUP, facts=MARKUP, source_facts=MARKUP),
+STATES["panel-markup"] = panel(
+    media_ids=MARKUP,
+    token_status=token(origin=MARKUP),
+    service_info={
+        "label": MARKUP,
+        "detail": MARKUP,
+        "caution": MARKUP,
+        "is_sandbox": False,
+        "others": [{"name": MARKUP, "label": MARKUP}],
+    },
+    clips=[{"media_id": MARKUP, "label": MARKUP}],
+    models=[{"key": "m", "label": MARKUP, "credits": 0, "aspects": ["landscape"]}],
+    model="m",
+    notice=encode(_NOTICE) | {"action": {"type": "resume_unfinished", "label": MARKUP}},
+    rows=[
+        row(
+            1,
+            clip=MARKUP,
+            key=MARKUP,
+            media_id=MARKUP,
+            model=MARKUP,
+            label=MARKUP,
+            statuses=[MARKUP, MARKUP],
+            progress="none",
+            detail=MARKUP,
+            error=encode(_NOTICE),
+        )
     ],
-    "missing": _TOLD,
-}
+    video=encode(VIDEO) | {"clip": MARKUP, "name": MARKUP, "facts": MARKUP, "source_facts": MARKUP},
+    missing=_NOTICE,
+)

@@ -8,6 +8,8 @@ The token is part of two messages from the page and of nothing that goes to the 
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
 from typing import Any, Literal
 
 import msgspec
@@ -16,6 +18,7 @@ Severity = Literal["running", "waiting", "success", "danger", "warning"]
 ProgressKind = Literal["none", "indeterminate", "estimate", "bytes", "complete"]
 RowAction = Literal["show", "resume", "save", "submit", "submit_again", "detach", "copy_path", "copy"]
 FileRole = Literal["result", "source"]
+FormField = Literal["", "media_ids", "token"]
 
 
 # Values
@@ -49,7 +52,7 @@ class Notice(msgspec.Struct, frozen=True, omit_defaults=True):
     message: str
     preserved: str = ""
     hint: str = ""
-    field: Literal["", "media_ids", "token"] = ""
+    field: FormField = ""
     action: NoticeAction | None = None
 
 
@@ -89,6 +92,7 @@ class Row(msgspec.Struct, frozen=True):
         high: 90th percentile of their duration.
         sample_size: Number of finished jobs that the estimate is based on.
         elapsed: Seconds since the job was made.
+        queued: The part of `elapsed` before the service accepted the job, which no estimate includes.
         is_active: Whether the page counts `elapsed` on.
         detail: Text beside the bar.
         path: The result file; empty before there is one.
@@ -112,6 +116,7 @@ class Row(msgspec.Struct, frozen=True):
     high: float
     sample_size: int
     elapsed: float
+    queued: float
     is_active: bool
     detail: str
     path: str
@@ -164,6 +169,9 @@ class PlayerVideo(msgspec.Struct, frozen=True):
 
 class PageMessage(msgspec.Struct, frozen=True, tag_field="type"):
     """Base of the messages that the page sends."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"  # two of them contain a token
 
 
 class Ready(PageMessage, frozen=True, tag="ready"):
@@ -377,23 +385,20 @@ class ChunkMissing(KernelMessage, frozen=True, tag="chunk_missing"):
     notice: Notice
 
 
-_PAGE_MESSAGES = PageMessage.__subclasses__()
+_AnyPageMessage: Any = reduce(or_, PageMessage.__subclasses__())
 
 
-def decode(content: Any) -> PageMessage:
+def decode(content: object) -> PageMessage:
     """Decode a message from the page.
 
     Raises:
         msgspec.ValidationError: It is none of the messages above, or a field is missing or of another type.
     """
-    union: Any = _PAGE_MESSAGES[0]
-    for kind in _PAGE_MESSAGES[1:]:
-        union |= kind
-    message: PageMessage = msgspec.convert(content, union)
+    message: PageMessage = msgspec.convert(content, _AnyPageMessage)
     return message
 
 
-def encode(message: KernelMessage | Notice | Row | PlayerVideo) -> dict[str, Any]:
-    """Return a message or a value as JSON-compatible objects."""
-    encoded: dict[str, Any] = msgspec.to_builtins(message)
+def encode(value: KernelMessage | Notice | Row | PlayerVideo) -> dict[str, Any]:
+    """Return a message or the value of a trait as JSON-compatible objects."""
+    encoded: dict[str, Any] = msgspec.to_builtins(value)
     return encoded

@@ -1,0 +1,138 @@
+"""Panel controller: connects the page to the upsamplers.
+
+Messages from the page arrive on whichever thread the kernel chooses. Each is handed to the background loop, where it is
+handled while a cell computes, too; messages start in the order in which they arrive. Only traits and messages are sent
+back: a notebook shows nothing else from a background thread.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from ..errors import VfxError
+from ..jobs.background import background
+from ..jobs.job import Job
+from ..jobs.states import JobState
+from .form.controller import FormController
+from .player.controller import PlayerController
+from .shared import messages
+from .shared.view import PanelView
+from .table.controller import TableController
+from .upsampler_pool import UpsamplerPool
+from .view_models import ClipNames, SourceSizes, player_video
+
+logger = logging.getLogger(__name__)
+
+_KERNEL_TRAITS = ["token_status", "service_info", "clips", "models", "notice", "video"]  # never what a person types
+
+
+class PanelController:
+    """Dispatches messages from the page and changes of jobs to the form, the table and the player.
+
+    Args:
+        view: The panel.
+        pool: Its upsamplers.
+    """
+
+    def __init__(self, view: PanelView, pool: UpsamplerPool) -> None:
+        self._view = view
+        self._pool = pool
+        self._names = ClipNames.of_bundled_clips()
+        self._sizes = SourceSizes()
+        self._form = FormController(view, pool, self._names)
+        self._table = TableController(view, pool, self._names, self._sizes)
+        self._player = PlayerController(view)
+        self._has_opened_result = False
+        self._form.show_service()
+        view.on_message(self._receive)
+        pool.on_change(self._job_changed)
+        pool.on_refresh(self._refresh)
+
+    def _receive(self, message: messages.PageMessage, data: bytes) -> None:
+        # Colab shows only what the thread sends that received the message.
+        if isinstance(message, messages.RequestChunk):
+            self._player.send_chunk(message)
+            return
+        if isinstance(message, messages.Ready):
+            self._view.post(messages.Connected())
+        background().submit(self._handle(message, data))
+
+    async def _handle(self, message: messages.PageMessage, data: bytes) -> None:
+        try:
+            await self._dispatch(message, data)
+        except VfxError as error:
+            self._form.show_error(error)
+        except Exception as error:
+            # The type only: the text of an unexpected error may contain a signed URL or what was typed.
+            logger.error("Unexpected %s while handling %r.", type(error).__name__, message)
+            self._form.show_error(
+                VfxError(
+                    f"Unexpected error in the panel ({type(error).__name__}).",
+                    preserved="Running jobs continue.",
+                    hint="Try again. If it happens again, run the cell again.",
+                )
+            )
+        finally:
+            if hasattr(message, "serial"):
+                self._view.post(messages.Ack(message.serial))
+
+    async def _dispatch(self, message: messages.PageMessage, data: bytes) -> None:
+        match message:
+            case messages.Ready():
+                self._table.send_all()
+                await self._form.offer_unfinished()
+            case messages.Submit():
+                self._form.submit(message)
+            case messages.SetToken():
+                self._form.set_token(message.token)
+            case messages.UseSandboxToken():
+                await self._form.use_sandbox_token()
+            case messages.Validate():
+                self._form.validate(message.lines)
+            case messages.Extract():
+                self._form.extract(message.text)
+            case messages.SwitchService():
+                self._form.switch_service(message.name)
+            case messages.ResumeUnfinished():
+                await self._form.resume_unfinished()
+            case messages.UploadChunk():
+                await self._form.upload(message, data)
+            case messages.UploadFailed():
+                self._form.upload_failed(message.name)
+            case messages.Show():
+                self._open(self._pool.find(message.id)[1])
+                self._player.reveal()
+            case messages.Detach():
+                self._table.detach(message.id)
+            case messages.Resume():
+                await self._table.resume(message.id)
+            case messages.Pause():
+                self._table.pause()
+            case messages.Unpause():
+                self._table.unpause()
+            case messages.ClosePlayer():
+                self._player.close()
+            case messages.ReceivedChunk():
+                self._player.acknowledge(message)
+
+    def _job_changed(self, job: Job) -> None:
+        self._table.job_changed(job)
+        if job.state is JobState.DONE and not self._has_opened_result:
+            self._has_opened_result = True
+            self._open(job)
+        if job.state is JobState.NEEDS_TOKEN and job.error is not None:
+            self._form.show_token_refused(job.error)
+
+    def _open(self, job: Job) -> None:
+        if job.video is None:
+            raise VfxError("This job has no video yet.", hint="Wait until it is done.")
+        source = self._pool.find(job.id)[0].source_path(job.media_id.text)
+        size = self._sizes.get(job.media_id, source)
+        video = player_video(job, job.video, clip=self._names.label(job.media_id), source=source, source_size=size)
+        self._player.show(video, job.video.path, source)
+
+    def _refresh(self) -> None:
+        """Send everything as it is now, from the thread of the cell that awaits `Upsampler.watch`."""
+        self._table.send_all()
+        self._view.send_state(_KERNEL_TRAITS)
+        self._view.post(messages.Ack())

@@ -1,0 +1,1 @@
+"""The form: validation, uploads, and what its messages do."""

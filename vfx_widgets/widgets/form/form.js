@@ -1,0 +1,143 @@
+import { h, setText, showNotice, uniqueId } from "../shared/dom.js";
+import { formatCount } from "../shared/format.js";
+import { listen } from "../shared/model.js";
+import { createFileUpload } from "./file_upload.js";
+import { createMediaIdField } from "./media_id_field.js";
+import { createOptions } from "./options.js";
+import { createTokenField } from "./token_field.js";
+
+/**
+ * @import { ResumeUnfinished } from "../shared/messages.js"
+ * @import { View } from "../shared/model.js"
+ */
+
+const NOT_RESPONDING = "The kernel is not responding. If it has stopped, run this cell again.";
+
+/**
+ * The form: media IDs, token and options, and the button that submits.
+ *
+ * @param {View} view
+ */
+export function createForm(view) {
+  const { model, kernel } = view;
+  const mediaIds = createMediaIdField(view, {
+    onSubmit: () => submit(),
+    onChange: () => drawSubmit(),
+    onSecret: (secrets) => {
+      token.put(secrets);
+      setText(status, "That looks like a token. It was moved to the token field and is not saved.");
+    },
+  });
+  const token = createTokenField(view);
+  const options = createOptions(view, () => drawSubmit());
+
+  const badge = h("span.badge");
+  const serviceDetail = h("span.service-detail.muted");
+  const switches = h("span.switches");
+  const caution = h("div.notice", { id: uniqueId("caution") });
+  const sampleClips = h("div.chips");
+  const notice = h("div.notice", { role: "alert" });
+  const submitButton = h("button.primary", { onclick: () => submit() });
+  const status = h("span.muted", { role: "status" });
+  mediaIds.node.append(sampleClips);
+
+  const node = h(
+    "section.card.form",
+    { ariaLabel: "Upsample clips" },
+    h("header.header", h("h2", "Upsample clips to 1080p"), badge, serviceDetail, switches),
+    caution,
+    h("div.fields", mediaIds.node, h("div.side", token.node, options.fields, options.more)),
+    notice,
+    options.confirmation,
+    h("footer.footer", submitButton, status),
+  );
+  const upload = createFileUpload({
+    kernel,
+    dropZone: node,
+    onProgress: (text) => (text ? setText(status, text) : drawSubmit()),
+    isAllowed: () => kernel.isConnected && model.get("service_info").is_sandbox && model.get("clips").length > 0,
+  });
+
+  function submit(isConfirmed = false) {
+    const { clips } = mediaIds.tally();
+    if (options.credits() && clips && !isConfirmed) {
+      options.confirm(
+        clips,
+        () => submit(true),
+        () => submitButton.focus(),
+      );
+      return;
+    }
+    options.confirmation.hidden = true;
+    kernel.request({
+      type: "submit",
+      media_ids: mediaIds.value(),
+      token: token.take(),
+      model: model.get("model"),
+      aspect_ratio: model.get("aspect_ratio"),
+      seed: options.seed(),
+    });
+  }
+
+  function drawSubmit() {
+    const { clips, isValidating } = mediaIds.tally();
+    setText(submitButton, clips ? `Upsample ${formatCount(clips, "clip")}` : "Upsample");
+    if (!kernel.isConnected || kernel.pending === "overdue") setText(status, NOT_RESPONDING);
+    else if (kernel.pending === "slow") setText(status, "Waiting for the kernel…");
+    else if (kernel.pending === "recent")
+      return; // no flicker for what takes a moment
+    else if (clips) setText(status, `${formatCount(clips, "clip")} ready · ${options.price(clips)}`);
+    else setText(status, isValidating ? "" : "No clip yet");
+  }
+
+  function drawService() {
+    const { label, detail, is_sandbox, caution: text, others } = model.get("service_info");
+    badge.dataset.severity = is_sandbox ? "success" : "info";
+    setText(badge, label);
+    setText(serviceDetail, detail);
+    setText(caution, text);
+    caution.hidden = !text;
+    caution.dataset.severity = is_sandbox ? "info" : "warning";
+    token.setCaution(text && caution.id);
+    switches.replaceChildren(
+      ...others.map(({ name, label }) =>
+        h("button.link", { onclick: () => kernel.request({ type: "switch_service", name }) }, `Switch to ${label}`),
+      ),
+    );
+    const clips = model.get("clips");
+    sampleClips.hidden = !clips.length;
+    upload.button.hidden = !kernel.isConnected || !is_sandbox;
+    sampleClips.replaceChildren(
+      h("span.muted", "Sample clips"),
+      ...clips.map(({ label, media_id }) =>
+        h("button.chip", { ariaLabel: `Add the clip ${label}`, onclick: () => mediaIds.add(media_id) }, `+ ${label}`),
+      ),
+      upload.button,
+      upload.input,
+    );
+  }
+
+  function drawNotice() {
+    const shown = model.get("notice");
+    showNotice(notice, shown);
+    if (shown.action) {
+      const { type, label } = shown.action;
+      const request = /** @type {Omit<ResumeUnfinished, "serial">} */ ({ type });
+      notice.append(" ", h("button", { onclick: () => kernel.request(request) }, label));
+    }
+    mediaIds.setInvalid(shown.field === "media_ids");
+    token.setInvalid(shown.field === "token");
+  }
+
+  listen(view, { "change:service_info": drawService, "change:clips": drawService, "change:notice": drawNotice });
+  kernel.onPendingChange(drawSubmit);
+  kernel.onConnectionChange(() => {
+    drawService();
+    drawSubmit();
+  });
+  drawService();
+  options.draw();
+  drawNotice();
+  mediaIds.draw();
+  return { node, validate: mediaIds.validate };
+}

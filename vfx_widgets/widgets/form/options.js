@@ -1,0 +1,110 @@
+import { h, uniqueId } from "../shared/dom.js";
+import { formatCount } from "../shared/format.js";
+import { listen } from "../shared/model.js";
+
+/** @import { View } from "../shared/model.js" */
+
+/**
+ * Model, aspect ratio and seed of the clips, and what they cost.
+ *
+ * @param {View} view
+ * @param {() => void} onChange Called when the cost may have changed.
+ */
+export function createOptions(view, onChange) {
+  const { model } = view;
+  const fields = h("div.options");
+  const confirmation = h("div.notice.confirmation", { "data-severity": "warning", hidden: true });
+  const seed = h("input", {
+    id: uniqueId("seed"),
+    inputMode: "numeric",
+    placeholder: "random",
+    value: model.get("seed"),
+    onchange: () => save("seed", seed.value.trim()),
+  });
+  const more = h(
+    "details.more",
+    h("summary", "More"),
+    h(
+      "div.field",
+      h("label", { htmlFor: seed.id }, "Seed"),
+      seed,
+      h("p.hint.muted", "Whole number. Leave empty for a random seed per clip."),
+    ),
+  );
+
+  /** @param {"model" | "aspect_ratio" | "seed"} name @param {string} value */
+  function save(name, value) {
+    model.set(name, value);
+    model.save_changes();
+  }
+
+  const selected = () => model.get("models").find(({ key }) => key === model.get("model"));
+  const credits = () => selected()?.credits ?? 0;
+
+  /** @param {"model" | "aspect_ratio"} name @param {string} label @param {[string, string][]} choices */
+  function drawSelect(name, label, choices) {
+    const select = h(
+      "select",
+      { id: uniqueId(name), disabled: choices.length < 2, onchange: () => save(name, select.value) },
+      ...choices.map(([value, text]) => new Option(text, value)),
+    );
+    select.value = model.get(name);
+    return h("div.field", h("label", { htmlFor: select.id }, label), select);
+  }
+
+  function draw() {
+    const models = model.get("models");
+    const aspects = selected()?.aspects ?? [];
+    fields.replaceChildren(
+      drawSelect(
+        "model",
+        "Model",
+        models.map(({ key, label }) => [key, label]),
+      ),
+      drawSelect(
+        "aspect_ratio",
+        "Aspect",
+        aspects.map((aspect) => [aspect, aspect[0].toUpperCase() + aspect.slice(1)]),
+      ),
+    );
+    onChange();
+  }
+
+  const drawSeed = () => {
+    seed.value = model.get("seed");
+  };
+  listen(view, { "change:models": draw, "change:model": draw, "change:seed": drawSeed });
+
+  return {
+    fields,
+    more,
+    confirmation,
+    draw,
+    /** @returns {string} The seed as typed. */
+    seed: () => seed.value.trim(),
+    /** @returns {number} Credits for one clip. */
+    credits,
+    /** @param {number} clips @returns {string} What so many clips cost. */
+    price: (clips) => (credits() ? formatCount(credits() * clips, "credit") : "no credits"),
+    /**
+     * Asks for a confirmation of the cost.
+     *
+     * @param {number} clips
+     * @param {() => void} onConfirm
+     * @param {() => void} onCancel
+     */
+    confirm(clips, onConfirm, onCancel) {
+      const total = formatCount(credits() * clips, "credit");
+      const each = `${formatCount(clips, "clip")} at ${formatCount(credits(), "credit")} each.`;
+      const closeThen = (/** @type {() => void} */ action) => () => {
+        confirmation.hidden = true;
+        action();
+      };
+      const spend = h("button", { onclick: closeThen(onConfirm) }, `Spend ${total}`);
+      const cancel = h("button.quiet", { onclick: closeThen(onCancel) }, "Cancel");
+      confirmation.replaceChildren(h("span", h("strong", `This costs ${total}.`), ` ${each}`), spend, cancel);
+      confirmation.hidden = false;
+      spend.focus();
+    },
+  };
+}

@@ -1,0 +1,49 @@
+/** @file The panel as an anywidget: form, table and player on one model, with one connection to the kernel. */
+
+import { createForm } from "./form/form.js";
+import { createPlayer } from "./player/player.js";
+import { h } from "./shared/dom.js";
+import { KernelConnection } from "./shared/kernel.js";
+import { captureKeys } from "./shared/keyboard.js";
+import { createTable } from "./table/table.js";
+
+/** @import { Model } from "./shared/model.js" */
+
+/**
+ * Draws one view of the panel.
+ *
+ * @param {{model: Model, el: HTMLElement}} context
+ * @returns {() => void} Removes the view.
+ */
+function render({ model, el }) {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const kernel = new KernelConnection({ model, signal });
+  const view = { model, signal, kernel };
+  const form = createForm(view);
+  const table = createTable(view);
+  const player = createPlayer(view);
+  const root = h("div.vfxw", form.node, table.node, player.node);
+  const drawConnection = () => root.toggleAttribute("data-disconnected", !kernel.isConnected);
+  kernel.onConnectionChange(drawConnection);
+  drawConnection();
+  captureKeys(root, signal);
+  el.append(root, fallbackStyle(model.get("fallback_class")));
+  kernel.check();
+  form.validate();
+  return () => controller.abort();
+}
+
+/**
+ * Hides the static summary of the jobs while the panel is on the page. In Jupyter it is hidden in the same output only,
+ * since a copy of the notebook may be open beside it.
+ *
+ * @param {string} fallbackClass The class of the summary.
+ */
+function fallbackStyle(fallbackClass) {
+  const summary = `.${CSS.escape(fallbackClass || "vfxw-fallback")}`;
+  const inOutput = `.jp-OutputArea:has(.vfxw) > .jp-OutputArea-child:has(${summary})`;
+  return h("style", `${inOutput}, body:not(:has(.jp-OutputArea)) ${summary} { display: none }`);
+}
+
+export default { render };

@@ -1,0 +1,163 @@
+/**
+ * @file Messages between the page and the kernel, and the values they carry: one typedef for each class of
+ * `messages.py`, which documents the fields. A test compares the two.
+ */
+
+// Values
+
+/** @typedef {{type: string, label: string}} NoticeAction */
+
+/**
+ * @typedef {{
+ *   kind: "error" | "warning" | "info" | "success",
+ *   message: string,
+ *   preserved?: string,
+ *   hint?: string,
+ *   field?: "" | "media_ids" | "token",
+ *   action?: NoticeAction | null,
+ * }} Notice
+ */
+
+/**
+ * @typedef {{
+ *   verdict: "ok" | "invalid" | "unverified",
+ *   label: string,
+ *   explanation: string,
+ *   count: number,
+ * }} LineResult
+ */
+
+/**
+ * @typedef {{
+ *   id: string,
+ *   clip: string,
+ *   key: string,
+ *   media_id: string,
+ *   model: string,
+ *   severity: "running" | "waiting" | "success" | "danger" | "warning",
+ *   label: string,
+ *   statuses: string[],
+ *   progress: "none" | "indeterminate" | "estimate" | "bytes" | "complete",
+ *   bytes_done: number,
+ *   bytes_total: number,
+ *   median: number,
+ *   low: number,
+ *   high: number,
+ *   sample_size: number,
+ *   elapsed: number,
+ *   queued: number,
+ *   is_active: boolean,
+ *   detail: string,
+ *   path: string,
+ *   error: Notice | null,
+ *   actions: ("show" | "resume" | "save" | "submit" | "submit_again" | "detach" | "copy_path" | "copy")[],
+ * }} Row
+ */
+
+/**
+ * @typedef {{
+ *   next_poll: number | null,
+ *   can_pause: boolean,
+ *   is_paused: boolean,
+ *   credits: number | null,
+ * }} TableSummary
+ */
+
+/**
+ * @typedef {{
+ *   job: string,
+ *   clip: string,
+ *   name: string,
+ *   facts: string,
+ *   width: number,
+ *   height: number,
+ *   has_source: boolean,
+ *   source_facts: string,
+ * }} PlayerVideo
+ */
+
+// Messages from the page
+
+/** @typedef {{type: "ready"}} Ready */
+
+/**
+ * @typedef {{
+ *   type: "submit",
+ *   media_ids: string,
+ *   token: string,
+ *   model: string,
+ *   aspect_ratio: string,
+ *   seed: string,
+ *   serial: number,
+ * }} Submit
+ */
+
+/** @typedef {{type: "set_token", token: string, serial: number}} SetToken */
+/** @typedef {{type: "use_sandbox_token", serial: number}} UseSandboxToken */
+/** @typedef {{type: "validate", lines: string[]}} Validate */
+/** @typedef {{type: "extract", text: string}} Extract */
+/** @typedef {{type: "switch_service", name: string, serial: number}} SwitchService */
+/** @typedef {{type: "resume_unfinished", serial: number}} ResumeUnfinished */
+/** @typedef {{type: "upload_chunk", upload: string, name: string, total: number, offset: number}} UploadChunk */
+/** @typedef {{type: "upload_failed", name: string}} UploadFailed */
+/** @typedef {{type: "show", id: string}} Show */
+/** @typedef {{type: "detach", id: string}} Detach */
+/** @typedef {{type: "resume", id: string}} Resume */
+/** @typedef {{type: "pause"}} Pause */
+/** @typedef {{type: "unpause"}} Unpause */
+/** @typedef {{type: "close_player"}} ClosePlayer */
+/** @typedef {{type: "request_chunk", job: string, file: "result" | "source", offset: number}} RequestChunk */
+/** @typedef {{type: "received_chunk", job: string, file: "result" | "source", offset: number}} ReceivedChunk */
+
+/**
+ * @typedef {(
+ *   | Ready
+ *   | Submit
+ *   | SetToken
+ *   | UseSandboxToken
+ *   | Validate
+ *   | Extract
+ *   | SwitchService
+ *   | ResumeUnfinished
+ *   | UploadChunk
+ *   | UploadFailed
+ *   | Show
+ *   | Detach
+ *   | Resume
+ *   | Pause
+ *   | Unpause
+ *   | ClosePlayer
+ *   | RequestChunk
+ *   | ReceivedChunk
+ * )} PageMessage
+ */
+
+// Messages from the kernel
+
+/** @typedef {{type: "connected"}} Connected */
+/** @typedef {{type: "ack", serial?: number}} Ack */
+/** @typedef {{type: "validation", results: Record<string, LineResult>}} Validation */
+/** @typedef {{type: "extracted", text: string, ids: string[]}} Extracted */
+/** @typedef {{type: "upload_received", upload: string, offset: number}} UploadReceived */
+/** @typedef {{type: "upload_refused", upload: string}} UploadRefused */
+/** @typedef {{type: "rows", rows: Row[], summary: TableSummary | null}} Rows */
+/** @typedef {{type: "reveal_player"}} RevealPlayer */
+/** @typedef {{type: "chunk", job: string, file: "result" | "source", offset: number, total: number}} Chunk */
+/** @typedef {{type: "chunk_missing", job: string, file: "result" | "source", offset: number, notice: Notice}} ChunkMissing */
+
+/**
+ * @typedef {(
+ *   | Connected
+ *   | Ack
+ *   | Validation
+ *   | Extracted
+ *   | UploadReceived
+ *   | UploadRefused
+ *   | Rows
+ *   | RevealPlayer
+ *   | Chunk
+ *   | ChunkMissing
+ * )} KernelMessage
+ */
+
+export {};

@@ -1,0 +1,1 @@
+"""The job table: rows, the summary above them, and throttled sending."""

@@ -1,0 +1,161 @@
+"""Table controller: describes jobs as rows and sends those that changed."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+
+from ...jobs.job import Job
+from ...jobs.schedule import DurationEstimate
+from ...jobs.throttle import Throttle
+from ...jobs.upsampler import Upsampler
+from ..shared.messages import Row, Rows, TableSummary, encode
+from ..shared.view import PanelView
+from ..upsampler_pool import UpsamplerPool
+from ..view_models import ClipNames, SourceSizes, row
+
+_INTERVAL = 0.12  # seconds between two messages: fewer than ten a second together with those of form and fallback
+_MAX_ROWS = 250  # rows in one message, which keeps it well under a megabyte
+_POLL_CHECK_INTERVAL = 1.0  # seconds
+_POLL_TOLERANCE = 1.0  # seconds by which the next poll may move before the page is told
+
+
+class TableController:
+    """Keeps the rows of the page current and carries out their actions.
+
+    Rows are sent at most once per interval, however many jobs change: Jupyter drops all messages of a kernel that
+    sends over 1,000 a second.
+
+    Args:
+        view: The panel.
+        pool: Its upsamplers.
+        names: Display names of clips.
+        sizes: Sizes of source clips.
+    """
+
+    def __init__(self, view: PanelView, pool: UpsamplerPool, names: ClipNames, sizes: SourceSizes) -> None:
+        self._view = view
+        self._pool = pool
+        self._names = names
+        self._sizes = sizes
+        self._statuses: defaultdict[str, list[str]] = defaultdict(list)
+        self._changed: dict[str, None] = {}  # IDs of jobs, the oldest change first
+        self._throttle = Throttle(self._send_changed, _INTERVAL)
+        self._positions = {shown["id"]: position for position, shown in enumerate(view.rows)}
+        self._rows_lock = threading.Lock()  # rows change on the background loop, and in a cell that awaits `watch`
+        self._announced_poll: float | None = None  # on the clock of `time.monotonic`
+        self._poll_check: asyncio.TimerHandle | None = None
+        for job in pool.jobs:
+            self._note_status(job)
+        self.send_all()
+
+    def job_changed(self, job: Job) -> None:
+        """Send the row of a job soon. Call it on the background loop."""
+        self._note_status(job)
+        self._changed[job.id] = None
+        self._throttle.request()
+        if self._poll_check is None:
+            self._check_next_poll()
+
+    def send_all(self) -> None:
+        """Send all rows now, from the calling thread."""
+        self._send(self._pool.items())
+
+    def detach(self, id: str) -> None:
+        """Stop polling a job.
+
+        Raises:
+            VfxError: There is no such job.
+        """
+        self._pool.find(id)[1].detach()
+
+    async def resume(self, id: str) -> None:
+        """Resume a job: poll, download or submit it, whichever comes next.
+
+        Raises:
+            VfxError: There is no such job.
+        """
+        await asyncio.wrap_future(self._pool.find(id)[1].resume())
+
+    def pause(self) -> None:
+        """Pause submitting and polling at all services."""
+        for upsampler in self._pool.upsamplers:
+            upsampler.pause()
+        self._throttle.request()
+
+    def unpause(self) -> None:
+        """End the pause."""
+        for upsampler in self._pool.upsamplers:
+            upsampler.unpause()
+        self._throttle.request()
+
+    def _note_status(self, job: Job) -> None:
+        statuses = self._statuses[job.id]
+        if job.status and statuses[-1:] != [job.status]:
+            statuses.append(job.status)
+
+    def _send_changed(self) -> None:
+        ids = set(list(self._changed)[:_MAX_ROWS])
+        for id in ids:
+            del self._changed[id]
+        if self._changed:
+            self._throttle.request()
+        self._send([(upsampler, job) for upsampler, job in self._pool.items() if job.id in ids])
+
+    def _send(self, items: Sequence[tuple[Upsampler, Job]]) -> None:
+        """Put these jobs into the trait, and send their rows and the summary."""
+        rows = self._rows(items)
+        with self._rows_lock:
+            for changed in rows:
+                position = self._positions.setdefault(changed.id, len(self._view.rows))
+                self._view.rows[position : position + 1] = [encode(changed)]
+        summary = self._summary()
+        for start in range(0, max(len(rows), 1), _MAX_ROWS):
+            self._view.post(Rows(rows[start : start + _MAX_ROWS], summary))
+
+    def _rows(self, items: Sequence[tuple[Upsampler, Job]]) -> list[Row]:
+        estimates: dict[tuple[Upsampler, str], DurationEstimate] = {}
+        rows = []
+        for upsampler, job in items:
+            model = upsampler, job.model.key
+            if model not in estimates:
+                estimates[model] = upsampler.duration_estimate(job.model)
+            source = upsampler.source_path(job.media_id.text) if job.video else None
+            rows.append(
+                row(
+                    job,
+                    clip=self._names.label(job.media_id),
+                    statuses=self._statuses[job.id],
+                    estimate=estimates[model],
+                    source_size=self._sizes.get(job.media_id, source),
+                )
+            )
+        return rows
+
+    def _summary(self) -> TableSummary:
+        next_poll = self._pool.next_poll
+        self._announced_poll = None if next_poll is None else time.monotonic() + next_poll
+        is_paused = any(upsampler.is_paused for upsampler in self._pool.upsamplers)
+        return TableSummary(
+            next_poll=None if next_poll is None else round(next_poll, 2),
+            can_pause=is_paused or any(job.state.is_active for job in self._pool.jobs),
+            is_paused=is_paused,
+            credits=self._pool.current.remaining_credits,
+        )
+
+    def _check_next_poll(self) -> None:
+        """Send the summary when the next poll has moved; repeat this while a job is active."""
+        self._poll_check = None
+        if not any(job.state.is_active for job in self._pool.jobs):
+            return
+        next_poll, announced = self._pool.next_poll, self._announced_poll
+        if next_poll is None or announced is None:
+            has_moved = (next_poll is None) != (announced is None)
+        else:
+            has_moved = abs(time.monotonic() + next_poll - announced) > _POLL_TOLERANCE
+        if has_moved:
+            self._throttle.request()
+        self._poll_check = asyncio.get_running_loop().call_later(_POLL_CHECK_INTERVAL, self._check_next_poll)

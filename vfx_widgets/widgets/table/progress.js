@@ -1,0 +1,59 @@
+import { formatCount, formatDuration, formatSize } from "../shared/format.js";
+
+/** @import { Row } from "../shared/messages.js" */
+
+const LINEAR_UNTIL = 0.85; // of the median
+
+/**
+ * The share of the bar that an estimate fills: linear for most of the median duration, then ever slower, never all.
+ *
+ * @param {number} seconds Since the service accepted the job.
+ * @param {number} median Seconds.
+ * @returns {number} 0 to 1.
+ */
+export function estimateProgress(seconds, median) {
+  const share = seconds / median;
+  if (share < LINEAR_UNTIL) return share;
+  const rest = 1 - LINEAR_UNTIL;
+  return 1 - rest * Math.exp(-(share - LINEAR_UNTIL) / rest);
+}
+
+/**
+ * @param {number} seconds Since the service accepted the job.
+ * @param {Pick<Row, "median" | "low" | "high">} duration Seconds.
+ * @returns {string} "About 3 s left (usually 2-5 s)"
+ */
+export function describeEstimate(seconds, { median, low, high }) {
+  const usual = `usually ${formatDuration(low, high)}`;
+  if (seconds > high) return `Longer than usual (${usual})`;
+  const left = median - seconds;
+  return left > 0.5 ? `About ${formatDuration(left)} left (${usual})` : `Almost done (${usual})`;
+}
+
+/**
+ * What the progress bar of a row shows.
+ *
+ * @param {Row} row
+ * @param {number} seconds Since the job was made.
+ * @returns {{share: number | null, text: string}} The filled share, null while unknown; and the text below the bar.
+ */
+export function describeProgress(row, seconds) {
+  const { progress, bytes_done, bytes_total, median, detail } = row;
+  if (progress === "complete") return { share: 1, text: detail };
+  if (progress === "estimate") {
+    const running = seconds - row.queued; // estimates do not include the time before
+    return { share: estimateProgress(running, median), text: describeEstimate(running, row) };
+  }
+  if (progress !== "bytes") return { share: null, text: detail };
+  if (!bytes_total) return { share: null, text: formatSize(bytes_done) };
+  return { share: bytes_done / bytes_total, text: `${formatSize(bytes_done)} of ${formatSize(bytes_total)}` };
+}
+
+/**
+ * @param {Row} row
+ * @returns {string} What the estimate is based on; empty where there is none.
+ */
+export function describeSample({ progress, sample_size }) {
+  if (progress !== "estimate") return "";
+  return sample_size ? `Estimated from ${formatCount(sample_size, "earlier job")}` : "Estimated without earlier jobs";
+}

@@ -1,0 +1,123 @@
+import { h, setText, showNotice } from "../shared/dom.js";
+import { formatClock } from "../shared/format.js";
+import { describeProgress, describeSample } from "./progress.js";
+import { elapsedSeconds } from "./rows.js";
+
+/**
+ * @import { Row } from "../shared/messages.js"
+ * @import { TimedRow } from "./rows.js"
+ */
+
+/** @typedef {Row["actions"][number]} Action */
+
+/** @type {Record<Action, [label: string, spoken: string]>} The text of a button, and the start of its spoken name. */
+export const ACTIONS = {
+  show: ["Show", "Show the result of"],
+  resume: ["Resume", "Resume"],
+  save: ["Save again", "Save the result again:"],
+  submit: ["Submit", "Submit"],
+  submit_again: ["Submit again", "Submit again, though it may be running already:"],
+  detach: ["Stop tracking", "Stop tracking"],
+  copy_path: ["Copy path", "Copy the path of the result of"],
+  copy: ["Copy ID", "Copy the media ID of"],
+};
+
+/**
+ * @param {Action} action
+ * @param {Row} row
+ * @returns {[label: string, spoken: string]}
+ */
+function describeAction(action, row) {
+  // A job that waits was not sent, so nothing of it is left to track.
+  return action === "detach" && row.severity === "waiting" ? ["Stop", "Stop"] : ACTIONS[action];
+}
+
+/**
+ * Fills a row of the table.
+ *
+ * @param {HTMLElement} node The element of the row.
+ * @param {(action: Action, row: Row, button: HTMLButtonElement) => void} onAction
+ * @param {() => boolean} isConnected Whether the kernel answers: all actions but copying need it.
+ */
+export function createRow(node, onAction, isConnected) {
+  /** @type {TimedRow} */
+  let row;
+  const label = h("span.label");
+  const statuses = h("span.statuses");
+  const clip = h("span.clip-name");
+  const key = h("span.clip-key");
+  const fill = h("span.fill");
+  const bar = h("div.bar", { role: "progressbar" }, fill);
+  const detail = h("div.detail");
+  const time = h("div.elapsed", { role: "cell" });
+  const actions = h("div.actions", { role: "cell" });
+  const error = h("div.notice", { role: "cell" });
+  node.replaceChildren(
+    h("div.state", { role: "cell" }, label, statuses),
+    h("div.clip", { role: "cell" }, clip, key),
+    h("div.progress", { role: "cell" }, bar, detail),
+    time,
+    actions,
+    error,
+  );
+
+  function drawActions() {
+    const shown = [...row.actions, row.severity, isConnected()].join();
+    if (actions.dataset.shown === shown) return;
+    actions.dataset.shown = shown;
+    const focused = actions.querySelector("button:focus");
+    const action = focused?.getAttribute("data-action");
+    actions.replaceChildren(...row.actions.map(drawAction));
+    if (!focused) return;
+    const next = actions.querySelector(`[data-action="${action}"]`) ?? actions.firstElementChild;
+    if (next instanceof HTMLElement) next.focus();
+  }
+
+  /** @param {Action} action */
+  function drawAction(action) {
+    const [text, spoken] = describeAction(action, row);
+    const button = h(
+      action === "show" ? "button" : "button.quiet",
+      {
+        ariaLabel: `${spoken} ${row.clip}`,
+        "data-action": action,
+        disabled: !isConnected() && !action.startsWith("copy"),
+        onclick: () => onAction(action, row, button),
+      },
+      text,
+    );
+    return button;
+  }
+
+  /** Draws what moves between two messages of the kernel. */
+  function tick() {
+    const seconds = elapsedSeconds(row, performance.now());
+    const { share, text } = describeProgress(row, seconds);
+    setText(time, seconds || row.is_active ? formatClock(seconds) : "");
+    setText(detail, text);
+    fill.style.transform = share === null ? "" : `scaleX(${share.toFixed(4)})`;
+    bar.ariaValueText = text || row.label;
+    if (share !== null && row.progress !== "estimate") bar.ariaValueNow = String(Math.round(share * 100));
+    else bar.ariaValueNow = null;
+  }
+
+  return {
+    tick,
+    /** @param {TimedRow} next */
+    update(next) {
+      row = next;
+      node.dataset.severity = row.severity;
+      node.dataset.progress = row.progress === "bytes" && !row.bytes_total ? "indeterminate" : row.progress;
+      setText(label, row.label);
+      setText(statuses, row.statuses.join(" → "));
+      setText(clip, row.clip);
+      clip.title = row.media_id;
+      setText(key, [row.key, row.model].filter(Boolean).join(" · "));
+      bar.ariaLabel = `Progress of ${row.clip}`;
+      showNotice(error, row.error);
+      detail.title = row.path || describeSample(row);
+      drawActions();
+      tick();
+    },
+  };
+}
