@@ -17,7 +17,7 @@ from playwright.async_api import Locator, Page, expect
 from tests.support.jupyter_server import JupyterServer
 from tests.support.jupyterlab import OpenNotebook
 from tests.support.panel_page import Panel
-from tests.support.upsamplers import make_clip
+from tests.support.video_files import make_clip
 from vfx_widgets import Sandbox
 
 RESTART = "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
@@ -49,7 +49,7 @@ class Held:
 
 @pytest.fixture
 def held(tmp_path: Path) -> Iterator[Held]:
-    held = Held(make_clip(tmp_path / "1080p.mp4", 1920, 1080))
+    held = Held(make_clip(tmp_path / "1080p.mp4", (1920, 1080)))
     yield held
     held.let_go.set()
 

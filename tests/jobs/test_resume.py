@@ -201,9 +201,9 @@ def test_the_journal_of_a_newer_version_is_not_changed(tmp_path: Path) -> None:
     assert list(tmp_path.glob("*.damaged*")) == []
 
 
-async def test_without_a_journal_no_file_is_written(sandbox: Sandbox, gate: Gate, tmp_path: Path) -> None:
+def test_without_a_journal_no_file_is_written(sandbox: Sandbox, gate: Gate, tmp_path: Path) -> None:
     gate.open()
     with Upsampler(sandbox.base_url, sandbox.token, tmp_path / "files", journal=False) as up:
-        await up.submit(sandbox.media_ids[0])
+        up.submit(sandbox.media_ids[0]).result(60)
         assert up.history() == []
     assert [path.name for path in tmp_path.iterdir()] == ["files"]

@@ -1,4 +1,4 @@
-"""Replies that are mutated at random, processed by the real job manager and its workers; only the network is missing."""
+"""Replies that are mutated at random, processed by the real job manager and its workers without a network."""
 
 from __future__ import annotations
 
@@ -207,8 +207,9 @@ async def _run_jobs(
     ]
     jobs = manager.submit(clips, VEO_2_1080P, "landscape", None)
     if not at_submit:
-        while not all(job.state is JobState.RUNNING for job in jobs):
-            await asyncio.sleep(0)
+        for job in jobs:
+            while job.state is not JobState.RUNNING:
+                await job.wait_for_change()
         assert session.token is not None
         manager.set_token(session.token)  # polls all jobs now
     async with asyncio.timeout(10):
