@@ -90,7 +90,7 @@ async def one_job(server: JupyterServer, context: BrowserContext, pictures: Path
     del lab.frames.received[:]
     began = time.perf_counter()
     await panel.upsample.click()
-    await panel.shows_video(width=1920)
+    await panel.wait_for_video(width=1920)
     await panel.result.evaluate("video => new Promise(moved => video.addEventListener('timeupdate', moved))")
     print(f"click to playing video: {time.perf_counter() - began:.2f} s")
     messages = [one for one in kernel_messages(lab.frames) if one.kind == "comm_msg"]
@@ -103,7 +103,7 @@ async def one_job(server: JupyterServer, context: BrowserContext, pictures: Path
     print(f"saved notebook, without a panel: {empty:,} bytes; with one: {untouched:,} bytes", end="; ")
     print(f"after the run: {len(await lab.save()):,} bytes")
     if pictures:
-        await panel.viewer.scroll_into_view_if_needed()
+        await panel.player.scroll_into_view_if_needed()
         for dark, width in THEMES_AND_WIDTHS:
             await lab.use_theme(dark=dark)
             await lab.page.set_viewport_size({"width": width, "height": 1300})

@@ -1,4 +1,4 @@
-"""One Jupyter server and one Chromium for each test process; a fresh notebook for each test."""
+"""One Jupyter server and one Chromium per test process, and a new notebook per test."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from playwright.async_api import BrowserContext, async_playwright, expect
 
 from tests.support.chromium import ARGUMENTS, find_chromium
 from tests.support.jupyter_server import JupyterServer
-from tests.support.jupyterlab import PATIENCE, LabNotebook, OpenNotebook, write_notebook
+from tests.support.jupyterlab import TIMEOUT_MS, LabNotebook, OpenNotebook, write_notebook
 
-PICTURES = Path(__file__).parents[2] / "test-output"
+SCREENSHOTS = Path(__file__).parents[2] / "test-output"
 
 _failed = pytest.StashKey[bool]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the tests of this folder on one event loop, the one that Playwright's objects belong to."""
+    """Run the tests of this directory on one event loop, to which Playwright's objects are bound."""
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
@@ -33,7 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Remember a failure, so that the fixture can keep a picture of it."""
+    """Note a failure, so that the fixture takes a screenshot of it."""
     report = yield
     if report.failed:
         item.stash[_failed] = True
@@ -50,15 +50,15 @@ def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def chromium() -> AsyncIterator[BrowserContext]:
-    """A running Chromium. A missing one is a failure, never a skip."""
+    """A context of a running Chromium. A missing Chromium is a failure, not a skip."""
     executable = find_chromium()
     if executable is None:
-        pytest.fail("No Chromium: install the package chromium, or set VFX_CHROMIUM to one.")
+        pytest.fail("No Chromium found. Install the package chromium, or set VFX_CHROMIUM to the path of one.")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
         context = await browser.new_context(viewport={"width": 1400, "height": 1000})
-        context.set_default_timeout(PATIENCE)
-        expect.set_options(timeout=PATIENCE)
+        context.set_default_timeout(TIMEOUT_MS)
+        expect.set_options(timeout=TIMEOUT_MS)
         yield context
         await context.close()
         await browser.close()
@@ -68,7 +68,7 @@ async def chromium() -> AsyncIterator[BrowserContext]:
 async def notebook(
     jupyter: JupyterServer, chromium: BrowserContext, request: pytest.FixtureRequest
 ) -> AsyncIterator[OpenNotebook]:
-    """Opens a notebook with the given cells; closed, its kernel ended, after the test."""
+    """Opens a notebook with the given cells; after the test its kernel is shut down and its page closed."""
     opened: list[LabNotebook] = []
     name = re.sub(r"\W+", "-", request.node.name)
 
@@ -83,5 +83,5 @@ async def notebook(
     yield open_notebook
     for number, lab in enumerate(opened):
         if request.node.stash.get(_failed, False):
-            await lab.screenshot(PICTURES / f"{name}-{number}.png")
+            await lab.screenshot(SCREENSHOTS / f"{name}-{number}.png")
         await lab.close()

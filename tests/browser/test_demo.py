@@ -1,4 +1,4 @@
-"""The demo as its command gives it: in JupyterLab, and as a page without one."""
+"""The command ``vfx-widgets demo``, in JupyterLab and headless."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COPY = "demo-output/01_first_upsample.ipynb"
 
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[JupyterServer]:
-    """``vfx-widgets demo``, without opening a browser, and with none of our settings."""
+    """A running ``vfx-widgets demo``, with JupyterLab's default settings."""
     server = JupyterServer(tmp_path / "demo", program=("-m", "vfx_widgets.cli", "demo"), settings={}).start()
     yield server
     server.stop()
@@ -27,7 +27,7 @@ def demo(tmp_path: Path) -> Iterator[JupyterServer]:
 
 @pytest.fixture(scope="module")
 def headless(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What ``vfx-widgets demo --headless`` prints."""
+    """What ``vfx-widgets demo --headless`` prints, by label."""
     ran = subprocess.run(
         [sys.executable, "-m", "vfx_widgets.cli", "demo", "--headless"],
         cwd=tmp_path_factory.mktemp("headless"),
@@ -40,18 +40,18 @@ def headless(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 async def test_the_demo_opens_on_a_notebook_whose_panel_works(demo: JupyterServer, chromium: BrowserContext) -> None:
-    assert f"/lab/tree/{COPY}?token=" in demo.log.read_text(encoding="utf-8"), "the page that a browser is sent to"
+    assert f"/lab/tree/{COPY}?token=" in demo.log.read_text(encoding="utf-8"), "the page that is opened in the browser"
     lab = LabNotebook(await chromium.new_page(), demo.root / COPY)
     await lab.open(demo.lab_url(COPY))
     await lab.run_cell(1)
     panel = Panel(lab.output(1))
     await panel.upsample.click()
-    await panel.shows_video(width=1920)
+    await panel.wait_for_video(width=1920)
     await expect(lab.page.get_by_text("Jupyter news")).to_have_count(0)
     await lab.close()
 
 
-def test_a_headless_run_says_what_it_made(headless: dict[str, str]) -> None:
+def test_a_headless_run_prints_what_it_made(headless: dict[str, str]) -> None:
     video = Path(headless["Video"])
     assert video.parent.parent.name == "demo-output"
     assert headless["Size"] == f"{video.stat().st_size:,} bytes"
@@ -60,15 +60,15 @@ def test_a_headless_run_says_what_it_made(headless: dict[str, str]) -> None:
 
 async def test_the_page_of_a_headless_run_plays_from_disk(headless: dict[str, str], chromium: BrowserContext) -> None:
     page = await chromium.new_page()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
     await page.goto(headless["Page"])
-    shown = page.locator("video")
+    video = page.locator("video")
     await page.wait_for_function(
-        "video => video.readyState >= 2 && video.videoWidth === 1920", arg=await shown.element_handle()
+        "video => video.readyState >= 2 && video.videoWidth === 1920", arg=await video.element_handle()
     )
-    await shown.evaluate(
+    await video.evaluate(
         "video => { video.play(); return new Promise(moved => video.addEventListener('timeupdate', moved)); }"
     )
-    assert [url for url in asked if not url.startswith("file://")] == [], "the page needs nothing from elsewhere"
+    assert [url for url in requested if not url.startswith("file://")] == [], "the page loads nothing from elsewhere"
     await page.close()

@@ -1,4 +1,4 @@
-"""The means of the browser tests: were they blind, the tests that lean on them would pass for nothing."""
+"""Tests of the helpers: if they did not find secrets, the tests that rely on them would always pass."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from tests.support.jupyterlab import OpenNotebook, holds
+from tests.support.jupyterlab import OpenNotebook, contains_secret
 
 LEAKY = """
 import anywidget, traitlets
@@ -26,27 +26,27 @@ leaky
 @pytest.mark.parametrize("before", ["", "a", "ab"])
 def test_a_secret_is_found_in_text_and_in_base64(before: str) -> None:
     data = before.encode() + b"open-sesame-now, and more"
-    assert holds(data, "open-sesame-now")
-    assert holds(base64.b64encode(data), "open-sesame-now")
-    assert not holds(base64.b64encode(data), "open-caraway-now")
+    assert contains_secret(data, "open-sesame-now")
+    assert contains_secret(base64.b64encode(data), "open-sesame-now")
+    assert not contains_secret(base64.b64encode(data), "open-caraway-now")
 
 
-async def test_a_secret_kept_in_a_trait_is_found_in_the_saved_notebook(notebook: OpenNotebook) -> None:
+async def test_a_secret_in_a_trait_is_found_in_the_saved_notebook(notebook: OpenNotebook) -> None:
     lab = await notebook(LEAKY, "leaky.secret")
     await lab.run_cell(0)
     await lab.output(0).get_by_label("Leaky").fill("open-sesame-now")
     await lab.run_cell(1)
-    assert holds(await lab.save(), "open-sesame-now")
-    assert any(holds(frame, "open-sesame-now") for frame in lab.frames.sent)
-    assert any(holds(frame, "open-sesame-now") for frame in lab.frames.received)
+    assert contains_secret(await lab.save(), "open-sesame-now")
+    assert any(contains_secret(frame, "open-sesame-now") for frame in lab.frames.sent)
+    assert any(contains_secret(frame, "open-sesame-now") for frame in lab.frames.received)
 
 
-async def test_a_cell_can_be_left_running(notebook: OpenNotebook) -> None:
+async def test_a_started_cell_runs_while_the_test_continues(notebook: OpenNotebook) -> None:
     lab = await notebook("import time; time.sleep(1); print(time.time())")
     await lab.start_cell(0)
-    assert await lab.printed(0) == ""
+    assert await lab.stdout(0) == ""
     ended = await lab.finish_cell(0)
-    assert ended >= float(await lab.printed(0))
+    assert ended >= float(await lab.stdout(0))
 
 
 async def test_the_dark_theme_is_dark(notebook: OpenNotebook) -> None:

@@ -1,6 +1,6 @@
-"""The tutorials as a person sees them: each opened in JupyterLab and run from the first cell to the last.
+"""The tutorials in JupyterLab, run from the first cell to the last.
 
-The first is opened by the demo, in ``test_demo.py``. That none of them fails without a browser is nbval's to say.
+The first one is opened by the demo, in ``test_demo.py``. nbval runs all of them without a browser.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 
 class RunTutorial(Protocol):
-    """Opens a copy of a tutorial and runs all of it."""
+    """Opens a copy of a tutorial and runs all its cells."""
 
     def __call__(self, name: str) -> Awaitable[LabNotebook]: ...
 
@@ -31,7 +31,7 @@ async def tutorial(jupyter: JupyterServer, chromium: BrowserContext) -> AsyncIte
     opened: list[LabNotebook] = []
 
     async def run(name: str) -> LabNotebook:
-        file = jupyter.root / name / f"{name}.ipynb"  # in a folder of its own, as its videos go beside it
+        file = jupyter.root / name / f"{name}.ipynb"  # in a directory of its own, for its videos
         file.parent.mkdir()
         shutil.copyfile(NOTEBOOKS / file.name, file)
         lab = LabNotebook(await chromium.new_page(), file)
@@ -55,7 +55,7 @@ async def code_cells(lab: LabNotebook) -> list[int]:
 
 
 async def output_below(lab: LabNotebook, code: str) -> Locator:
-    """The output of the one cell with this in its code."""
+    """Return the output of the one cell whose code contains this."""
     found: list[int] = await lab.page.evaluate(
         "code => window.jupyterapp.shell.currentWidget.content.widgets.flatMap("
         "(cell, index) => cell.model.type === 'code' && cell.model.sharedModel.source.includes(code) ? [index] : [])",
@@ -65,7 +65,7 @@ async def output_below(lab: LabNotebook, code: str) -> Locator:
     return lab.output(index)
 
 
-async def test_many_clips_are_three_rows_and_the_finished_ones_can_be_seen(tutorial: RunTutorial) -> None:
+async def test_many_clips_are_three_rows_whose_results_can_be_shown(tutorial: RunTutorial) -> None:
     lab = await tutorial("02_many_clips")
     panel = Panel(await output_below(lab, "UpsamplePanel"))
     await expect(panel.jobs).to_have_count(3)
@@ -74,28 +74,28 @@ async def test_many_clips_are_three_rows_and_the_finished_ones_can_be_seen(tutor
     show = panel.jobs.nth(1).get_by_role("button", name="Show the result of")
     clip = (await show.get_attribute("aria-label") or "").removeprefix("Show the result of ")
     await show.click()
-    await expect(panel.viewer.get_by_role("heading")).to_have_text(clip)
-    await panel.shows_video(width=1920)
+    await expect(panel.player.get_by_role("heading")).to_have_text(clip)
+    await panel.wait_for_video(width=1920)
     stills = (await output_below(lab, "Image(")).get_by_role("img")
     await expect(stills).to_have_count(2)
     assert await stills.evaluate_all("all => all.map(image => image.naturalWidth)") == [640, 1920]
 
 
-async def test_interrupted_loses_nothing_and_submits_nothing_twice(tutorial: RunTutorial) -> None:
+async def test_interrupted_jobs_are_resumed_and_nothing_is_submitted_twice(tutorial: RunTutorial) -> None:
     lab = await tutorial("03_interrupted")
     await expect(await output_below(lab, "up.resume()")).to_contain_text("submits received by the sandbox: 1")
     await expect(await output_below(lab, "token-expired")).to_contain_text("token")
     await expect(await output_below(lab, "429-throttle")).to_contain_text("_upsampled.mp4")
 
 
-async def test_your_own_code_shows_how_long_jobs_took_and_lets_loops_nest(tutorial: RunTutorial) -> None:
+async def test_your_own_code_shows_durations_and_nested_loops(tutorial: RunTutorial) -> None:
     lab = await tutorial("04_your_own_code")
     await expect((await output_below(lab, "up.history()")).get_by_text(" s")).to_have_count(2)
     await expect(await output_below(lab, "client.submit(")).to_contain_text("SUCCESSFUL")
     await expect(await output_below(lab, "allow_nested_loops()")).to_contain_text("it worked")
 
 
-async def test_your_own_account_shows_the_refusal_and_never_a_token(tutorial: RunTutorial) -> None:
+async def test_your_own_account_shows_the_refusal_and_no_token(tutorial: RunTutorial) -> None:
     lab = await tutorial("05_your_own_account")
     await expect(await output_below(lab, "403-captcha")).to_contain_text("captcha")
     for index in await code_cells(lab):

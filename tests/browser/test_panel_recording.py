@@ -1,4 +1,4 @@
-"""The moving picture of the README shows the panel as it is today."""
+"""The animation of the README shows the current panel."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from PIL import Image
 
 from tests.support.jupyterlab import OpenNotebook
 from tests.support.panel_page import SHOW_PANEL
-from tests.support.panel_recording import MOMENTS, PICTURE, in_words, play
+from tests.support.panel_recording import ANIMATION, SNAPSHOTS, play_scenes, to_text
 
-ANEW = "The panel has changed. Make its picture anew: python -m tests.support.panel_recording"
+OUT_OF_DATE = "The panel has changed. Record its animation again: python -m tests.support.panel_recording"
 
 
-async def test_the_picture_shows_what_the_panel_shows(notebook: OpenNotebook) -> None:
+async def test_the_animation_shows_the_current_panel(notebook: OpenNotebook) -> None:
     lab = await notebook(SHOW_PANEL)
-    camera = await play(lab, film=False)
-    assert in_words(camera.moments) == MOMENTS.read_text(encoding="utf-8"), ANEW
+    recorder = await play_scenes(lab, record=False)
+    assert to_text(recorder.snapshots) == SNAPSHOTS.read_text(encoding="utf-8"), OUT_OF_DATE
 
 
-def test_the_picture_moves_and_is_small_enough_for_a_readme() -> None:
-    with Image.open(PICTURE) as picture:
-        assert picture.n_frames > 20  # type: ignore[attr-defined]  # of an animated WebP
-    assert PICTURE.stat().st_size < 2_000_000
+def test_the_animation_has_frames_and_is_small_enough_for_a_readme() -> None:
+    with Image.open(ANIMATION) as animation:
+        assert animation.n_frames > 20  # type: ignore[attr-defined]  # only an animated WebP has it
+    assert ANIMATION.stat().st_size < 2_000_000

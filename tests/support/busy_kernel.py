@@ -1,4 +1,4 @@
-"""A kernel that is busy with a cell while a panel works: the test says when each goes on, by making a file."""
+"""A kernel that runs a cell while a panel works. The test controls both by creating files."""
 
 from __future__ import annotations
 
@@ -8,60 +8,60 @@ from tests.support.jupyter_server import JupyterServer
 from tests.support.jupyterlab import LabNotebook
 from tests.support.panel_page import Panel
 
-#: A panel whose sandbox scales nothing before the test says "go on".
-PANEL_ON_HOLD = """
+#: Shows a panel whose sandbox upsamples nothing until `release_results`.
+PANEL_WITH_HELD_RESULTS = """
 import time
 from pathlib import Path
 
 import vfx_widgets as vfx
 from vfx_widgets.upsampling import Lanczos
 
-Path("go-on").unlink(missing_ok=True)
+Path("release-results").unlink(missing_ok=True)
 
-def when_told(source, size, output):
-    while not Path("go-on").exists():
+def upsample_when_released(source, size, output):
+    while not Path("release-results").exists():
         time.sleep(0.05)
     Lanczos()(source, size, output)
 
-sandbox = vfx.Sandbox(upsample=when_told).start()
+sandbox = vfx.Sandbox(upsample=upsample_when_released).start()
 vfx.UpsamplePanel(service=sandbox.base_url, token=sandbox.token, media_ids=sandbox.media_ids[0])
 """
 
-#: A cell that sleeps until the test says "enough".
-SLEEP = """
+#: Sleeps until `end_sleeping_cell`.
+SLEEPING_CELL = """
 import time
 from pathlib import Path
 
-print("asleep")
+print("sleeping")
 time.sleep(6)
-while not Path("enough").exists():
+while not Path("end-cell").exists():
     time.sleep(0.05)
-Path("enough").unlink()
+Path("end-cell").unlink()
 """
 
 
-def go_on(jupyter: JupyterServer) -> None:
-    """Let the sandbox scale."""
-    (jupyter.root / "go-on").touch()
+def release_results(jupyter: JupyterServer) -> None:
+    """Let the sandbox upsample."""
+    (jupyter.root / "release-results").touch()
 
 
-async def fall_asleep(lab: LabNotebook) -> None:
-    """Start the second cell, `SLEEP`, and return when the kernel is in it."""
+async def start_sleeping_cell(lab: LabNotebook) -> None:
+    """Start the second cell, `SLEEPING_CELL`, and return when the kernel runs it."""
     await lab.start_cell(1)
-    await expect(lab.output(1)).to_contain_text("asleep")
+    await expect(lab.output(1)).to_contain_text("sleeping")
 
 
-async def wake_up(lab: LabNotebook, jupyter: JupyterServer) -> None:
-    """End the cell. What was seen before this line was seen while it ran."""
-    (jupyter.root / "enough").touch()
+async def end_sleeping_cell(lab: LabNotebook, jupyter: JupyterServer) -> None:
+    """End the cell. Whatever the test saw before this call, it saw while the cell ran."""
+    (jupyter.root / "end-cell").touch()
     await lab.finish_cell(1)
 
 
-async def comes_to_its_end_while_a_cell_sleeps(lab: LabNotebook, panel: Panel, jupyter: JupyterServer) -> None:
-    """Upsample in a panel that is on hold, and see the status move and the video come while the second cell sleeps."""
+async def upsample_while_a_cell_runs(lab: LabNotebook, panel: Panel, jupyter: JupyterServer) -> None:
+    """Upsample in a panel with held results, and wait for the status and the video while the second cell runs."""
     await panel.upsample.click()
-    await fall_asleep(lab)
-    go_on(jupyter)
+    await start_sleeping_cell(lab)
+    release_results(jupyter)
     await expect(panel.job).to_contain_text("ACTIVE → SUCCESSFUL")
-    await panel.shows_video(width=1920)
-    await wake_up(lab, jupyter)
+    await panel.wait_for_video(width=1920)
+    await end_sleeping_cell(lab, jupyter)

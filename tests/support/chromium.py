@@ -1,4 +1,4 @@
-"""Which Chromium the tests drive; ``python -m tests.support.chromium`` prints its path for the scripts."""
+"""The Chromium that the tests drive. ``python -m tests.support.chromium`` prints its path for the scripts."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-#: Names under which distributions ship it.
+#: Names of the program in the distributions.
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
-#: Quiet, the same everywhere, and able to start as root in a container.
+#: No background traffic, the same rendering everywhere, and able to run as root in a container.
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-background-networking",
@@ -24,7 +24,11 @@ ARGUMENTS = (
 
 
 def find_chromium() -> Path | None:
-    """Return ``VFX_CHROMIUM``, else what is on the PATH, else what Playwright has downloaded, else None."""
+    """Return the path in ``VFX_CHROMIUM``, else Chromium on the PATH, else the one that Playwright has downloaded.
+
+    Returns:
+        None where there is none of them.
+    """
     chosen = os.environ.get("VFX_CHROMIUM")
     if chosen:
         return Path(chosen) if os.access(chosen, os.X_OK) else None
@@ -38,10 +42,12 @@ def find_chromium() -> Path | None:
 
 
 def main() -> int:
-    """Print the path of Chromium, or say that there is none."""
+    """Print the path of Chromium, or an error."""
     found = find_chromium()
     if found is None:
-        print("No Chromium found: set VFX_CHROMIUM to one, or install the package chromium.", file=sys.stderr)
+        print(
+            "No Chromium found. Install the package chromium, or set VFX_CHROMIUM to the path of one.", file=sys.stderr
+        )
         return 1
     print(found)
     return 0

@@ -1,4 +1,4 @@
-"""A Jupyter server of the tests' own: JupyterLab, Notebook 7 and Voila behind one port."""
+"""A Jupyter server for the tests, with JupyterLab, Notebook 7 and Voila."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
-#: Seconds. A cold start on a busy machine takes about five.
-START_LIMIT = 90
-STOP_LIMIT = 20
+#: Seconds; a cold start on a busy machine takes about five.
+START_TIMEOUT = 90
+STOP_TIMEOUT = 20
 
-#: What every page starts with: the widget state saved, nothing saved unasked, all cells in the page.
+#: The widget state is saved, nothing is saved automatically, and all cells are in the page.
 SETTINGS = {
     "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True},
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
@@ -29,12 +29,12 @@ SETTINGS = {
 
 
 class JupyterServer:
-    """Starts a server with its own folders, port and token, and stops it without leaving anything behind.
+    """Runs a server with its own directories, port and token.
 
     Args:
-        home: An empty folder; everything that Jupyter, IPython and the kernels write goes below it.
-        program: What Python runs; it takes JupyterLab's arguments.
-        settings: What JupyterLab's settings are in place of its own defaults.
+        home: A directory that does not exist or is empty, for all files of Jupyter, IPython and the kernels.
+        program: Arguments of Python that run JupyterLab, or a program with the same options.
+        settings: Overrides of JupyterLab's default settings.
     """
 
     def __init__(
@@ -55,28 +55,32 @@ class JupyterServer:
 
     @property
     def log(self) -> Path:
-        """What the server and its kernels have said."""
+        """File with the output of the server and its kernels."""
         return self.home / "server.log"
 
     def url(self, path: str) -> str:
-        """Return the address of a page below the server's root, the token with it."""
+        """Return the URL of a page of the server, with the token."""
         separator = "&" if "?" in path else "?"
         return f"http://127.0.0.1:{self.port}/{path}{separator}token={self.token}"
 
     def lab_url(self, name: str) -> str:
-        """Return the JupyterLab page of a notebook, without what an earlier page had open."""
+        """Return the URL of a notebook in JupyterLab, without the documents that an earlier page had open."""
         return self.url(f"lab/tree/{quote(name)}?reset")
 
     def notebook_url(self, name: str) -> str:
-        """Return the Notebook 7 page of a notebook."""
+        """Return the URL of a notebook in Notebook 7."""
         return self.url(f"notebooks/{quote(name)}")
 
     def voila_url(self, name: str) -> str:
-        """Return the Voila page of a notebook."""
+        """Return the URL of a notebook in Voila."""
         return self.url(f"voila/render/{quote(name)}")
 
     def start(self) -> Self:
-        """Start the server and return when it listens."""
+        """Start the server and return when it listens.
+
+        Raises:
+            RuntimeError: It ended, or did not listen in time.
+        """
         self.root.mkdir(parents=True)
         config = self.home / "config"
         overrides = config / "labconfig" / "default_setting_overrides.json"
@@ -102,22 +106,22 @@ class JupyterServer:
         )
         self._reader = threading.Thread(target=self._read, name="jupyter-server-log", daemon=True)
         self._reader.start()
-        if not self._ready.wait(START_LIMIT) or self._process.poll() is not None:
+        if not self._ready.wait(START_TIMEOUT) or self._process.poll() is not None:
             self.stop()
             raise RuntimeError(f"The Jupyter server did not start:\n{self.log.read_text(encoding='utf-8')}")
         return self
 
     def stop(self) -> None:
-        """Stop the server and its kernels, and wait for both."""
+        """Stop the server and its kernels, and wait for them."""
         if self._process is None or self._reader is None:
             return
         self._process.terminate()
         try:
-            self._process.wait(STOP_LIMIT)
+            self._process.wait(STOP_TIMEOUT)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._reader.join(STOP_LIMIT)
+        self._reader.join(STOP_TIMEOUT)
         self._process = self._reader = None
 
     def _command(self) -> list[str]:
@@ -131,7 +135,7 @@ class JupyterServer:
         ]
 
     def _read(self) -> None:
-        """Keep the log, so that the pipe never fills, and take the port from it."""
+        """Write the log, so that the pipe never fills, and read the port from it."""
         process = self._process
         assert process is not None
         assert process.stdout is not None
@@ -143,11 +147,11 @@ class JupyterServer:
                 if address and not self._ready.is_set():
                     self.port = int(address[1])
                     self._ready.set()
-        self._ready.set()  # it ended: nobody should go on waiting
+        self._ready.set()  # it has ended: `start` must not wait any longer
 
 
 def _free_port() -> int:
-    """Return a port that is free now; Jupyter takes a neighbour should it be gone a moment later."""
+    """Return a free port. Should it be taken in the meantime, Jupyter tries the ports after it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,7 +1,7 @@
-"""A notebook open in JupyterLab or Notebook 7, as a test drives it.
+"""Drives a notebook in JupyterLab or Notebook 7.
 
-Cells are run by JupyterLab's own commands, which can be awaited: keys would race with the kernel's start.
-Text on the page may be code as well as output, so look for things by role, below :meth:`LabNotebook.output`.
+Cells are run by JupyterLab's commands, which can be awaited; key presses would race with the start of the kernel.
+Text on the page may be code as well as output, so find elements by role below `LabNotebook.output`.
 """
 
 from __future__ import annotations
@@ -17,26 +17,27 @@ from typing import Any, Protocol
 
 from playwright.async_api import Locator, Page, WebSocket
 
-#: Milliseconds that Playwright waits for anything on a page, on a machine that does other work too.
-PATIENCE = 60_000
+#: Milliseconds that Playwright waits for anything on a page; generous, for a busy machine.
+TIMEOUT_MS = 60_000
 
-#: Waits in the page until the kernel of the open notebook has the status it is given.
-_KERNEL_IS = """
+#: Waits until the kernel of the open notebook has a status.
+_WAIT_FOR_KERNEL = """
 async status => {
   const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
   if (kernel.status === status) return;
   await new Promise(resolve => {
-    const look = (_, now) => {
-      if (now !== status) return;
-      kernel.statusChanged.disconnect(look);
+    const check = (_, current) => {
+      if (current !== status) return;
+      kernel.statusChanged.disconnect(check);
       resolve();
     };
-    kernel.statusChanged.connect(look);
+    kernel.statusChanged.connect(check);
   });
 }
 """
 
-_READY = """
+#: Waits until the notebook and its session are ready.
+_WAIT_UNTIL_READY = """
 async () => {
   const panel = window.jupyterapp.shell.currentWidget;
   await panel.context.ready;
@@ -45,7 +46,7 @@ async () => {
 }
 """
 
-#: Starts a cell and keeps the promise of its end, with the time of it, in the page.
+#: Starts a cell, and keeps a promise of the time of its end in the page.
 _START_CELL = """
 index => {
   const app = window.jupyterapp;
@@ -61,52 +62,52 @@ _OUTPUTS = "index => window.jupyterapp.shell.currentWidget.content.widgets[index
 
 
 @dataclass
-class Frames:
-    """What went through the page's websockets, both ways."""
+class WebSocketFrames:
+    """What the page has sent and received over WebSockets."""
 
     received: list[bytes] = field(default_factory=list)
     sent: list[bytes] = field(default_factory=list)
 
     def listen(self, websocket: WebSocket) -> None:
-        """Keep every frame of this websocket."""
+        """Record every frame of a WebSocket."""
         websocket.on("framereceived", lambda payload: self.received.append(_as_bytes(payload)))
         websocket.on("framesent", lambda payload: self.sent.append(_as_bytes(payload)))
 
 
 class LabNotebook:
-    """One notebook in one page.
+    """A notebook in a browser page.
 
     Args:
-        page: The page, not yet at the notebook.
-        file: The notebook's file below the server's root.
+        page: The page; `open` navigates it to the notebook.
+        file: The notebook, below the root of the server.
     """
 
     def __init__(self, page: Page, file: Path) -> None:
         self.page = page
         self.file = file
-        self.frames = Frames()
+        self.frames = WebSocketFrames()
         self.errors: list[str] = []
         page.on("websocket", self.frames.listen)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
 
     async def open(self, url: str) -> None:
-        """Go to the notebook's page and return when its kernel is idle."""
+        """Open the notebook's page and return when its kernel is idle."""
         await self.page.goto(url)
         await self.page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.sessionContext")
-        await self.page.evaluate(_READY)
-        await self.kernel_is("idle")
+        await self.page.evaluate(_WAIT_UNTIL_READY)
+        await self.wait_for_kernel("idle")
 
-    async def kernel_is(self, status: str) -> None:
-        """Return when the kernel is ``idle`` or ``busy``."""
-        await self.page.evaluate(_KERNEL_IS, status)
+    async def wait_for_kernel(self, status: str) -> None:
+        """Return when the kernel has the status ``idle`` or ``busy``."""
+        await self.page.evaluate(_WAIT_FOR_KERNEL, status)
 
     async def start_cell(self, index: int) -> None:
-        """Start a cell and return when the kernel works on it."""
+        """Start a cell and return when the kernel runs it."""
         await self.page.evaluate(_START_CELL, index)
-        await self.kernel_is("busy")
+        await self.wait_for_kernel("busy")
 
     async def finish_cell(self, index: int) -> float:
-        """Wait until a started cell has ended; return when that was (seconds since the epoch).
+        """Wait until a started cell has ended; return the time of its end (seconds since the epoch).
 
         Raises:
             AssertionError: The cell ended with an error.
@@ -118,37 +119,37 @@ class LabNotebook:
         return float(ended)
 
     async def run_cell(self, index: int) -> float:
-        """Run a cell and wait until it has ended; return when that was."""
+        """Run a cell and wait until it has ended; return the time of its end."""
         await self.page.evaluate(_START_CELL, index)
         return await self.finish_cell(index)
 
     async def outputs(self, index: int) -> list[dict[str, Any]]:
-        """Return the outputs of a cell in the form of the notebook's file."""
+        """Return the outputs of a cell as nbformat objects."""
         found: list[dict[str, Any]] = await self.page.evaluate(_OUTPUTS, index)
         return found
 
-    async def printed(self, index: int) -> str:
+    async def stdout(self, index: int) -> str:
         """Return what a cell has printed."""
         return "".join("".join(output.get("text", "")) for output in await self.outputs(index))
 
     def output(self, index: int) -> Locator:
-        """Return the place on the page where a cell's output stands, its code left out."""
+        """Return the output area of a cell, without its code."""
         return self.page.locator(".jp-Notebook-cell").nth(index).locator(".jp-Cell-outputArea")
 
     async def save(self) -> bytes:
-        """Save the notebook with its widget state, as the server was told to; return the file."""
+        """Save the notebook with its widget state; return the content of the file."""
         await self.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
         return self.file.read_bytes()
 
     async def widget_state(self) -> dict[str, Any]:
-        """Save the notebook and return the widget state in the file, by model."""
+        """Save the notebook; return the saved widget state by model ID."""
         saved = json.loads(await self.save())
         widgets = saved["metadata"]["widgets"]["application/vnd.jupyter.widget-state+json"]
         state: dict[str, Any] = widgets["state"]
         return state
 
     async def use_theme(self, *, dark: bool) -> None:
-        """Show the page in JupyterLab's dark or light theme."""
+        """Switch to the dark or the light theme of JupyterLab."""
         theme = "JupyterLab Dark" if dark else "JupyterLab Light"
         await self.page.evaluate(
             "theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", theme
@@ -156,36 +157,36 @@ class LabNotebook:
         await self.page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=theme)
 
     async def screenshot(self, path: Path) -> None:
-        """Write a picture of the page."""
+        """Write a screenshot of the page."""
         path.parent.mkdir(parents=True, exist_ok=True)
         await self.page.screenshot(path=path)
 
     async def close(self) -> None:
-        """End the kernel, whatever it is doing, and close the page."""
+        """Shut the kernel down, even if it is busy, and close the page."""
         await self.page.evaluate("() => window.jupyterapp?.shell?.currentWidget?.sessionContext?.shutdown()")
         await self.page.close()
 
 
-def holds(data: bytes, secret: str) -> bool:
-    """Say whether the secret (12 characters or more) is in the data, as text or somewhere in base64 text."""
+def contains_secret(data: bytes, secret: str) -> bool:
+    """Return whether a secret of 12 characters or more is in the data, as text or inside of base64 text."""
     plain = secret.encode()
-    assert len(plain) >= 12, "too short to be told from chance"
+    assert len(plain) >= 12, "too short to rule out a coincidence"
     if plain in data:
         return True
-    # Base64 takes three bytes at a time, so the same text has three forms; its ends mix with what is around it.
-    forms = (base64.b64encode(b"\0" * shift + plain)[4:-4] for shift in range(3))
-    return any(form in data for form in forms)
+    # Base64 encodes three bytes at a time, so a text has three encodings; both ends depend on what is around it.
+    encodings = (base64.b64encode(b"\0" * shift + plain)[4:-4] for shift in range(3))
+    return any(encoding in data for encoding in encodings)
 
 
 @dataclass(frozen=True)
 class KernelMessage:
-    """A message as it came through the websocket.
+    """A message of the kernel.
 
     Attributes:
-        kind: Its type, like ``comm_msg``.
-        sent: When the kernel made it, in seconds since the epoch.
-        size: Bytes of the whole frame.
-        content: What is in it, buffers left out.
+        kind: Message type, such as ``comm_msg``.
+        sent: Time of its creation in the kernel, in seconds since the epoch.
+        size: Bytes of the whole WebSocket frame.
+        content: Its content, without buffers.
     """
 
     kind: str
@@ -194,13 +195,13 @@ class KernelMessage:
     content: dict[str, Any]
 
 
-def kernel_messages(frames: Frames) -> list[KernelMessage]:
-    """Read the frames from the kernel, in the layout that jupyter_server calls ``v1.kernel.websocket.jupyter.org``."""
+def kernel_messages(frames: WebSocketFrames) -> list[KernelMessage]:
+    """Decode the received frames, which follow the protocol ``v1.kernel.websocket.jupyter.org`` of jupyter_server."""
     found = []
     for frame in frames.received:
         count = int.from_bytes(frame[:8], "little")
         if not 6 <= count <= 64:
-            continue  # not of a kernel: Lab talks of documents too
+            continue  # not of a kernel, but of JupyterLab's documents
         offsets = [int.from_bytes(frame[8 * place : 8 * place + 8], "little") for place in range(1, count + 1)]
         parts = [frame[start:end] for start, end in pairwise(offsets)]
         header = json.loads(parts[1])
@@ -220,7 +221,7 @@ class OpenNotebook(Protocol):
 
 
 def write_notebook(file: Path, cells: tuple[str, ...]) -> None:
-    """Write a notebook of code cells for this Python's kernel."""
+    """Write a notebook of code cells for the kernel of this Python."""
     content = {
         "nbformat": 4,
         "nbformat_minor": 5,

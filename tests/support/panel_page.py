@@ -1,4 +1,4 @@
-"""The panel on a page, found as a person or a screen reader finds it: by roles and names."""
+"""The panel on a page, with its parts found by role and name, as a screen reader finds them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from playwright.async_api import Locator
 
-#: A cell that shows it.
+#: A cell that shows a panel.
 SHOW_PANEL = "import vfx_widgets as vfx\n\nvfx.UpsamplePanel()"
 
 
@@ -14,27 +14,28 @@ class Panel:
     """One panel.
 
     Args:
-        output: The output of the cell that shows it.
+        output: The output of its cell, or the whole page.
     """
 
     def __init__(self, output: Locator) -> None:
+        self.form = output.get_by_role("region", name="Upsample clips")
         self.token = output.get_by_label("Token", exact=True)
         self.media_ids = output.get_by_label("Media IDs", exact=True)
         self.upsample = output.get_by_role("button", name=re.compile("^Upsample"))
-        self.complaint = output.get_by_role("region", name="Upsample clips").get_by_role("alert")
+        self.notice = self.form.get_by_role("alert")
         self.jobs = output.get_by_role("table", name="Jobs").locator("[role=row][data-job]")
         self.job = self.jobs.first
-        self.viewer = output.get_by_role("region", name="Viewer")
+        self.player = output.get_by_role("region", name="Player")
         self.result = output.get_by_label("Result", exact=True)
 
-    async def shows_video(self, width: int) -> None:
-        """Return when the result can be played and has so many pixels a line."""
-        # Looked for anew each time: the viewer takes another element for another clip.
-        viewer = await self.viewer.element_handle()
-        await self.viewer.page.wait_for_function(
-            """([viewer, width]) => {
-                const video = viewer.querySelector("video[aria-label=Result]");
+    async def wait_for_video(self, width: int) -> None:
+        """Return when the result can be played and has this width in pixels."""
+        # The player has a new element for each clip, so the video is looked up each time.
+        player = await self.player.element_handle()
+        await self.player.page.wait_for_function(
+            """([player, width]) => {
+                const video = player.querySelector("video[aria-label=Result]");
                 return video && video.readyState >= 2 && video.videoWidth === width;
             }""",
-            arg=[viewer, width],
+            arg=[player, width],
         )

@@ -1,7 +1,7 @@
-"""The moving picture of the README, recorded from the panel in JupyterLab: ``python -m tests.support.panel_recording``.
+"""Records the animation of the README from the panel in JupyterLab: ``python -m tests.support.panel_recording``.
 
-Beside the picture it writes what a screen reader would find at each moment of it. A test plays the same scenes again
-and compares: when the panel has changed, the picture has to be made anew.
+Beside the animation it writes ARIA snapshots of the panel. A test plays the same scenes and compares the snapshots, so
+that it fails when the panel has changed and the animation is out of date.
 """
 
 from __future__ import annotations
@@ -21,29 +21,31 @@ from playwright.async_api import FloatRect, Locator, Page, ViewportSize, async_p
 
 from tests.support.chromium import ARGUMENTS, find_chromium
 from tests.support.jupyter_server import JupyterServer
-from tests.support.jupyterlab import PATIENCE, LabNotebook, write_notebook
+from tests.support.jupyterlab import TIMEOUT_MS, LabNotebook, write_notebook
 from tests.support.panel_page import SHOW_PANEL, Panel
 
-PICTURE = Path(__file__).parents[2] / "docs" / "panel.webp"
-MOMENTS = PICTURE.with_suffix(".txt")
+ANIMATION = Path(__file__).parents[2] / "docs" / "panel.webp"
+SNAPSHOTS = ANIMATION.with_suffix(".txt")
 
 PAGE: ViewportSize = {"width": 880, "height": 1300}  # pixels
-HEIGHT = 1100  # pixels of the page that are in the picture, from the first cell's upper edge
-SCALE = 0.75  # of the picture to the page
-_PAUSE = 0.12  # seconds between two shots
-_LONGEST = 0.6  # seconds that the picture stands still, however long the page did
-_LAST = 2.0  # seconds that the last shot stays
+HEIGHT = 1100  # pixels of the page that are recorded, from the upper edge of the first cell
+SCALE = 0.75  # of the animation to the page
+_INTERVAL = 0.12  # seconds between two screenshots
+_MAX_DURATION = 0.6  # seconds of a frame, however long the page did not change
+_LAST_DURATION = 2.0  # seconds of the last frame
 
-_COPY = re.compile(r" \(\d+\)(?=\.mp4)")  # the name of a result that is not the first of its clip
-#: What is different each time: how long it took, where it plays just now, and the address of a blob.
-_VARIES = re.compile(r"blob:\S+|\b\d+:\d\d\b|\d+\.\d+|(?<=\"Position\": \")\d+")
+_COPY_NUMBER = re.compile(r" \(\d+\)(?=\.mp4)")  # in the name of a result that is not the first of its clip
+#: What differs each time: durations, the position of the player, and the URL of the blob.
+_VARIABLE = re.compile(r"blob:\S+|\b\d+:\d\d\b|\d+\.\d+|(?<=\"Position\": \")\d+")
 
-_PLAIN = """
+#: Hides what JupyterLab draws around the output.
+_STYLE = """
 .jp-cell-toolbar, .jp-InputPrompt, .jp-OutputPrompt, .jp-Notebook-footer, .jp-Collapser { display: none !important }
 .jp-Notebook-cell { border: none !important; box-shadow: none !important }
 """
 
-_POINTER = """
+#: Draws the pointer, which screenshots do not contain.
+_DRAW_POINTER = """
 () => {
   const dot = document.createElement('div');
   dot.id = 'pointer';
@@ -58,123 +60,128 @@ _POINTER = """
 """
 
 
-class Camera:
-    """Takes shots of a page while things happen there.
+class Recorder:
+    """Takes screenshots and ARIA snapshots of a page.
 
     Args:
         page: The page.
-        seen: The part of it that is in the picture.
+        area: The part of it to record.
 
     Attributes:
-        shots: When (in seconds of the monotonic clock) and what, as PNG.
-        moments: What there is to see at the moments that were named, in words.
+        screenshots: Times on the clock of `time.monotonic`, and PNG files; only those that differ from the one before.
+        snapshots: ARIA snapshots by title.
     """
 
-    def __init__(self, page: Page, seen: FloatRect) -> None:
+    def __init__(self, page: Page, area: FloatRect) -> None:
         self._page = page
-        self._seen = seen
-        self.shots: list[tuple[float, bytes]] = []
-        self.moments: dict[str, str] = {}
+        self._area = area
+        self.screenshots: list[tuple[float, bytes]] = []
+        self.snapshots: dict[str, str] = {}
 
     @contextlib.asynccontextmanager
-    async def rolling(self) -> AsyncIterator[None]:
-        """Record while the block runs."""
-        task = asyncio.create_task(self._roll())
+    async def recording(self) -> AsyncIterator[None]:
+        """Take screenshots while the block runs."""
+        task = asyncio.create_task(self._record())
         yield
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
 
-    async def note(self, moment: str, shown: Locator) -> None:
-        """Keep in words what is shown now; what varies is left out."""
-        self.moments[moment] = _VARIES.sub("#", _COPY.sub("", await shown.aria_snapshot()))
+    async def take_snapshot(self, title: str, element: Locator) -> None:
+        """Take an ARIA snapshot, without what differs each time."""
+        self.snapshots[title] = _VARIABLE.sub("#", _COPY_NUMBER.sub("", await element.aria_snapshot()))
 
-    async def _roll(self) -> None:
+    async def _record(self) -> None:
         while True:
-            at = time.monotonic()
-            shot = await self._page.screenshot(clip=self._seen)
-            if not self.shots or self.shots[-1][1] != shot:
-                self.shots.append((at, shot))
-            await asyncio.sleep(max(0.0, _PAUSE - (time.monotonic() - at)))
+            start = time.monotonic()
+            screenshot = await self._page.screenshot(clip=self._area)
+            if not self.screenshots or self.screenshots[-1][1] != screenshot:
+                self.screenshots.append((start, screenshot))
+            await asyncio.sleep(max(0.0, _INTERVAL - (time.monotonic() - start)))
 
 
-async def play(lab: LabNotebook, *, film: bool) -> Camera:
-    """Play the scenes in an open notebook that has the panel's cell: click, wait, look, wipe. With or without shots."""
+async def play_scenes(lab: LabNotebook, *, record: bool) -> Recorder:
+    """Upsample a clip in the panel of an open notebook, and compare the result with its source under the wipe.
+
+    Args:
+        lab: The notebook; its first cell shows a panel.
+        record: Whether to take screenshots, too.
+    """
     page = lab.page
     await page.set_viewport_size(PAGE)
-    await page.add_style_tag(content=_PLAIN)
+    await page.add_style_tag(content=_STYLE)
     await page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
-    await page.evaluate(_POINTER)
+    await page.evaluate(_DRAW_POINTER)
     await lab.run_cell(0)
     output = lab.output(0)
     panel = Panel(output)
     await expect(panel.upsample).to_be_enabled()
     cell = await page.locator(".jp-Notebook-cell").first.bounding_box()
     assert cell is not None
-    camera = Camera(page, {"x": cell["x"], "y": cell["y"], "width": cell["width"], "height": HEIGHT})
-    async with camera.rolling() if film else contextlib.nullcontext():
-        await camera.note("Before the click", output)
-        await _point_at(page, panel.upsample)
+    recorder = Recorder(page, {"x": cell["x"], "y": cell["y"], "width": cell["width"], "height": HEIGHT})
+    async with recorder.recording() if record else contextlib.nullcontext():
+        await recorder.take_snapshot("Before the click", output)
+        await _move_pointer_to(page, panel.upsample)
         await panel.upsample.click()
-        await panel.shows_video(width=1920)
+        await panel.wait_for_video(width=1920)
         await expect(panel.job).to_contain_text("1920×1080")
-        await asyncio.sleep(1.2)  # it plays
+        await asyncio.sleep(1.2)  # of the playing video
         wipe = page.get_by_role("button", name="Wipe")
-        await _point_at(page, wipe)
+        await _move_pointer_to(page, wipe)
         await wipe.click()
-        await _drag_along(page, page.get_by_role("slider", name="Wipe between source and result"))
-        await camera.note("Under the slider", output)
-    return camera
+        await _drag_sideways(page, page.get_by_role("slider", name="Wipe between source and result"))
+        await recorder.take_snapshot("After the wipe", output)
+    return recorder
 
 
-def develop(shots: list[tuple[float, bytes]], file: Path) -> None:
-    """Write the shots as an animated WebP."""
-    pictures = []
-    for _, shot in shots:
-        picture = Image.open(io.BytesIO(shot)).convert("RGB")
-        size = (round(picture.width * SCALE), round(picture.height * SCALE))
-        pictures.append(picture.resize(size, Image.Resampling.LANCZOS))
-    lasted = [min(end - begin, _LONGEST) for (begin, _), (end, _) in itertools.pairwise(shots)]
-    pictures[0].save(
+def write_animation(screenshots: list[tuple[float, bytes]], file: Path) -> None:
+    """Write the screenshots as an animated WebP."""
+    frames = []
+    for _, screenshot in screenshots:
+        frame = Image.open(io.BytesIO(screenshot)).convert("RGB")
+        size = (round(frame.width * SCALE), round(frame.height * SCALE))
+        frames.append(frame.resize(size, Image.Resampling.LANCZOS))
+    durations = [min(end - start, _MAX_DURATION) for (start, _), (end, _) in itertools.pairwise(screenshots)]
+    frames[0].save(
         file,
         save_all=True,
-        append_images=pictures[1:],
-        duration=[round(1000 * seconds) for seconds in (*lasted, _LAST)],
+        append_images=frames[1:],
+        duration=[round(1000 * seconds) for seconds in (*durations, _LAST_DURATION)],
         loop=0,
         quality=80,
         method=6,
     )
 
 
-def in_words(moments: dict[str, str]) -> str:
-    """Return the text that is kept beside the picture."""
-    return "\n".join(f"## {moment}\n\n{shown}\n" for moment, shown in moments.items())
+def to_text(snapshots: dict[str, str]) -> str:
+    """Return the text of the file with the snapshots."""
+    return "\n".join(f"## {title}\n\n{snapshot}\n" for title, snapshot in snapshots.items())
 
 
-async def _point_at(page: Page, target: Locator) -> None:
+async def _move_pointer_to(page: Page, target: Locator) -> None:
     box = await target.bounding_box()
     assert box is not None
     await page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=12)
 
 
-async def _drag_along(page: Page, line: Locator) -> None:
-    """Drag the line to the left and to the right."""
-    box = await line.bounding_box()
+async def _drag_sideways(page: Page, handle: Locator) -> None:
+    """Drag the handle to the left, to the right, and back."""
+    box = await handle.bounding_box()
     assert box is not None
     middle = box["y"] + box["height"] / 2
     await page.mouse.move(box["x"] + box["width"] / 2, middle, steps=8)
     await page.mouse.down()
-    here = box["x"] + box["width"] / 2
-    for there in (here - 250, here + 250, here):
+    x = box["x"] + box["width"] / 2
+    for target in (x - 250, x + 250, x):
         for step in range(1, 13):
-            await page.mouse.move(here + (there - here) * step / 12, middle)
+            await page.mouse.move(x + (target - x) * step / 12, middle)
             await asyncio.sleep(0.05)
-        here = there
+        x = target
     await page.mouse.up()
 
 
 async def main() -> None:
-    """Make the picture of the README anew."""
+    """Write the animation and its snapshots."""
     with tempfile.TemporaryDirectory() as home:
         server = JupyterServer(Path(home) / "jupyter").start()
         try:
@@ -183,16 +190,16 @@ async def main() -> None:
                 file = server.root / "panel.ipynb"
                 write_notebook(file, (SHOW_PANEL,))
                 page = await browser.new_page()
-                page.set_default_timeout(PATIENCE)
+                page.set_default_timeout(TIMEOUT_MS)
                 lab = LabNotebook(page, file)
                 await lab.open(server.lab_url(file.name))
-                camera = await play(lab, film=True)
+                recorder = await play_scenes(lab, record=True)
                 await lab.close()
         finally:
             server.stop()
-    develop(camera.shots, PICTURE)
-    MOMENTS.write_text(in_words(camera.moments), encoding="utf-8")
-    print(f"{PICTURE}: {len(camera.shots)} shots, {PICTURE.stat().st_size:,} bytes")
+    write_animation(recorder.screenshots, ANIMATION)
+    SNAPSHOTS.write_text(to_text(recorder.snapshots), encoding="utf-8")
+    print(f"{ANIMATION}: {len(recorder.screenshots)} frames, {ANIMATION.stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":

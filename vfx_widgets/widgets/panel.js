@@ -23,7 +23,7 @@ function render({ model, el }) {
   const form = createForm(view);
   const table = createTable(view);
   const player = createPlayer(view);
-  const root = h("div.vfxw", form.node, table.node, player.node);
+  const root = h("div.panel", form.node, table.node, player.node);
   const drawConnection = () => root.toggleAttribute("data-disconnected", !kernel.isConnected);
   kernel.onConnectionChange(drawConnection);
   drawConnection();
@@ -42,7 +42,7 @@ function render({ model, el }) {
  */
 function fallbackStyle(fallbackClass) {
   const summary = `.${CSS.escape(fallbackClass || "vfxw-fallback")}`;
-  const inOutput = `.jp-OutputArea:has(.vfxw) > .jp-OutputArea-child:has(${summary})`;
+  const inOutput = `.jp-OutputArea:has(.vfxw-panel) > .jp-OutputArea-child:has(${summary})`;
   return h("style", `${inOutput}, body:not(:has(.jp-OutputArea)) ${summary} { display: none }`);
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -46,7 +46,7 @@ def row(number: int, **changes: Any) -> Fields:
 
 def _state(state: JobState, error: VfxError | None = None) -> Fields:
     view = STATE_VIEWS[state]
-    kind = "error" if view.severity == "danger" else "warning"
+    kind: Literal["error", "warning"] = "error" if view.severity == "danger" else "warning"
     return view._asdict() | {
         "label": state.label,
         "is_active": state.is_active,

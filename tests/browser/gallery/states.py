@@ -12,6 +12,7 @@ from vfx_widgets.widgets.shared.messages import (
     Notice,
     NoticeAction,
     PlayerVideo,
+    Rows,
     TableSummary,
     Validation,
     encode,
@@ -85,7 +86,7 @@ def summary(
     next_poll: float | None = None, *, can_pause: bool = False, is_paused: bool = False, credits: int | None = None
 ) -> Fields:
     """Return the answer to a page that is ready: no new rows, and this above the table."""
-    return {"type": "rows", "rows": [], "summary": encode(TableSummary(next_poll, can_pause, is_paused, credits))}
+    return encode(Rows([], TableSummary(next_poll, can_pause, is_paused, credits)))
 
 
 def panel(

@@ -1,6 +1,6 @@
-"""What the panel says of what can't be done: a clear sentence, and nothing is lost.
+"""Errors in the panel, each as a clear sentence, and no job is lost.
 
-One notebook holds a panel for each case, since opening JupyterLab takes longer than all of them together.
+One notebook has a panel for each case, since opening JupyterLab takes longer than all of them together.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ def panel(media_ids=clip, token=sandbox.token, service=sandbox.base_url, **keywo
     return vfx.UpsamplePanel(service=service, token=token, media_ids=media_ids, **keywords)
 """
 
-#: What can't be done, the cell that tries it, and what the panel says, before anything is sent.
+#: What is refused before anything is sent, the cell with a panel for it, and the notice.
 REFUSED = {
-    "no media ID": ("panel('')", "There is no media ID. Nothing was sent."),
+    "no media ID": ("panel('')", "No media ID entered. Nothing was sent."),
     "an image": ("panel('CAMS' + clip[4:])", "This is an image, not a video"),
     "a result": ("panel(with_key(key + '_upsampled'))", "This is already upsampled"),
     "an ID that is cut off": ("panel(clip[:-1])", "cut off: 161 of 162 characters"),
@@ -54,19 +54,19 @@ CELLS |= {
 
 
 class Notebook:
-    """The notebook with all the panels, its cells known by their names."""
+    """The notebook with all panels; its cells have names."""
 
     def __init__(self, lab: LabNotebook) -> None:
         self.lab = lab
 
     async def run(self, name: str) -> str:
-        """Run a cell, and return what it prints."""
+        """Run a cell and return what it prints."""
         index = list(CELLS).index(name)
         await self.lab.run_cell(index)
-        return await self.lab.printed(index)
+        return await self.lab.stdout(index)
 
     async def panel(self, name: str) -> Panel:
-        """Run the cell, click, and return the panel."""
+        """Run a cell, click the button of its panel, and return the panel."""
         await self.run(name)
         panel = Panel(self.lab.output(list(CELLS).index(name)))
         await panel.upsample.click()
@@ -86,31 +86,31 @@ async def cells(jupyter: JupyterServer, chromium: BrowserContext) -> AsyncIterat
     await lab.close()
 
 
-@pytest.mark.parametrize(("what", "said"), [(what, said) for what, (_, said) in REFUSED.items()], ids=list(REFUSED))
-async def test_what_cannot_be_done_is_said_before_anything_is_sent(cells: Notebook, what: str, said: str) -> None:
-    panel = await cells.panel(what)
-    await expect(panel.complaint).to_contain_text(said)
+@pytest.mark.parametrize(("name", "text"), [(name, text) for name, (_, text) in REFUSED.items()], ids=list(REFUSED))
+async def test_invalid_input_is_refused_before_anything_is_sent(cells: Notebook, name: str, text: str) -> None:
+    panel = await cells.panel(name)
+    await expect(panel.notice).to_contain_text(text)
     await expect(panel.job).to_have_count(0)
 
 
-async def test_a_clip_that_the_service_does_not_know_fails_with_the_services_own_words(cells: Notebook) -> None:
+async def test_an_unknown_clip_fails_with_the_message_of_the_service(cells: Notebook) -> None:
     panel = await cells.panel("unknown clip")
     await expect(panel.job).to_contain_text("Failed")
     await expect(panel.job).to_contain_text("Requested media was not found.")
 
 
-async def test_after_a_wrong_token_the_right_one_takes_the_same_job_to_its_end(cells: Notebook) -> None:
+async def test_a_job_with_a_wrong_token_finishes_with_the_right_one(cells: Notebook) -> None:
     panel = await cells.panel("wrong token")
-    await expect(panel.complaint).to_contain_text("No job is lost.")
+    await expect(panel.notice).to_contain_text("No job is lost.")
     await panel.token.fill((await cells.run("right token")).strip())
     await panel.token.press("Enter")
-    await panel.shows_video(width=1920)
+    await panel.wait_for_video(width=1920)
     await expect(panel.jobs).to_have_count(1)
 
 
-async def test_a_sandbox_that_stops_under_a_job_is_said_while_the_job_waits(cells: Notebook) -> None:
+async def test_a_sandbox_that_stops_during_a_job_is_shown_as_a_lost_connection(cells: Notebook) -> None:
     panel = await cells.panel("sandbox stops")
     await expect(panel.job).to_contain_text("ACTIVE")
     await cells.run("stop it")
     await expect(panel.job).to_contain_text("No connection to 127.0.0.1")
-    await expect(panel.job.get_by_role("button", name="Stop watching")).to_be_visible()
+    await expect(panel.job.get_by_role("button", name="Stop tracking")).to_be_visible()

@@ -1,11 +1,8 @@
-"""A second view, a kernel that ends in mid-job, a page that is loaded again, a notebook that is opened again with no
-kernel or another one: each shows what is, and nothing is sent twice."""
+"""The panel after a kernel restart, after a reload, and in a notebook opened again with another kernel or none."""
 
 from __future__ import annotations
 
 import json
-import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +14,7 @@ from playwright.async_api import Locator, Page, expect
 from tests.support.jupyter_server import JupyterServer
 from tests.support.jupyterlab import OpenNotebook
 from tests.support.panel_page import Panel
+from tests.support.upsamplers import Gate
 from tests.support.video_files import make_clip
 from vfx_widgets import Sandbox
 
@@ -35,29 +33,17 @@ async ([path, starts]) => {
 """
 
 
-class Held:
-    """An upsampler for the sandbox whose results come when the test lets them."""
-
-    def __init__(self, ready: Path) -> None:
-        self._ready = ready
-        self.let_go = threading.Event()
-
-    def __call__(self, source: Path, size: tuple[int, int], output: Path) -> None:
-        self.let_go.wait()
-        shutil.copyfile(self._ready, output)
-
-
 @pytest.fixture
-def held(tmp_path: Path) -> Iterator[Held]:
-    held = Held(make_clip(tmp_path / "1080p.mp4", (1920, 1080)))
-    yield held
-    held.let_go.set()
+def gate(tmp_path: Path) -> Iterator[Gate]:
+    gate = Gate(make_clip(tmp_path / "1080p.mp4", (1920, 1080)))
+    yield gate
+    gate.open()
 
 
-async def test_a_job_goes_on_after_its_kernel_was_restarted_and_is_there_after_a_reload(
-    notebook: OpenNotebook, jupyter: JupyterServer, held: Held
+async def test_a_job_is_resumed_after_a_kernel_restart_and_shown_after_a_reload(
+    notebook: OpenNotebook, jupyter: JupyterServer, gate: Gate
 ) -> None:
-    with Sandbox(upsample=held) as sandbox:
+    with Sandbox(upsample=gate) as sandbox:
         lab = await notebook(
             "import vfx_widgets as vfx\n"
             f"panel = vfx.UpsamplePanel(service={sandbox.base_url!r}, token={sandbox.token!r},"
@@ -72,15 +58,15 @@ async def test_a_job_goes_on_after_its_kernel_was_restarted_and_is_there_after_a
         await lab.run_cell(1)
         await expect(Panel(lab.output(1)).job).to_contain_text("ACTIVE")
         await lab.page.evaluate(RESTART)
-        await lab.kernel_is("idle")
-        await expect(lab.output(0)).to_contain_text("no kernel answers")
+        await lab.wait_for_kernel("idle")
+        await expect(lab.output(0)).to_contain_text("Kernel disconnected.")
 
         await lab.run_cell(0)
         unfinished = lab.output(0).get_by_text("1 job was not finished when an earlier kernel ended.")
         await expect(unfinished).to_be_visible()
-        held.let_go.set()
-        await lab.output(0).get_by_role("button", name="Go on with it").click()
-        await panel.shows_video(width=1920)
+        gate.open()
+        await lab.output(0).get_by_role("button", name="Resume 1 job").click()
+        await panel.wait_for_video(width=1920)
         await expect(unfinished).to_be_hidden()
         submits = [request.path for request in sandbox.requests if request.path.endswith("GenerateVideoUpsampleVideo")]
         assert len(submits) == 1
@@ -89,17 +75,17 @@ async def test_a_job_goes_on_after_its_kernel_was_restarted_and_is_there_after_a
         await lab.open(jupyter.lab_url(lab.file.name))
         again = Panel(lab.output(0))
         await expect(again.job).to_contain_text("Done")
-        await again.shows_video(width=1920)
+        await again.wait_for_video(width=1920)
         assert lab.errors == []
 
 
-class Reopened:
-    """A notebook with a finished job, as it was saved, opened again.
+class SavedNotebook:
+    """A saved notebook, to open copies of it.
 
     Args:
-        page: JupyterLab.
+        page: A page of JupyterLab.
         file: The notebook.
-        server: Where JupyterLab is served.
+        server: The server of JupyterLab.
     """
 
     def __init__(self, page: Page, file: Path, server: JupyterServer) -> None:
@@ -109,7 +95,7 @@ class Reopened:
         self._saved = json.loads(file.read_bytes())
 
     async def open(self, name: str, *, state: bool, kernel: bool) -> Locator:
-        """Open a copy of it, trusted on this computer; return the output."""
+        """Open a trusted copy, with or without the widget state and a kernel; return the output of its cell."""
         if not state:
             self._saved["metadata"].pop("widgets", None)
         copy = self._file.with_name(name)
@@ -121,11 +107,11 @@ class Reopened:
         return self._page.locator(".jp-NotebookPanel:visible .jp-Cell-outputArea")
 
 
-async def test_a_notebook_that_is_opened_again_shows_its_results_without_its_kernel(
-    notebook: OpenNotebook, jupyter: JupyterServer, held: Held
+async def test_a_notebook_opened_again_shows_its_results_without_the_kernel(
+    notebook: OpenNotebook, jupyter: JupyterServer, gate: Gate
 ) -> None:
-    held.let_go.set()
-    with Sandbox(upsample=held) as sandbox:
+    gate.open()
+    with Sandbox(upsample=gate) as sandbox:
         lab = await notebook(
             "import vfx_widgets as vfx\n"
             f"vfx.UpsamplePanel(service={sandbox.base_url!r}, token={sandbox.token!r},"
@@ -143,24 +129,23 @@ async def test_a_notebook_that_is_opened_again_shows_its_results_without_its_ker
         await lab.page.evaluate(SHUT_DOWN)
     await lab.page.goto(jupyter.url("lab?reset"))
     await lab.page.wait_for_function("() => window.jupyterapp?.commands?.hasCommand('docmanager:open')")
-    reopened = Reopened(lab.page, lab.file, jupyter)
+    saved = SavedNotebook(lab.page, lab.file, jupyter)
 
-    with_state = await reopened.open("with-state.ipynb", state=True, kernel=True)
+    with_state = await saved.open("with-state.ipynb", state=True, kernel=True)
     again = Panel(with_state)
-    # JupyterLab restores widgets twice, from the kernel alone when that connects and from the notebook as well. Where
-    # the first is done before the second has begun, it draws the panel too early, and the summary stands in for it.
+    # JupyterLab restores widgets twice: from the kernel when that connects, and from the notebook. If the first ends
+    # before the second has begun, it draws the panel too early and fails; then the fallback is shown.
     await expect(again.job.or_(with_state.get_by_text("model not found"))).to_be_visible()
     if await again.job.count():
         await expect(again.job).to_contain_text("Done")
-        await expect(with_state.get_by_text("as last heard of: no kernel answers")).to_be_visible()
-        await expect(with_state.get_by_text("run this cell again").first).to_be_visible()
+        await expect(with_state.get_by_text("Kernel disconnected.", exact=False).first).to_be_visible()
         await expect(with_state.get_by_text(line)).to_be_hidden()
     else:
         await expect(with_state.get_by_text(line)).to_be_visible()
 
-    # What Jupyter itself says there can't be changed; the results and what to do stand above it.
+    # Jupyter's own message can't be changed; the results and what to do are above it.
     for name, kernel in (("another-kernel.ipynb", True), ("no-kernel.ipynb", False)):
-        output = await reopened.open(name, state=False, kernel=kernel)
+        output = await saved.open(name, state=False, kernel=kernel)
         await expect(output.get_by_text(line)).to_be_visible()
         await expect(output.get_by_text("Run this cell in a notebook with a kernel to use it.")).to_be_visible()
         await expect(output.get_by_text("model not found" if kernel else "Loading widget")).to_be_visible()

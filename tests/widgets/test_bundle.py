@@ -1,0 +1,31 @@
+"""The built script and style sheet of the panel."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import vfx_widgets.widgets
+
+STATIC = Path(vfx_widgets.widgets.__file__).parent / "static"
+SCRIPT = (STATIC / "panel.js").read_text("utf-8")
+STYLE = (STATIC / "panel.css").read_text("utf-8")
+
+MAX_SIZE = 45_000  # bytes; every notebook with a panel is saved with both
+
+
+def test_the_script_and_the_style_sheet_are_small() -> None:
+    assert len(f"{SCRIPT}{STYLE}".encode()) < MAX_SIZE
+
+
+def test_the_script_is_one_module_without_imports() -> None:
+    assert not re.search(r"\bimport\b", SCRIPT)
+    assert re.search(r"export\{\w+ as default\};", SCRIPT)
+
+
+def test_no_code_turns_text_into_markup() -> None:
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser", SCRIPT)
+
+
+def test_the_style_sheet_loads_nothing() -> None:
+    assert not re.search(r"@import|url\(", STYLE)
