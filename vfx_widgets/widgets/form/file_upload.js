@@ -26,7 +26,7 @@ export function createFileUpload({ kernel, dropZone, isAllowed, onProgress }) {
       input.value = "";
     },
   });
-  const button = h("button.chip", { onclick: () => input.click() }, "Add a file…");
+  const button = h("button.chip.small", { onclick: () => input.click() }, "Add a file…");
 
   /**
    * Claims a file that is dragged over the form. Else the browser would leave the page for it, or the notebook would

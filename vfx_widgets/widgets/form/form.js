@@ -31,25 +31,25 @@ export function createForm(view) {
   const token = createTokenField(view);
   const options = createOptions(view, () => drawSubmit());
 
-  const badge = h("span.badge");
-  const serviceDetail = h("span.service-detail.muted");
+  const badge = h("span.badge.small.bold.ellipsis");
+  const serviceDetail = h("span.service-detail.small.muted");
   const switches = h("span.switches");
   const caution = h("div.notice", { id: uniqueId("caution") });
-  const sampleClips = h("div.chips");
+  const sampleClips = h("div.chips.line.small");
   const notice = h("div.notice", { role: "alert" });
-  const submitButton = h("button.primary", { onclick: () => submit() });
+  const submitButton = h("button.primary.bold", { onclick: () => submit() });
   const status = h("span.muted", { role: "status" });
   mediaIds.node.append(sampleClips);
 
   const node = h(
     "section.card.form",
     { ariaLabel: "Upsample clips" },
-    h("header.header", h("h2", "Upsample clips to 1080p"), badge, serviceDetail, switches),
+    h("header.header.line", h("h2", "Upsample clips to 1080p"), badge, serviceDetail, switches),
     caution,
     h("div.fields", mediaIds.node, h("div.side", token.node, options.fields, options.more)),
     notice,
     options.confirmation,
-    h("footer.footer", submitButton, status),
+    h("footer.footer.line", submitButton, status),
   );
   const upload = createFileUpload({
     kernel,
@@ -101,7 +101,11 @@ export function createForm(view) {
     token.setCaution(text && caution.id);
     switches.replaceChildren(
       ...others.map(({ name, label }) =>
-        h("button.link", { onclick: () => kernel.request({ type: "switch_service", name }) }, `Switch to ${label}`),
+        h(
+          "button.link.small",
+          { onclick: () => kernel.request({ type: "switch_service", name }) },
+          `Switch to ${label}`,
+        ),
       ),
     );
     const clips = model.get("clips");
@@ -110,7 +114,11 @@ export function createForm(view) {
     sampleClips.replaceChildren(
       h("span.muted", "Sample clips"),
       ...clips.map(({ label, media_id }) =>
-        h("button.chip", { ariaLabel: `Add the clip ${label}`, onclick: () => mediaIds.add(media_id) }, `+ ${label}`),
+        h(
+          "button.chip.small",
+          { ariaLabel: `Add the clip ${label}`, onclick: () => mediaIds.add(media_id) },
+          `+ ${label}`,
+        ),
       ),
       upload.button,
       upload.input,

@@ -39,7 +39,7 @@ export function createMediaIdField(view, { onSubmit, onChange, onSecret }) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
 
-  const problems = h("div.hint", { id: uniqueId("problems") });
+  const problems = h("div.small", { id: uniqueId("problems") });
   const resultList = h("ul.results", { ariaHidden: "true" });
   const field = h("textarea", {
     id: uniqueId("media-ids"),
@@ -94,7 +94,7 @@ export function createMediaIdField(view, { onSubmit, onChange, onSecret }) {
     const result = results.get(line);
     if (!result) return h("li.muted", kernel.isConnected ? "…" : "not checked");
     const [symbol, severity] = VERDICTS[result.verdict];
-    return h("li", { title: result.explanation, "data-severity": severity }, `${symbol} ${result.label}`);
+    return h("li.ellipsis", { title: result.explanation, "data-severity": severity }, `${symbol} ${result.label}`);
   }
 
   function draw() {

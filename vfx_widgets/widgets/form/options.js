@@ -13,7 +13,7 @@ import { listen } from "../shared/model.js";
 export function createOptions(view, onChange) {
   const { model } = view;
   const fields = h("div.options");
-  const confirmation = h("div.notice.confirmation", { "data-severity": "warning", hidden: true });
+  const confirmation = h("div.notice.line", { "data-severity": "warning", hidden: true });
   const seed = h("input", {
     id: uniqueId("seed"),
     inputMode: "numeric",
@@ -28,7 +28,7 @@ export function createOptions(view, onChange) {
       "div.field",
       h("label", { htmlFor: seed.id }, "Seed"),
       seed,
-      h("p.hint.muted", "Whole number. Leave empty for a random seed per clip."),
+      h("p.small.muted", "Whole number. Leave empty for a random seed per clip."),
     ),
   );
 

@@ -13,7 +13,7 @@ import { listen } from "../shared/model.js";
  */
 export function createTokenField(view) {
   const { model, kernel } = view;
-  const state = h("p.hint", { id: uniqueId("token-state") });
+  const state = h("p.small.muted", { id: uniqueId("token-state") });
   const input = h("input", {
     id: uniqueId("token"),
     type: "password",
@@ -30,7 +30,7 @@ export function createTokenField(view) {
     },
   });
   const useSandboxToken = h(
-    "button.link",
+    "button.link.small",
     { onclick: () => kernel.request({ type: "use_sandbox_token" }) },
     "Use sandbox token",
   );
@@ -61,12 +61,7 @@ export function createTokenField(view) {
   kernel.onConnectionChange(draw);
 
   return {
-    node: h(
-      "div.field",
-      h("label", { htmlFor: input.id }, "Token"),
-      input,
-      h("div.token-state", state, useSandboxToken),
-    ),
+    node: h("div.field", h("label", { htmlFor: input.id }, "Token"), input, h("div.line", state, useSandboxToken)),
     draw,
     take,
     /** @param {string} token A token that was pasted elsewhere. */

@@ -1,4 +1,5 @@
 import { h, setText } from "../shared/dom.js";
+import { onAbort } from "../shared/model.js";
 import { syncPlayback } from "./sync.js";
 
 /**
@@ -33,7 +34,7 @@ export function createControls(stage, video, signal) {
       result.currentTime = Number(position.value);
     },
   });
-  const time = h("span.time.muted");
+  const time = h("span.time.small.muted");
   const speed = h(
     "select",
     { ariaLabel: "Speed", onchange: () => playback.setRate(Number(speed.value)) },
@@ -49,7 +50,7 @@ export function createControls(stage, video, signal) {
     ...MODES.map(([mode, text]) => h("button", { "data-mode": mode, onclick: () => setMode(mode) }, text)),
   );
   let ownUrl = "";
-  signal.addEventListener("abort", () => URL.revokeObjectURL(ownUrl));
+  onAbort(signal, () => URL.revokeObjectURL(ownUrl));
 
   /** @param {Mode} mode */
   function setMode(mode) {
@@ -92,7 +93,7 @@ export function createControls(stage, video, signal) {
       "div.controls",
       { role: "group", ariaLabel: "Playback" },
       h(
-        "div",
+        "div.line",
         playPause,
         createButton("‹", "Previous frame", () => playback.step(-1)),
         createButton("›", "Next frame", () => playback.step(1)),
@@ -100,7 +101,7 @@ export function createControls(stage, video, signal) {
         time,
       ),
       h(
-        "div",
+        "div.line",
         modes,
         compare,
         ownSource,

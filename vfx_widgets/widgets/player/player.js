@@ -1,6 +1,6 @@
 import { h, setText, showNotice } from "../shared/dom.js";
 import { formatSize } from "../shared/format.js";
-import { listen } from "../shared/model.js";
+import { listen, onAbort } from "../shared/model.js";
 import { createControls } from "./controls.js";
 import { receiveFile } from "./receive_file.js";
 import { createStage } from "./stage.js";
@@ -31,10 +31,10 @@ export function createPlayer(view) {
   const closeButton = h("button.quiet.close", { ariaLabel: "Close the player", onclick: () => close() }, "✕");
   const notice = h("div.notice", { role: "alert", hidden: true });
   const body = h("div.viewport");
-  const header = h("header.header", title, facts, closeButton);
+  const header = h("header.header.line", title, facts, closeButton);
   const node = h("section.card.player", { ariaLabel: "Player", hidden: true }, header, body);
   let shown = new AbortController();
-  signal.addEventListener("abort", () => shown.abort());
+  onAbort(signal, () => shown.abort());
 
   function close() {
     shown.abort();
@@ -83,10 +83,7 @@ function showVideo({ kernel, video, body, notice, isExpected, signal }) {
   const controls = createControls(stage, video, signal);
   const isAutoplay = !matchMedia("(prefers-reduced-motion: reduce)").matches;
   const loading = h("div.loading", { role: "status" }, "Loading");
-  const unavailable = h(
-    "div.loading.unavailable",
-    `Kernel disconnected. The video is the file ${video.name}; run this cell again to play it here.`,
-  );
+  const unavailable = h("div.loading.unavailable", `Kernel disconnected. Run this cell again to play ${video.name}.`);
   const hideLoading = () => {
     loading.hidden = unavailable.hidden = true;
   };
@@ -108,7 +105,7 @@ function showVideo({ kernel, video, body, notice, isExpected, signal }) {
   /** @param {HTMLVideoElement} target @param {Blob} blob */
   function load(target, blob) {
     const url = URL.createObjectURL(blob);
-    signal.addEventListener("abort", () => URL.revokeObjectURL(url));
+    onAbort(signal, () => URL.revokeObjectURL(url));
     target.src = url;
     return url;
   }
@@ -134,7 +131,7 @@ function showVideo({ kernel, video, body, notice, isExpected, signal }) {
   // Without the source, the result is shown alone.
   sourceFile?.then((blob) => load(source, blob)).catch(() => controls.setMode("result"));
 
-  signal.addEventListener("abort", () => {
+  onAbort(signal, () => {
     for (const element of [result, source]) {
       element.pause();
       element.removeAttribute("src");

@@ -1,3 +1,5 @@
+import { onAbort } from "../shared/model.js";
+
 /**
  * @import { KernelConnection } from "../shared/kernel.js"
  * @import { Chunk, ChunkMissing } from "../shared/messages.js"
@@ -121,7 +123,7 @@ export function receiveFile(kernel, job, roles, { isExpected, onProgress, signal
     stopChunks();
     stopMissing();
   }
-  signal.addEventListener("abort", () => {
+  onAbort(signal, () => {
     finish();
     for (const { reject } of files.values()) reject(new DOMException("The player was closed.", "AbortError"));
     files.clear();

@@ -1,4 +1,5 @@
 import { h } from "../shared/dom.js";
+import { onAbort } from "../shared/model.js";
 import { actualSizeScale, clampPercent, moveSplit, pan, positionIn } from "./geometry.js";
 
 /** @typedef {"side" | "wipe" | "result"} Mode */
@@ -12,8 +13,8 @@ import { actualSizeScale, clampPercent, moveSplit, pan, positionIn } from "./geo
 export function createStage(signal) {
   const result = createVideo("Result");
   const source = createVideo("Source");
-  const resultCaption = h("figcaption");
-  const sourceCaption = h("figcaption");
+  const resultCaption = h("figcaption.small");
+  const sourceCaption = h("figcaption.small");
   const handle = h("div.handle", {
     role: "slider",
     tabIndex: 0,
@@ -73,7 +74,7 @@ export function createStage(signal) {
   }
   const observer = new ResizeObserver(() => isZoomed && drawZoom());
   observer.observe(node);
-  signal.addEventListener("abort", () => observer.disconnect());
+  onAbort(signal, () => observer.disconnect());
   node.onpointermove = (event) => {
     const frame = event.target instanceof Element && event.target.closest(".vfxw-frame");
     if (!isZoomed || !frame) return;

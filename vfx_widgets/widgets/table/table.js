@@ -1,7 +1,7 @@
 import { copyText } from "../shared/clipboard.js";
 import { h, setText } from "../shared/dom.js";
 import { formatCount } from "../shared/format.js";
-import { listen } from "../shared/model.js";
+import { listen, onAbort } from "../shared/model.js";
 import { ACTIONS, createRow } from "./row.js";
 import { describeGroups, GROUPS, mergeRows, ORDERS, selectRows } from "./rows.js";
 
@@ -35,7 +35,7 @@ export function createTable(view) {
 
   const groups = h("span.muted");
   const credits = h("span.muted");
-  const nextPoll = h("span.next-poll.muted");
+  const nextPoll = h("span.next-poll.small.muted");
   const announcement = h("div.sr-only", { role: "status" });
   const disconnected = h(
     "span",
@@ -60,7 +60,7 @@ export function createTable(view) {
     new Option("As submitted", ""),
     ...Object.keys(ORDERS).map((value) => h("option", { value }, `By ${value}`)),
   );
-  const tools = h("div.tools", search, severity, order);
+  const tools = h("div.line.small", search, severity, order);
   const pause = h("button", { hidden: true, onclick: () => kernel.send({ type: isPaused ? "unpause" : "pause" }) });
   const noJobs = h("p.empty.muted", "No jobs yet. Each clip that you submit gets a row here.");
   const noMatch = h("p.empty.muted", "No job matches the filter.");
@@ -83,7 +83,11 @@ export function createTable(view) {
   const node = h(
     "section.card.table",
     { ariaLabel: "Jobs" },
-    h("header.header", ...[h("h2", "Jobs"), groups, credits, disconnected, nextPoll], h("div.right", tools, pause)),
+    h(
+      "header.header.line",
+      ...[h("h2", "Jobs"), groups, credits, disconnected, nextPoll],
+      h("div.right.line", tools, pause),
+    ),
     noJobs,
     noMatch,
     scroller,
@@ -164,7 +168,7 @@ export function createTable(view) {
   function tick() {
     for (const { row, cells } of visible) if (row.is_active) cells?.tick();
     const hasActive = () => [...entries.values()].some(({ row }) => row.is_active);
-    if (kernel.isConnected && kernel.silence > CHECK_AFTER && hasActive()) kernel.check(); // a kernel ends silently
+    if (kernel.isConnected && kernel.silence() > CHECK_AFTER && hasActive()) kernel.check(); // a kernel ends silently
     const left = nextPollAt === null ? 0 : (nextPollAt - performance.now()) / 1000;
     setText(nextPoll, isPaused ? "Paused" : left > 0.5 ? `Next check in ${Math.ceil(left)} s` : "");
   }
@@ -199,7 +203,7 @@ export function createTable(view) {
   });
   draw();
   const timer = setInterval(tick, TICK);
-  signal.addEventListener("abort", () => {
+  onAbort(signal, () => {
     clearInterval(timer);
     observer.disconnect();
   });
