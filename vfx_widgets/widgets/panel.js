@@ -20,17 +20,13 @@ function render({ model, el }) {
   const { signal } = controller;
   const kernel = connectKernel({ model, signal });
   const view = { model, signal, kernel };
-  const form = createForm(view);
-  const table = createTable(view);
-  const player = createPlayer(view);
-  const root = h("div.panel", form.node, table.node, player.node);
+  const root = h("div.panel", createForm(view), createTable(view), createPlayer(view));
   const drawConnection = () => root.toggleAttribute("data-disconnected", !kernel.isConnected);
   kernel.onConnectionChange(drawConnection);
   drawConnection();
   captureKeys(root, signal);
   el.append(root, fallbackStyle(model.get("fallback_class")));
   kernel.check();
-  form.validate();
   return () => controller.abort();
 }
 

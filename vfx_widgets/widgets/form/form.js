@@ -51,14 +51,12 @@ export function createForm(view) {
     options.confirmation,
     h("footer.footer.line", submitButton, status),
   );
-  const upload = createFileUpload({
-    kernel,
-    dropZone: node,
+  const upload = createFileUpload(kernel, node, {
     onProgress: (text) => (text ? setText(status, text) : drawSubmit()),
     isAllowed: () => kernel.isConnected && model.get("service_info").is_sandbox && model.get("clips").length > 0,
   });
 
-  function submit(isConfirmed = false) {
+  const submit = (isConfirmed = false) => {
     const { clips } = mediaIds.tally();
     if (options.credits() && clips && !isConfirmed) {
       options.confirm(
@@ -77,9 +75,9 @@ export function createForm(view) {
       aspect_ratio: model.get("aspect_ratio"),
       seed: options.seed(),
     });
-  }
+  };
 
-  function drawSubmit() {
+  const drawSubmit = () => {
     const { clips, isValidating } = mediaIds.tally();
     setText(submitButton, clips ? `Upsample ${formatCount(clips, "clip")}` : "Upsample");
     if (!kernel.isConnected || kernel.pending === "overdue") setText(status, NOT_RESPONDING);
@@ -88,9 +86,9 @@ export function createForm(view) {
       return; // no flicker for what takes a moment
     else if (clips) setText(status, `${formatCount(clips, "clip")} ready · ${options.price(clips)}`);
     else setText(status, isValidating ? "" : "No clip yet");
-  }
+  };
 
-  function drawService() {
+  const drawService = () => {
     const { label, detail, is_sandbox, caution: text, others } = model.get("service_info");
     badge.dataset.severity = is_sandbox ? "success" : "info";
     setText(badge, label);
@@ -123,9 +121,9 @@ export function createForm(view) {
       upload.button,
       upload.input,
     );
-  }
+  };
 
-  function drawNotice() {
+  const drawNotice = () => {
     const shown = model.get("notice");
     showNotice(notice, shown);
     if (shown.action) {
@@ -135,7 +133,7 @@ export function createForm(view) {
     }
     mediaIds.setInvalid(shown.field === "media_ids");
     token.setInvalid(shown.field === "token");
-  }
+  };
 
   listen(view, { "change:service_info": drawService, "change:clips": drawService, "change:notice": drawNotice });
   kernel.onPendingChange(drawSubmit);
@@ -147,5 +145,6 @@ export function createForm(view) {
   options.draw();
   drawNotice();
   mediaIds.draw();
-  return { node, validate: mediaIds.validate };
+  mediaIds.validate();
+  return node;
 }

@@ -33,16 +33,16 @@ export function createOptions(view, onChange) {
   );
 
   /** @param {"model" | "aspect_ratio" | "seed"} name @param {string} value */
-  function save(name, value) {
+  const save = (name, value) => {
     model.set(name, value);
     model.save_changes();
-  }
+  };
 
   const selected = () => model.get("models").find(({ key }) => key === model.get("model"));
   const credits = () => selected()?.credits ?? 0;
 
   /** @param {"model" | "aspect_ratio"} name @param {string} label @param {[string, string][]} choices */
-  function drawSelect(name, label, choices) {
+  const drawSelect = (name, label, choices) => {
     const select = h(
       "select",
       { id: uniqueId(name), disabled: choices.length < 2, onchange: () => save(name, select.value) },
@@ -50,9 +50,9 @@ export function createOptions(view, onChange) {
     );
     select.value = model.get(name);
     return h("div.field", h("label", { htmlFor: select.id }, label), select);
-  }
+  };
 
-  function draw() {
+  const draw = () => {
     const models = model.get("models");
     const aspects = selected()?.aspects ?? [];
     fields.replaceChildren(
@@ -68,7 +68,7 @@ export function createOptions(view, onChange) {
       ),
     );
     onChange();
-  }
+  };
 
   const drawSeed = () => {
     seed.value = model.get("seed");

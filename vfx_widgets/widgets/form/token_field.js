@@ -37,13 +37,13 @@ export function createTokenField(view) {
   let cautionId = "";
 
   /** Returns the typed token and empties the field. */
-  function take() {
+  const take = () => {
     const token = input.value;
     input.value = "";
     return token;
-  }
+  };
 
-  function draw() {
+  const draw = () => {
     const { is_set, origin, can_reset } = model.get("token_status");
     const isSet = kernel.isConnected && is_set;
     useSandboxToken.hidden = !kernel.isConnected || !can_reset;
@@ -55,7 +55,7 @@ export function createTokenField(view) {
     if (isSet) input.placeholder = isNeedless ? "Not needed here" : "Paste another to replace it";
     else input.placeholder = "Paste it here";
     input.setAttribute("aria-describedby", `${cautionId} ${state.id}`.trim());
-  }
+  };
 
   listen(view, { "change:token_status": draw });
   kernel.onConnectionChange(draw);

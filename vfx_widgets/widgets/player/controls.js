@@ -53,10 +53,10 @@ export function createControls(stage, video, signal) {
   onAbort(signal, () => URL.revokeObjectURL(ownUrl));
 
   /** @param {Mode} mode */
-  function setMode(mode) {
+  const setMode = (mode) => {
     stage.setMode(mode);
     for (const button of modes.children) button.ariaPressed = String(button.getAttribute("data-mode") === mode);
-  }
+  };
 
   /** Shows a copy of the source that the person has, where the kernel has none. It stays in this page. */
   function showOwnSource() {
@@ -72,19 +72,19 @@ export function createControls(stage, video, signal) {
     setMode("side");
   }
 
-  function toggleFullScreen() {
+  const toggleFullScreen = () => {
     if (document.fullscreenElement) document.exitFullscreen();
     else stage.node.parentElement?.requestFullscreen?.().catch(() => {});
-  }
+  };
 
-  function draw() {
+  const draw = () => {
     const duration = Number.isFinite(result.duration) ? result.duration : 0;
     position.max = String(duration || 1);
     position.value = String(result.currentTime);
     position.ariaValueText = `${result.currentTime.toFixed(1)} seconds`;
     setText(time, `${result.currentTime.toFixed(2)} / ${duration.toFixed(2)} s`);
     setText(playPause, result.paused ? "Play" : "Pause");
-  }
+  };
   const playback = syncPlayback(result, source, draw, signal);
   draw();
 

@@ -42,12 +42,12 @@ export function createStage(signal) {
 
   let split = 50;
   /** @param {number} percent Share of the source. */
-  function setSplit(percent) {
+  const setSplit = (percent) => {
     split = clampPercent(percent);
     node.style.setProperty("--split", `${split}%`);
     handle.ariaValueNow = String(Math.round(split));
     handle.ariaValueText = `${Math.round(split)} % source`;
-  }
+  };
   handle.onpointerdown = (event) => {
     handle.setPointerCapture(event.pointerId);
     event.preventDefault();
@@ -66,12 +66,12 @@ export function createStage(signal) {
 
   let isZoomed = false;
   let center = { x: 50, y: 50 };
-  function drawZoom() {
+  const drawZoom = () => {
     const scale = isZoomed ? actualSizeScale(result, window.devicePixelRatio) : 1;
     node.style.setProperty("--zoom", String(scale));
     node.style.setProperty("--center", `${center.x}% ${center.y}%`);
     node.classList.toggle("vfxw-zoomed", isZoomed);
-  }
+  };
   const observer = new ResizeObserver(() => isZoomed && drawZoom());
   observer.observe(node);
   onAbort(signal, () => observer.disconnect());

@@ -108,7 +108,7 @@ export function connectKernel(view) {
   };
 
   /** @param {KernelMessage} message @param {DataView[]} buffers */
-  function receive(message, buffers) {
+  const receive = (message, buffers) => {
     lastMessage = performance.now();
     setConnected(true);
     if (message.type === "ack") {
@@ -117,24 +117,24 @@ export function connectKernel(view) {
       if (!unacknowledged.size) setPending("none");
     }
     for (const [type, handler] of [...handlers]) if (type === message.type) handler(message, buffers);
-  }
+  };
 
   /** @param {boolean} isConnected */
-  function setConnected(isConnected) {
+  const setConnected = (isConnected) => {
     clearTimeout(connectTimer);
     if (connection.isConnected === isConnected) return;
     connection.isConnected = isConnected;
     unacknowledged.clear();
     setPending("none");
     for (const listener of connectionListeners) listener();
-  }
+  };
 
   /** @param {Pending} pending */
-  function setPending(pending) {
+  const setPending = (pending) => {
     if (pending === "none" || pending === "recent") pendingTimers.forEach(clearTimeout);
     connection.pending = pending;
     for (const listener of pendingListeners) listener();
-  }
+  };
 
   listen(view, {
     "msg:custom": receive,

@@ -65,7 +65,7 @@ export function createRow(node, onAction, isConnected) {
     error,
   );
 
-  function drawActions() {
+  const drawActions = () => {
     const shown = [...row.actions, row.severity, isConnected()].join();
     if (actions.dataset.shown === shown) return;
     actions.dataset.shown = shown;
@@ -75,10 +75,10 @@ export function createRow(node, onAction, isConnected) {
     if (!focused) return;
     const next = actions.querySelector(`[data-action="${action}"]`) ?? actions.firstElementChild;
     if (next instanceof HTMLElement) next.focus();
-  }
+  };
 
   /** @param {Action} action */
-  function drawAction(action) {
+  const drawAction = (action) => {
     const [text, spoken = text] = describeAction(action, row);
     const button = h(
       action === "show" ? "button.small" : "button.small.quiet",
@@ -91,10 +91,10 @@ export function createRow(node, onAction, isConnected) {
       text,
     );
     return button;
-  }
+  };
 
   /** Draws what moves between two messages of the kernel. */
-  function tick() {
+  const tick = () => {
     const seconds = elapsedSeconds(row, performance.now());
     const { share, text } = describeProgress(row, seconds);
     setText(time, seconds || row.is_active ? formatClock(seconds) : "");
@@ -103,7 +103,7 @@ export function createRow(node, onAction, isConnected) {
     bar.ariaValueText = text || row.label;
     if (share !== null && row.progress !== "estimate") bar.ariaValueNow = String(Math.round(share * 100));
     else bar.ariaValueNow = null;
-  }
+  };
 
   return {
     tick,
