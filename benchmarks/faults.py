@@ -1,16 +1,14 @@
 """Every fault of the sandbox against one job and against a batch of 12: `python benchmarks/faults.py [words]`.
 
-A row says what the jobs are expected to come to, what they came to, whether each file is byte for byte what the
-sandbox made of its clip, and the submits that the sandbox counted. Then the fault ends, the person gives a token and
-resumes what rests, and no job may be missing. A clip is submitted twice where a second submit was sent after one that
-may have been taken, without the person asking for it. Exits with 1 if anything is not as it should be.
+A row has the expected and the actual states of the jobs, whether each file is identical to what the sandbox made of its
+clip, and the number of submits. Then the fault ends, the token is set and all stopped jobs are resumed, after which all
+must be finished. A clip counts as submitted twice if a submit was repeated automatically although the first may have
+been accepted. The exit status is 1 if anything is wrong.
 
-Then the same for a process that is killed with SIGKILL at 60 random moments, spread over the whole life of a batch, and
-whose journal another process goes on with.
+Then batches are killed with SIGKILL at 60 random times, spread over the duration of a batch, and resumed by another
+process. Finally, 20,000 mutated replies are processed by the real job manager and its workers.
 
-Last, 20,000 damaged replies are read by the real submitter, poller and keeper.
-
-Words, where given, choose the faults whose line has all of them; `SIGKILL` and `replies` choose the other parts.
+Words select the faults whose line has all of them; `SIGKILL` and `replies` select the other parts.
 """
 
 from __future__ import annotations
@@ -27,122 +25,125 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.support.fault_matrix import BATCH, ROWS, Outcome, Row, Workshop, complaints
-from tests.support.mutated_replies import Findings, rehearse
-from tests.support.process_kills import Butcher, Remains
-from tests.support.upsamplers import make_clip
+from tests.support.fault_matrix import BATCH, FAULT_CASES, FaultCase, FaultOutcome, FaultRunner, find_problems
+from tests.support.mutated_replies import MutationReport, run_mutated_replies
+from tests.support.process_kills import KillReport, ProcessKiller
+from tests.support.video_files import make_clip
 from vfx_widgets import JobState
 
-WORKERS = 4  # most of a row is waiting
+WORKERS = 4  # a case is waiting most of the time
 KILLS = 60
 REPLIES = 20_000
-_workshop: Workshop
+_runner: FaultRunner  # in the worker processes
 
 
 def main(*words: str) -> int:
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        bad = [] if words in (("SIGKILL",), ("replies",)) else faults(Path(folder), words)
-        bad += kills(Path(folder)) if words in ((), ("SIGKILL",)) else []
-        bad += replies(Path(folder)) if words in ((), ("replies",)) else []
-    print(f"\n{f'{len(bad)} complaints' if bad else 'all as expected'}; {time.perf_counter() - started:.0f} s")
-    return 1 if bad else 0
+        problems = [] if words in (("SIGKILL",), ("replies",)) else run_faults(Path(folder), words)
+        problems += run_kills(Path(folder)) if words in ((), ("SIGKILL",)) else []
+        problems += run_replies(Path(folder)) if words in ((), ("replies",)) else []
+    result = f"{len(problems)} problems" if problems else "all as expected"
+    print(f"\n{result}; {time.perf_counter() - started:.0f} s")
+    return 1 if problems else 0
 
 
-def faults(folder: Path, words: tuple[str, ...]) -> list[str]:
-    """Play the matrix, and return what is not as it should be."""
-    rows = [row for row in ROWS if all(word in row.fault for word in words)]
-    bad: list[str] = []
+def run_faults(folder: Path, words: tuple[str, ...]) -> list[str]:
+    """Run the fault matrix, print its table, and return the problems."""
+    cases = [case for case in FAULT_CASES if all(word in case.fault for word in words)]
+    problems: list[str] = []
     submits = files = 0
-    print(f"{'fault':46}{'jobs':>4}  {'expected':24}{'seen':34}{'resumed':20}{'files':>6}{'submits':>9}{'twice':>6}")
-    plays = [(row, count) for row in rows for count in (1, BATCH)]
-    with ProcessPoolExecutor(WORKERS, get_context("spawn"), _begin, (Workshop(folder),)) as pool:
-        outcomes = pool.map(_play, plays, (folder / str(number) for number in range(len(plays))))
-        for (row, count), outcome in zip(plays, outcomes, strict=True):
-            submits, files = submits + outcome.submits, files + say(row, count, outcome)
-            bad += complaints(row, count, outcome)
+    print(f"{'fault':46}{'jobs':>4}  {'expected':24}{'actual':34}{'resumed':20}{'files':>6}{'submits':>9}{'twice':>6}")
+    runs = [(case, count) for case in cases for count in (1, BATCH)]
+    with ProcessPoolExecutor(WORKERS, get_context("spawn"), _start_worker, (FaultRunner(folder),)) as pool:
+        outcomes = pool.map(_run_case, runs, (folder / str(number) for number in range(len(runs))))
+        for (case, count), outcome in zip(runs, outcomes, strict=True):
+            submits, files = submits + outcome.submits, files + print_row(case, count, outcome)
+            problems += find_problems(case, count, outcome)
     print(
-        f"\n{len(rows)} faults, {len(rows) * (1 + BATCH)} jobs, {submits} submits, {files} files right; "
-        f"{f'{len(bad)} complaints' if bad else 'no job lost, none submitted twice'}"
+        f"\n{len(cases)} faults, {len(cases) * (1 + BATCH)} jobs, {submits} submits, {files} files right; "
+        f"{f'{len(problems)} problems' if problems else 'no job lost, none submitted twice'}"
     )
-    return bad
+    return problems
 
 
-def kills(folder: Path) -> list[str]:
-    """Kill batches, and return what is not as it should be."""
+def run_kills(folder: Path) -> list[str]:
+    """Kill batches, print their states, and return the problems."""
     share = KILLS // WORKERS
     with ProcessPoolExecutor(WORKERS, get_context("spawn"), logging.disable, (logging.CRITICAL,)) as pool:
         folders = [folder / f"kills_{number}" for number in range(WORKERS)]
-        remains = [one for part in pool.map(_kill, folders, range(WORKERS), [share] * WORKERS) for one in part]
-    left = sum((one.left for one in remains), Counter[str]())
-    bad = [complaint for one in remains for complaint in one.complaints]
-    print(f"\n{len(remains)} batches of {BATCH} killed with SIGKILL. Jobs as the kill left them in the journal:")
-    print(f"  {', '.join(f'{left[state]} {state}' for state in JobState if left[state])}")
+        reports = [report for part in pool.map(_kill, folders, range(WORKERS), [share] * WORKERS) for report in part]
+    journaled = sum((report.journaled for report in reports), Counter[str]())
+    problems = [problem for report in reports for problem in report.problems]
+    not_started = len(reports) * BATCH - journaled.total()
+    print(f"\n{len(reports)} batches of {BATCH} killed with SIGKILL. Jobs in the journal afterwards:")
+    print(f"  {', '.join(f'{journaled[state]} {state}' for state in JobState if journaled[state])}")
+    print(f"  not started: {not_started}; outcome unknown: {sum(report.unknown for report in reports)}")
     print(
-        f"  never begun: {len(remains) * BATCH - left.total()}; outcome unknown: {sum(one.unknown for one in remains)}"
+        f"  resumed by another process: {'; '.join(problems) or 'no job lost, none submitted twice, all files right'}"
     )
-    print(f"  resumed by another process: {'; '.join(bad) or 'no job lost, none submitted twice, all files right'}")
-    return bad
+    return problems
 
 
-def replies(folder: Path) -> list[str]:
-    """Let jobs meet damaged replies, and return what is not as it should be."""
+def run_replies(folder: Path) -> list[str]:
+    """Let jobs receive mutated replies, print their states, and return the problems."""
     with ProcessPoolExecutor(WORKERS, get_context("spawn"), logging.disable, (logging.CRITICAL,)) as pool:
         folders = [folder / f"replies_{number}" for number in range(WORKERS)]
-        findings = list(pool.map(_read, folders, range(WORKERS), [REPLIES // WORKERS] * WORKERS))
-    ends = sum((one.ends for one in findings), Counter[str]())
-    bad = [complaint for one in findings for complaint in one.complaints]
-    print(f"\n{REPLIES:,} damaged replies. The jobs that met them:")
-    print(f"  {', '.join(f'{ends[state]} {state}' for state in JobState if ends[state])}")
-    print(f"  {'; '.join(bad) or 'no error but our own, no job left hanging, no wrong file'}")
-    return bad
+        reports = list(pool.map(_mutate, folders, range(WORKERS), [REPLIES // WORKERS] * WORKERS))
+    states = sum((report.states for report in reports), Counter[str]())
+    problems = [problem for report in reports for problem in report.problems]
+    print(f"\n{REPLIES:,} mutated replies. The jobs that received them:")
+    print(f"  {', '.join(f'{states[state]} {state}' for state in JobState if states[state])}")
+    print(f"  {'; '.join(problems) or 'no internal error, no job without an error, no wrong file'}")
+    return problems
 
 
-def _read(folder: Path, seed: int, count: int) -> Findings:
-    folder.mkdir()
-    return asyncio.run(rehearse(make_clip(folder / "1080p.mp4", 1920, 1080), folder, count, seed))
-
-
-def _kill(folder: Path, seed: int, count: int) -> list[Remains]:
-    folder.mkdir()
-    butcher = Butcher(folder, count + 1, seed)
-    with butcher.sandbox:
-        return [butcher.kill_after(moment) for moment in butcher.moments(count, butcher.life())]
-
-
-def say(row: Row, count: int, outcome: Outcome) -> int:
-    """Print a row, and return how many files were right."""
-    line = (row.batch_fault if count > 1 else "") or row.fault
+def print_row(case: FaultCase, count: int, outcome: FaultOutcome) -> int:
+    """Print a row of the table, and return the number of right files."""
     files = "WRONG" if outcome.wrong_files else "right"
-    wrong = "; ".join(complaints(row, count, outcome))
+    problems = "; ".join(find_problems(case, count, outcome))
     print(
-        f"{line:46}{count:>4}  {expected(row, count):24}{words_of(outcome.ends):34}{words_of(outcome.finally_):20}"
-        f"{files:>6}{outcome.submits:>9}{len(outcome.twice):>6}   {wrong}".rstrip(),
+        f"{case.line(count):46}{count:>4}  {format_expected(case, count):24}{format_states(outcome.stopped):34}"
+        f"{format_states(outcome.finally_):20}{files:>6}{outcome.submits:>9}{len(outcome.submitted_twice):>6}   "
+        f"{problems}".rstrip(),
         flush=True,
     )
     return outcome.finally_[JobState.DONE] - len(outcome.wrong_files)
 
 
-def _begin(workshop: Workshop) -> None:
-    global _workshop
-    _workshop = workshop
+def format_expected(case: FaultCase, count: int) -> str:
+    least, most = case.not_done
+    if count == 1 or not most:
+        return f"{count} {case.stops_as if count == 1 else JobState.DONE}"
+    span = f"{least}" if least == most else f"{least} to {most}"
+    return f"{span} {case.stops_as}"
+
+
+def format_states(states: Counter[JobState]) -> str:
+    return ", ".join(f"{states[state]} {state}" for state in JobState if states[state])
+
+
+def _start_worker(runner: FaultRunner) -> None:
+    global _runner
+    _runner = runner
     logging.disable(logging.CRITICAL)
 
 
-def _play(play: tuple[Row, int], folder: Path) -> Outcome:
-    return _workshop.play(*play, folder)
+def _run_case(run: tuple[FaultCase, int], folder: Path) -> FaultOutcome:
+    return _runner.run(*run, folder)
 
 
-def expected(row: Row, count: int) -> str:
-    least, most = row.allowed
-    if count == 1 or not most:
-        return f"{count} {row.ends if count == 1 else JobState.DONE}"
-    span = f"{least}" if least == most else f"{least} to {most}"
-    return f"{span} {row.ends}"
+def _kill(folder: Path, seed: int, count: int) -> list[KillReport]:
+    folder.mkdir()
+    killer = ProcessKiller(folder, count + 1, seed)
+    with killer.sandbox:
+        return [killer.kill_after(time) for time in killer.kill_times(count, killer.measure_duration())]
 
 
-def words_of(states: Counter[JobState]) -> str:
-    return ", ".join(f"{states[state]} {state}" for state in JobState if states[state])
+def _mutate(folder: Path, seed: int, count: int) -> MutationReport:
+    folder.mkdir()
+    result = make_clip(folder / "1080p.mp4", (1920, 1080), frames=2)
+    return asyncio.run(run_mutated_replies(result, folder, count, seed))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""How long ``import vfx_widgets`` takes, beside the two packages it cannot do without.
+"""The time that ``import vfx_widgets`` takes, compared to its largest dependencies.
 
-Run: ``python benchmarks/import_time.py [rounds]``. Each import is timed in a fresh process, turn and turn about, so
-that a busy machine slows both; the median of the rounds counts. Bytecode is kept in a folder of its own.
+Run ``python benchmarks/import_time.py [rounds]``. Each import is timed in a new process. The imports take turns, so
+that load on the machine affects all of them, and the median counts. Bytecode is cached in a temporary directory.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import tempfile
 IMPORTS = {
     "ipywidgets + httpx": "import ipywidgets, httpx",
     "vfx_widgets": "import vfx_widgets",
-    "vfx_widgets, panel named": "import vfx_widgets; vfx_widgets.UpsamplePanel",
+    "vfx_widgets with the panel": "import vfx_widgets; vfx_widgets.UpsamplePanel",
 }
 
 
 def seconds(statement: str, bytecode: str) -> float:
-    """Time one import in a fresh process."""
+    """Time an import in a new process."""
     code = f"import time; t = time.perf_counter(); {statement}; print(time.perf_counter() - t)"
     environment = os.environ | {"PYTHONPYCACHEPREFIX": bytecode}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -33,16 +33,16 @@ def main(rounds: int = 15) -> None:
     times: dict[str, list[float]] = {name: [] for name in IMPORTS}
     with tempfile.TemporaryDirectory() as bytecode:
         for statement in IMPORTS.values():
-            seconds(statement, bytecode)  # writes the bytecode
+            seconds(statement, bytecode)  # to cache the bytecode
         for _ in range(rounds):
             for name, statement in IMPORTS.items():
                 times[name].append(seconds(statement, bytecode))
     base = statistics.median(times["ipywidgets + httpx"])
     print(f"| import | median of {rounds} (ms) | min (ms) | ratio |")
     print("|---|---|---|---|")
-    for name, taken in times.items():
-        median = statistics.median(taken)
-        print(f"| {name} | {median * 1000:.0f} | {min(taken) * 1000:.0f} | {median / base:.2f} |")
+    for name, measured in times.items():
+        median = statistics.median(measured)
+        print(f"| {name} | {median * 1000:.0f} | {min(measured) * 1000:.0f} | {median / base:.2f} |")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""How many clients the sandbox can serve: 200 at once, each asking for 4 operations, over and over.
+"""Load test of the sandbox: 200 concurrent clients, each polling 4 operations as fast as it can.
 
     python benchmarks/sandbox_load.py [--clients 200] [--seconds 10]
 
-The sandbox runs in this process; the clients in another one, as people's would, each on a connection of its own that
-it keeps. Every reply is read in full and looked at. Limits: no error, and a 95th percentile below one second. The peer
-is the same server with an app that does nothing but answer as many bytes, so that the difference is the sandbox's own.
+The sandbox runs in this process, the clients in another one, each with one keep-alive connection. Every reply is read
+and checked. Limits: no errors, and a 95th percentile below one second. The baseline is the same server with an
+application that only sends as many bytes, so that the difference is the cost of the sandbox itself.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from typing import Any
 
 from vfx_widgets.sandbox import Sandbox
 
-STATUS = "/v1/video:batchCheckAsyncVideoGenerationStatus"
-SUBMIT = "/v1/video:batchAsyncGenerateVideoUpsampleVideo"
+STATUS_PATH = "/v1/video:batchCheckAsyncVideoGenerationStatus"
+SUBMIT_PATH = "/v1/video:batchAsyncGenerateVideoUpsampleVideo"
 P95_LIMIT_MS = 1000.0
 OPERATIONS = 4
 
 
 @dataclass
 class Load:
-    """What the clients saw."""
+    """The measurements of the clients."""
 
     milliseconds: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -66,14 +66,14 @@ async def all_clients(address: str, request: bytes, clients: int, seconds: float
 
 
 def run_clients(address: str, request: bytes, clients: int, seconds: float) -> Load:
-    """The clients, in a process of their own."""
+    """Run the clients in a separate process."""
     command = [sys.executable, __file__, "--as-clients", address, "--clients", str(clients), "--seconds", str(seconds)]
-    said = subprocess.run(command, input=request, capture_output=True, check=True).stdout
-    return Load(**json.loads(said))
+    output = subprocess.run(command, input=request, capture_output=True, check=True).stdout
+    return Load(**json.loads(output))
 
 
 def status_request(sandbox: Sandbox, token: str) -> tuple[bytes, int]:
-    """A status call for four finished operations, as bytes; and how long its reply is."""
+    """Return a status call about four finished operations, as bytes, and the length of its reply."""
     headers = {"authorization": f"Bearer {token}", "content-type": "text/plain;charset=UTF-8"}
 
     def call(path: str, message: Any) -> bytes:
@@ -84,16 +84,16 @@ def status_request(sandbox: Sandbox, token: str) -> tuple[bytes, int]:
 
     models = ["veo_2_1080p_upsampler_8s", "veo_3_1_upsampler_1080p"]
     wanted = [(media_id, model) for model in models for media_id in sandbox.media_ids][:OPERATIONS]
-    operations = [json.loads(call(SUBMIT, submit(*one)))["operations"][0] for one in wanted]
+    operations = [json.loads(call(SUBMIT_PATH, submit_body(*one)))["operations"][0] for one in wanted]
     body = json.dumps({"operations": operations}).encode()
-    while b"remainingCredits" not in (reply := call(STATUS, json.loads(body))):
+    while b"remainingCredits" not in (reply := call(STATUS_PATH, json.loads(body))):
         pass
-    head = f"POST {STATUS} HTTP/1.1\r\nhost: {urllib.parse.urlsplit(sandbox.base_url).netloc}\r\n"
+    head = f"POST {STATUS_PATH} HTTP/1.1\r\nhost: {urllib.parse.urlsplit(sandbox.base_url).netloc}\r\n"
     head += "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return f"{head}content-length: {len(body)}\r\n\r\n".encode() + body, len(reply)
 
 
-def submit(media_id: str, model: str) -> dict[str, Any]:
+def submit_body(media_id: str, model: str) -> dict[str, Any]:
     request = {
         "aspectRatio": "VIDEO_ASPECT_RATIO_LANDSCAPE",
         "videoInput": {"mediaId": media_id},
@@ -104,20 +104,21 @@ def submit(media_id: str, model: str) -> dict[str, Any]:
 
 
 def copy_only(source: Path, size: tuple[int, int], output: Path) -> None:
+    """Upsample nothing, so that only the server is measured."""
     shutil.copy(source, output)
 
 
-def serve_bare(length: int) -> Any:
-    """The peer: the same server with an app that answers the same number of bytes, and does nothing for it."""
+def serve_baseline(length: int) -> Any:
+    """Start the same server with an application that only sends this number of bytes."""
     from vfx_widgets.sandbox.server import LoopbackServer
 
-    answer = (b'"sceneId"' * OPERATIONS).ljust(length)
+    body = (b'"sceneId"' * OPERATIONS).ljust(length)
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await receive()
         headers = [(b"content-length", str(length).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": answer})
+        await send({"type": "http.response.body", "body": body})
 
     server = LoopbackServer()
     server.start(app)
@@ -148,12 +149,12 @@ def main() -> int:
         address = urllib.parse.urlsplit(sandbox.base_url).netloc
         load = run_clients(address, request, options.clients, options.seconds)
     report("sandbox", load, options.seconds)
-    bare = serve_bare(length)
-    peer = run_clients(f"127.0.0.1:{bare.port}", request, options.clients, options.seconds)
-    bare.close()
-    report("bare server", peer, options.seconds)
+    server = serve_baseline(length)
+    baseline = run_clients(f"127.0.0.1:{server.port}", request, options.clients, options.seconds)
+    server.close()
+    report("baseline", baseline, options.seconds)
     p95 = statistics.quantiles(load.milliseconds, n=20)[18]
-    print(f"limits: no error, 95th percentile below {P95_LIMIT_MS:.0f} ms")
+    print(f"limits: no errors, 95th percentile below {P95_LIMIT_MS:.0f} ms")
     for error in load.errors[:5]:
         print(f"error: {error}")
     return 0 if not load.errors and p95 < P95_LIMIT_MS else 1

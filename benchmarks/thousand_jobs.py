@@ -1,9 +1,9 @@
 """1,000 jobs at once on one kernel against the sandbox: `python benchmarks/thousand_jobs.py [jobs]`.
 
-The sandbox runs in a process of its own. No result comes before all jobs are submitted; then they come one after
-the other, as fast as files are copied. Measured in the client's process: CPU seconds and peak memory; the status calls
-made, beside the number that groups of four need for the same questions; the largest pause of a second event loop, which
-stands for the kernel's own, and wants to run every 5 ms.
+The sandbox runs in another process. It finishes no operation before all jobs are submitted, and then one after the
+other, as fast as it can copy files. Measured in the process of the client: CPU time and peak memory; the status calls,
+and the minimum for the same number of operations; and the longest delay of a second event loop, which represents that
+of a kernel and should run every 5 ms.
 """
 
 from __future__ import annotations
@@ -21,110 +21,110 @@ from math import ceil
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.support.upsamplers import Copyist, make_clip, make_clips
-from vfx_widgets import Client, JobState, Sandbox, Service, Upsampler
+from tests.support.distinct_clips import make_distinct_clips
+from tests.support.upsamplers import MarkingGate
+from tests.support.video_files import make_clip
+from vfx_widgets import Client, Job, JobState, Sandbox, Service, Upsampler
 from vfx_widgets.service.schemas import Operation, OperationsReply
 
-TICK = 0.005
-MOST_SECONDS = 150.0
+TICK = 0.005  # seconds
+TIMEOUT = 150.0  # seconds
 
 
 def main(jobs: int = 1000) -> int:
     """Measure and print the table."""
     logging.disable(logging.CRITICAL)
-    with tempfile.TemporaryDirectory() as folder, sandbox_elsewhere(Path(folder), jobs) as (base_url, token, ids, say):
+    with tempfile.TemporaryDirectory() as folder, sandbox_elsewhere(Path(folder), jobs) as (base_url, token, ids, pipe):
         service = Service(base_url, submit_interval=0.0, min_poll_interval=1.0)
-        asked: list[int] = []
-        with _second_loop() as pauses, _counted(asked):
+        polled: list[int] = []
+        with _second_loop() as delays, _count_polled(polled):
             wall, cpu, before = time.perf_counter(), time.process_time(), _peak_mb()
             with Upsampler(service, token, Path(folder) / "files", Path(folder) / "journal.db") as up:
                 made = up.submit_all(ids)
                 submitted = time.perf_counter() - wall
-                states = asyncio.run(_finish(made, say))
+                states = asyncio.run(_finish(made, pipe))
                 wall, cpu, peak = time.perf_counter() - wall, time.process_time() - cpu, _peak_mb()
             files = len(list((Path(folder) / "files").glob("*.mp4")))
-    needed = ceil(sum(asked) / service.status_batch_size)
+    minimum = ceil(sum(polled) / service.status_batch_size)
     print(f"| {jobs:,} jobs at once | |\n|---|---|")
-    for what, figure in {
-        "done, and files": f"{states.count(JobState.DONE):,}, {files:,}",
-        "from first click to last file": f"{wall:.1f} s",
-        "`submit_all` gave the prompt back after": f"{submitted:.2f} s",
-        "CPU of the client": f"{cpu:.1f} s ({1000 * cpu / jobs:.1f} ms a job)",
-        "CPU of the second loop alone": f"{pauses.idle_cpu_share * wall:.1f} s of these",
+    for name, value in {
+        "done, files": f"{states.count(JobState.DONE):,}, {files:,}",
+        "from the first submit to the last file": f"{wall:.1f} s",
+        "`submit_all` returned after": f"{submitted:.2f} s",
+        "CPU of the client": f"{cpu:.1f} s ({1000 * cpu / jobs:.1f} ms per job)",
+        "of which the second loop alone": f"{delays.idle_cpu_share * wall:.1f} s",
         "peak memory of the client": f"{peak:.0f} MB, {peak - before:.0f} MB more than before",
-        "questions (operations asked about)": f"{sum(asked):,}, {sum(asked) / jobs:.1f} a job",
-        "status calls, and those that groups of 4 need": f"{len(asked):,}, {needed:,}",
-        "second event loop: largest pause": f"{1000 * pauses.largest:.0f} ms",
-        "second event loop: pauses over 50 ms": f"{pauses.long} of {pauses.count:,}",
+        "operations in status calls": f"{sum(polled):,}, {sum(polled) / jobs:.1f} per job",
+        "status calls, and their minimum in groups of 4": f"{len(polled):,}, {minimum:,}",
+        "second event loop: longest delay": f"{1000 * delays.longest:.0f} ms",
+        "second event loop: delays over 50 ms": f"{delays.long} of {delays.count:,}",
     }.items():
-        print(f"| {what} | {figure} |")
+        print(f"| {name} | {value} |")
     return 0 if states.count(JobState.DONE) == files == jobs else 1
 
 
-async def _finish(jobs: list[Any], say: Connection) -> list[JobState]:
-    """Open the gate when all are submitted, and wait for all."""
-    async with asyncio.timeout(MOST_SECONDS):
+async def _finish(jobs: list[Job], pipe: Connection) -> list[JobState]:
+    """Open the gate when all jobs are submitted, and wait for all."""
+    async with asyncio.timeout(TIMEOUT):
         for job in jobs:
             async for _ in job.events():
                 if job.operation_name:
                     break
-        say.send("open")
+        pipe.send("open")
         await asyncio.gather(*jobs, return_exceptions=True)
     return [job.state for job in jobs]
 
 
-class _Pauses:
-    """What a second event loop went through."""
+class _Delays:
+    """The delays of the timers of a second event loop, in seconds."""
 
     def __init__(self) -> None:
-        self.largest = 0.0
+        self.ready = threading.Event()
+        self.longest = 0.0
         self.long = 0
         self.count = 0
         self.idle_cpu_share = 0.0
 
-    async def watch(self, until: threading.Event) -> None:
+    async def measure(self, until: threading.Event) -> None:
         cpu, wall = time.process_time(), time.perf_counter()
         for _ in range(100):
             await asyncio.sleep(TICK)
         self.idle_cpu_share = (time.process_time() - cpu) / (time.perf_counter() - wall)
         self.ready.set()
         while not until.is_set():
-            asleep = time.perf_counter()
+            started = time.perf_counter()
             await asyncio.sleep(TICK)
-            pause = time.perf_counter() - asleep - TICK
-            self.largest = max(self.largest, pause)
-            self.long += pause > 0.05
+            delay = time.perf_counter() - started - TICK
+            self.longest = max(self.longest, delay)
+            self.long += delay > 0.05
             self.count += 1
-
-    ready = threading.Event()
 
 
 @contextlib.contextmanager
-def _second_loop() -> Iterator[_Pauses]:
-    pauses, until = _Pauses(), threading.Event()
-    thread = threading.Thread(target=lambda: asyncio.run(pauses.watch(until)))
+def _second_loop() -> Iterator[_Delays]:
+    delays, until = _Delays(), threading.Event()
+    thread = threading.Thread(target=lambda: asyncio.run(delays.measure(until)))
     thread.start()
-    pauses.ready.wait()
+    delays.ready.wait()
     try:
-        yield pauses
+        yield delays
     finally:
         until.set()
         thread.join()
 
 
 @contextlib.contextmanager
-def _counted(asked: list[int]) -> Iterator[None]:
-    """Note for each status call how many operations it asks about."""
+def _count_polled(polled: list[int]) -> Iterator[None]:
+    """Record the number of operations in each status call."""
     status = Client.status
 
     async def counted(self: Client, operations: Iterable[Operation]) -> OperationsReply:
         listed = list(operations)
-        asked.append(len(listed))
+        polled.append(len(listed))
         return await status(self, listed)
 
     with mock.patch.object(Client, "status", counted):
@@ -133,24 +133,26 @@ def _counted(asked: list[int]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def sandbox_elsewhere(folder: Path, clips: int) -> Iterator[tuple[str, str, list[str], Connection]]:
-    here, there = get_context("spawn").Pipe()
-    process = get_context("spawn").Process(target=_serve, args=(folder, clips, there), daemon=True)
+    """Run a sandbox with clips in another process; yield its address, token and media IDs, and a pipe to open it."""
+    ours, theirs = get_context("spawn").Pipe()
+    process = get_context("spawn").Process(target=_serve, args=(folder, clips, theirs), daemon=True)
     process.start()
     try:
-        yield (*here.recv(), here)
+        yield (*ours.recv(), ours)
     finally:
-        here.send("close")
+        ours.send("close")
         process.join(30)
 
 
-def _serve(folder: Path, clips: int, there: Connection) -> None:
+def _serve(folder: Path, clips: int, pipe: Connection) -> None:
     logging.disable(logging.CRITICAL)
-    paths = make_clips(folder / "clips", clips)
-    upsample = Copyist(make_clip(folder / "1080p.mp4", 1920, 1080), is_open=False)
-    # A poster costs a decoded frame for each result, which only the sandbox's side would feel.
+    paths = make_distinct_clips(folder / "clips", clips)
+    upsample = MarkingGate(make_clip(folder / "1080p.mp4", (1920, 1080), frames=2))
+    upsample.close()
+    # A poster requires decoding a frame of each result, which would slow down the sandbox only.
     with mock.patch("vfx_widgets.sandbox.probe.poster", lambda video: b""), Sandbox(upsample=upsample) as sandbox:
-        there.send((sandbox.base_url, sandbox.token, [sandbox.add(path) for path in paths]))
-        while there.recv() == "open":
+        pipe.send((sandbox.base_url, sandbox.token, [sandbox.add(path) for path in paths]))
+        while pipe.recv() == "open":
             upsample.open()
 
 

@@ -1,14 +1,14 @@
-"""How fast the sandbox upsamples, and whether a notebook can breathe meanwhile.
+"""Speed of the Lanczos upsampler, and how long it blocks an event loop in the same process.
 
     python benchmarks/upsample_speed.py [--runs 7] [--clips 3]
 
-Speed: the Lanczos upsampler and the ffmpeg command with the same settings take turns on each bundled clip; the table
-has the medians, and the median of the ratios of neighbouring runs. Limit: 1.15.
+Speed: the Lanczos upsampler and the ffmpeg command with the same settings run alternately on each bundled clip. The
+table has the medians, and the median of the ratios of neighbouring runs. Limit: 1.15.
 
-Breath: an event loop in this process notes the longest time between two of its turns, while nothing else goes on,
-while ffmpeg upsamples in another process, and while a sandbox in this process does. Limit: 100 ms.
+Latency: an event loop in this process measures its longest pause while it is idle, while ffmpeg upsamples in another
+process, and while a sandbox in this process upsamples. Limit: 100 ms.
 
-Needs ffmpeg with libx264 on the PATH. Use an idle machine: other work shows in both columns, but not evenly.
+Needs ffmpeg with libx264 on the PATH. Use an idle machine: other load affects both columns, but not equally.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ import av
 
 from vfx_widgets.sandbox import Sandbox
 from vfx_widgets.upsampling import Lanczos
-from vfx_widgets.upsampling.lanczos import ENCODING
+from vfx_widgets.upsampling.lanczos import X264_OPTIONS
 
 SIZE = (1920, 1080)
 RATIO_LIMIT = 1.15
@@ -38,10 +38,10 @@ PAUSE_LIMIT_MS = 100.0
 
 
 def ffmpeg(source: Path, output: Path) -> None:
-    """The peer: the same filter, encoder and options."""
+    """Upsample with the ffmpeg command: the same filter, encoder and options."""
     command = ["ffmpeg", "-nostdin", "-loglevel", "error", "-y", "-i", str(source)]
     command += ["-vf", f"scale={SIZE[0]}:{SIZE[1]}:flags=lanczos", "-pix_fmt", "yuv420p", "-c:v", "libx264"]
-    command += [word for name, value in ENCODING.items() for word in (f"-{name}", value)]
+    command += [word for name, value in X264_OPTIONS.items() for word in (f"-{name}", value)]
     command += ["-c:a", "copy", "-movflags", "+faststart", str(output)]
     subprocess.run(command, check=True)
 
@@ -53,28 +53,28 @@ def seconds(work: Callable[[], None]) -> float:
 
 
 def compare_speed(runs: int, clips: list[Path], folder: Path) -> bool:
-    print(f"{'clip':<20}{'ours':>9}{'ffmpeg':>9}{'ratio':>8}{'ours':>13}{'ffmpeg':>13}")
+    print(f"{'clip':<20}{'Lanczos':>9}{'ffmpeg':>9}{'ratio':>8}{'Lanczos':>13}{'ffmpeg':>13}")
     all_ratios: list[float] = []
     for clip in clips:
-        ours, theirs = folder / "ours.mp4", folder / "theirs.mp4"
-        Lanczos()(clip, SIZE, ours)  # the first run loads the libraries
-        ffmpeg(clip, theirs)
+        output, reference = folder / "lanczos.mp4", folder / "ffmpeg.mp4"
+        Lanczos()(clip, SIZE, output)  # the first run loads the libraries
+        ffmpeg(clip, reference)
         pairs = [
-            (seconds(lambda: Lanczos()(clip, SIZE, ours)), seconds(lambda: ffmpeg(clip, theirs)))  # noqa: B023
+            (seconds(lambda: Lanczos()(clip, SIZE, output)), seconds(lambda: ffmpeg(clip, reference)))  # noqa: B023
             for _ in range(runs)
         ]
-        ratios = [mine / peer for mine, peer in pairs]
+        ratios = [lanczos / baseline for lanczos, baseline in pairs]
         all_ratios += ratios
-        mine, peer = (statistics.median(column) for column in zip(*pairs, strict=True))
-        sizes = [f"{file.stat().st_size:>11,} B" for file in (ours, theirs)]
-        print(f"{clip.stem:<20}{mine:>7.2f} s{peer:>7.2f} s{statistics.median(ratios):>8.2f}{''.join(sizes)}")
+        lanczos, baseline = (statistics.median(column) for column in zip(*pairs, strict=True))
+        sizes = [f"{file.stat().st_size:>11,} B" for file in (output, reference)]
+        print(f"{clip.stem:<20}{lanczos:>7.2f} s{baseline:>7.2f} s{statistics.median(ratios):>8.2f}{''.join(sizes)}")
     ratio = statistics.median(all_ratios)
     print(f"median ratio {ratio:.2f}, limit {RATIO_LIMIT}, {len(all_ratios)} pairs of alternating runs\n")
     return ratio <= RATIO_LIMIT
 
 
 async def longest_pause(until: asyncio.Future[Any]) -> float:
-    """Milliseconds between two turns of this event loop, at the longest, less the millisecond that was asked for."""
+    """Return the longest pause of this event loop in milliseconds, less the millisecond that each turn sleeps."""
     longest = 0.0
     while not until.done():
         before = time.perf_counter()
@@ -84,8 +84,8 @@ async def longest_pause(until: asyncio.Future[Any]) -> float:
     return longest * 1000
 
 
-def through_the_sandbox(sandbox: Sandbox) -> None:
-    """One whole exchange, on a thread of its own."""
+def upsample_in_sandbox(sandbox: Sandbox) -> None:
+    """Submit a clip and poll until it is upsampled."""
 
     def call(path: str, message: Any) -> Any:
         headers = {"authorization": f"Bearer {sandbox.token}", "content-type": "text/plain"}
@@ -104,17 +104,17 @@ def through_the_sandbox(sandbox: Sandbox) -> None:
         reply = call("CheckAsyncVideoGenerationStatus", {"operations": reply["operations"]})
 
 
-async def compare_breath(runs: int, clip: Path, folder: Path) -> bool:
+async def compare_latency(runs: int, clip: Path, folder: Path) -> bool:
     async def during(work: Callable[[], None]) -> list[float]:
         return [await longest_pause(asyncio.ensure_future(asyncio.to_thread(work))) for _ in range(runs)]
 
     def with_a_sandbox() -> None:
         with Sandbox() as sandbox:
-            through_the_sandbox(sandbox)
+            upsample_in_sandbox(sandbox)
 
     rows = {
-        "nothing else": await during(lambda: time.sleep(2)),
-        "ffmpeg, other process": await during(lambda: ffmpeg(clip, folder / "theirs.mp4")),
+        "idle": await during(lambda: time.sleep(2)),
+        "ffmpeg, other process": await during(lambda: ffmpeg(clip, folder / "ffmpeg.mp4")),
         "sandbox, this process": await during(with_a_sandbox),
     }
     print(f"{'longest pause while':<24}{'median':>10}{'worst':>10}")
@@ -134,13 +134,13 @@ def main() -> int:
         parser.error("ffmpeg is not on the PATH")
     version = subprocess.run(["ffmpeg", "-version"], capture_output=True, text=True, check=True).stdout.split()[2]
     print(f"PyAV {av.__version__} with FFmpeg {av.ffmpeg_version_info}; the command is ffmpeg {version}")
-    print(f"H.264 {ENCODING}, {SIZE[0]}×{SIZE[1]}\n")
+    print(f"H.264 {X264_OPTIONS}, {SIZE[0]}×{SIZE[1]}\n")
     sandbox = Sandbox()
     clips = [path for media_id in sandbox.media_ids[: options.clips] if (path := sandbox.source_path(media_id))]
     with tempfile.TemporaryDirectory() as folder:
         fast = compare_speed(options.runs, clips, Path(folder))
-        free = asyncio.run(compare_breath(options.runs, clips[0], Path(folder)))
-    return 0 if fast and free else 1
+        responsive = asyncio.run(compare_latency(options.runs, clips[0], Path(folder)))
+    return 0 if fast and responsive else 1
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The error tree: drawn as it is, picklable, and each error a sentence with what was kept and what to do next."""
+"""The exceptions: the tree in the docstring, their text, and copies of them."""
 
 from __future__ import annotations
 
@@ -13,24 +13,29 @@ import pytest
 from vfx_widgets import errors
 from vfx_widgets.errors import VfxError
 
-EVERY_ERROR = [value for value in vars(errors).values() if inspect.isclass(value) and issubclass(value, VfxError)]
-EXTRA: dict[str, dict[str, Any]] = {
+ALL_ERRORS = [value for value in vars(errors).values() if inspect.isclass(value) and issubclass(value, VfxError)]
+ATTRIBUTES: dict[str, dict[str, Any]] = {
     "ConnectionFailed": {"sent": True},
     "OperationFailed": {"reason": "PUBLIC_ERROR_MINOR", "code": 3},
 }
-SERVICE_EXTRA = {"http_status": 429, "reason": "PUBLIC_ERROR_HIGH_TRAFFIC", "server_message": "no", "retry_after": 7.0}
+SERVICE_ATTRIBUTES = {
+    "http_status": 429,
+    "reason": "PUBLIC_ERROR_HIGH_TRAFFIC",
+    "server_message": "no",
+    "retry_after": 7.0,
+}
 
 
 def example(kind: type[VfxError]) -> VfxError:
-    """One error of this kind with all it can say."""
-    extra = SERVICE_EXTRA if issubclass(kind, errors.ServiceError) else EXTRA.get(kind.__name__, {})
-    error = kind("It did not work.", hint="Try the other one.", **extra)
+    """Return an error of this class with a value for every attribute."""
+    attributes = SERVICE_ATTRIBUTES if issubclass(kind, errors.ServiceError) else ATTRIBUTES.get(kind.__name__, {})
+    error = kind("It did not work.", hint="Try the other one.", **attributes)
     error.preserved = "The file was kept."
     return error
 
 
 def drawn_tree() -> dict[str, str]:
-    """Each class in the module's drawing with the name above it."""
+    """Return each class in the tree of the module's docstring with its base class."""
     parents: dict[str, str] = {}
     path: list[str] = []
     assert errors.__doc__ is not None
@@ -43,7 +48,7 @@ def drawn_tree() -> dict[str, str]:
 
 
 def test_the_tree_in_the_docstring_is_the_real_one() -> None:
-    assert drawn_tree() == {kind.__name__: kind.__bases__[0].__name__ for kind in EVERY_ERROR}
+    assert drawn_tree() == {kind.__name__: kind.__bases__[0].__name__ for kind in ALL_ERRORS}
 
 
 @pytest.mark.parametrize(
@@ -54,26 +59,37 @@ def test_errors_are_also_the_corresponding_builtin_errors(kind: type[VfxError], 
         raise kind("It did not work.")
 
 
-@pytest.mark.parametrize("kind", EVERY_ERROR)
+@pytest.mark.parametrize("kind", ALL_ERRORS)
 def test_every_error_has_its_own_docstring(kind: type[VfxError]) -> None:
     assert kind.__doc__
     assert kind.__doc__ not in [base.__doc__ for base in kind.__mro__[1:]]
 
 
-@pytest.mark.parametrize("kind", EVERY_ERROR)
+@pytest.mark.parametrize("kind", ALL_ERRORS)
 def test_the_text_of_an_error_joins_message_preserved_and_hint(kind: type[VfxError]) -> None:
     assert str(example(kind)) == "It did not work. The file was kept. Try the other one."
     assert str(kind("It did not work.")) == "It did not work."
 
 
-@pytest.mark.parametrize("kind", EVERY_ERROR)
+@pytest.mark.parametrize("kind", ALL_ERRORS)
 def test_every_error_can_be_copied_and_pickled_with_all_attributes(kind: type[VfxError]) -> None:
     error = example(kind)
-    for again in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
-        assert type(again) is kind
-        assert str(again) == str(error)
-        assert vars(again) == vars(error)
-        assert again.args == error.args
+    for duplicate in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
+        assert duplicate is not error
+        assert type(duplicate) is kind
+        assert str(duplicate) == str(error)
+        assert vars(duplicate) == vars(error)
+        assert duplicate.args == error.args
+
+
+@pytest.mark.parametrize("kind", ALL_ERRORS)
+def test_a_copy_has_neither_the_traceback_nor_the_context_of_the_original(kind: type[VfxError]) -> None:
+    error = example(kind)
+    error.__cause__ = ValueError("cause")
+    with pytest.raises(kind) as caught:
+        raise error
+    duplicate = copy.copy(caught.value)
+    assert (duplicate.__traceback__, duplicate.__cause__, duplicate.__context__) == (None, None, None)
 
 
 def test_what_was_preserved_can_be_added_later() -> None:

@@ -1,4 +1,4 @@
-"""Media IDs: what they hold, how they are found in what people paste, and what is said of the others."""
+"""Media IDs: their fields, how they are found in pasted text, and the messages about malformed ones."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ def test_the_encoder_of_the_tests_reproduces_the_captured_ids() -> None:
 
 @pytest.mark.parametrize("length", range(1, 162))
 def test_a_source_id_of_any_shorter_length_is_reported_as_cut_off(length: int) -> None:
-    for read in (MediaId.parse, MediaId.find_all):
+    for parse in (MediaId.parse, MediaId.find_all):
         with pytest.raises(MediaIdError) as caught:
-            read(SOURCE_ID[:length])
+            parse(SOURCE_ID[:length])
         assert f"cut off: {length} of 162 characters" in str(caught.value)
         assert "nvalid" not in str(caught.value)
 
@@ -77,14 +77,16 @@ def test_a_cut_off_id_in_a_longer_text_is_reported() -> None:
         MediaId.find_all(f"{OTHER_ID}\n{SOURCE_ID[:161]}\n")
 
 
-@pytest.mark.parametrize(("extra", "words"), [("x", "a character too many"), ("xyz", "3 characters too many")])
-def test_trailing_characters_are_counted(extra: str, words: str) -> None:
-    with pytest.raises(MediaIdError, match=words):
+@pytest.mark.parametrize(
+    ("extra", "message"), [("x", "1 character too long: 163"), ("xyz", "3 characters too long: 165")]
+)
+def test_trailing_characters_are_counted(extra: str, message: str) -> None:
+    with pytest.raises(MediaIdError, match=message):
         MediaId.parse(SOURCE_ID + extra)
 
 
 def test_two_ids_without_a_separator_are_reported_as_one_that_is_too_long() -> None:
-    with pytest.raises(MediaIdError, match="175 characters too many: 337, not 162"):
+    with pytest.raises(MediaIdError, match="175 characters too long: 337, not 162"):
         MediaId.parse(SOURCE_ID + RESULT_ID)
 
 
@@ -123,16 +125,21 @@ def test_a_result_is_refused_as_already_upsampled() -> None:
 
 @pytest.mark.parametrize("uuid", [UUID, UUID.upper()])
 def test_a_plain_uuid_is_accepted_but_cannot_be_checked(uuid: str) -> None:
-    bare = MediaId.parse(uuid)
-    assert bare == MediaId(text=uuid, type="unknown", key=uuid)
-    assert not bare.is_checkable
-    assert bare.check() is bare
-    assert "can't be checked" in bare.explain()
+    plain = MediaId.parse(uuid)
+    assert plain == MediaId(text=uuid, type="unknown", key=uuid)
+    assert not plain.is_checkable
+    assert plain.check() is plain
+    assert "can't be checked until submitted" in plain.explain()
 
 
 def test_the_explanation_has_key_project_and_workflow() -> None:
     explanation = MediaId.parse(SOURCE_ID).explain()
     assert all(part in explanation for part in ("Video", KEY, PROJECT, SOURCE_WORKFLOW))
+
+
+def test_parsing_a_media_id_returns_it() -> None:
+    parsed = MediaId.parse(RESULT_ID)
+    assert MediaId.parse(parsed) is parsed
 
 
 def test_the_text_of_a_media_id_is_the_notation_of_the_service() -> None:
@@ -203,7 +210,7 @@ def test_several_ids_are_found_once_each_and_in_order(pasted: str) -> None:
 
 
 def test_parse_refuses_several_ids_and_counts_them() -> None:
-    with pytest.raises(MediaIdError, match="There are 2 media IDs here"):
+    with pytest.raises(MediaIdError, match="contains 2 media IDs"):
         MediaId.parse(f"{SOURCE_ID}\n{OTHER_ID}")
 
 
@@ -268,17 +275,17 @@ def test_long_values_with_another_label_or_in_a_url_are_ignored() -> None:
     assert [each.text for each in MediaId.find_all(pasted)] == [SOURCE_ID]
 
 
-@pytest.mark.parametrize("nothing", ["", " ", "\n\t", '""', ",,,", "====", "\ufeff", "[]"])
-def test_empty_text_is_reported(nothing: str) -> None:
-    for read in (MediaId.parse, MediaId.find_all):
-        with pytest.raises(MediaIdError, match="There is no media ID"):
-            read(nothing)
+@pytest.mark.parametrize("text", ["", " ", "\n\t", '""', ",,,", "====", "\ufeff", "[]"])
+def test_empty_text_is_reported(text: str) -> None:
+    for parse in (MediaId.parse, MediaId.find_all):
+        with pytest.raises(MediaIdError, match="No media ID entered"):
+            parse(text)
 
 
-@pytest.mark.parametrize("nothing", [None, 5, SOURCE_ID.encode(), [SOURCE_ID]])
-def test_other_types_are_refused(nothing: object) -> None:
+@pytest.mark.parametrize("value", [None, 5, SOURCE_ID.encode(), [SOURCE_ID]])
+def test_other_types_are_refused(value: object) -> None:
     with pytest.raises(MediaIdError, match="A media ID is text"):
-        MediaId.parse(nothing)  # type: ignore[arg-type]
+        MediaId.parse(value)  # type: ignore[arg-type]
 
 
 def test_other_text_is_quoted_in_part_and_the_form_of_an_id_is_explained() -> None:
@@ -298,7 +305,7 @@ def test_a_token_in_the_wrong_field_is_recognised_and_not_repeated(pasted: str) 
 
 
 def mutated(original: str) -> st.SearchStrategy[str]:
-    """That text with a few characters taken out, changed or put in."""
+    """Generate a text with a few characters removed, changed or inserted."""
     characters = st.sampled_from("CAUSJ-_=aZ09 \n\"',é")
 
     def apply(edits: list[tuple[int, str, str]]) -> str:
@@ -318,9 +325,9 @@ def mutated(original: str) -> st.SearchStrategy[str]:
 @example(SOURCE_ID[:-1] + "//")
 @example("CAUSJDcw" + "_" * 4000)
 def test_any_text_is_a_media_id_or_a_media_id_error(text: str) -> None:
-    for read in (MediaId.parse, MediaId.find_all):
+    for parse in (MediaId.parse, MediaId.find_all):
         try:
-            read(text)
+            parse(text)
         except MediaIdError as error:
             assert str(error)
 

@@ -1,4 +1,4 @@
-"""The public names: all there, all documented, and free of side effects."""
+"""The public names: complete, documented, and importable without side effects."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 import vfx_widgets as vfx
 
-DESIGN = {
+EXPECTED = {
     *("UpsamplePanel", "Upsampler", "Job", "JobState", "Video", "Client", "Sandbox", "Service"),
     *("MediaId", "Token", "VfxError", "allow_nested_loops"),
 }
@@ -26,7 +26,7 @@ def is_ours(value: Any) -> bool:
 def test_all_lists_what_is_exported() -> None:
     exported = {name for name in dir(vfx) if not name.startswith("_") and is_ours(getattr(vfx, name))}
     assert set(vfx.__all__) == exported
-    assert set(vfx.__all__) >= DESIGN
+    assert set(vfx.__all__) >= EXPECTED
 
 
 def test_a_star_import_imports_all_public_names() -> None:
@@ -45,7 +45,7 @@ def test_every_public_name_has_a_docstring(name: str) -> None:
     value = getattr(vfx, name)
     kind = value if inspect.isclass(value) or inspect.isfunction(value) else type(value)
     assert kind.__doc__
-    # A dataclass without one gets its signature.
+    # The docstring that dataclass() generates is the signature.
     assert not kind.__doc__.startswith(f"{kind.__name__}(")
 
 
@@ -63,10 +63,10 @@ def test_the_version_is_the_installed_one() -> None:
     assert vfx.__version__[0].isdigit()
 
 
-WATCHED_IMPORT = """
+OBSERVED_IMPORT = """
 import asyncio, atexit, json, signal, sys, threading
 
-def asyncio_now():
+def asyncio_contents():
     classes = [value for module in list(sys.modules.values()) if module and module.__name__.startswith("asyncio")
                for value in vars(module).values() if isinstance(value, type)]
     names = {f"{module.__name__}.{name}": id(value) for module in list(sys.modules.values())
@@ -75,12 +75,12 @@ def asyncio_now():
               for name, value in vars(kind).items()}
     return names
 
-before = asyncio_now()
+before = asyncio_contents()
 hooks = sys.excepthook, signal.getsignal(signal.SIGINT)
 events = []
 sys.addaudithook(lambda name, args: events.append(name))
 import vfx_widgets
-after = asyncio_now()
+after = asyncio_contents()
 print(json.dumps({
     "threads": [thread.name for thread in threading.enumerate()],
     "events": sorted({name for name in events if name.startswith(("socket.", "_thread.", "subprocess.", "sqlite3."))}),
@@ -94,11 +94,11 @@ print(json.dumps({
 
 @pytest.fixture(scope="module")
 def imported() -> dict[str, Any]:
-    """What was seen while a fresh Python imported the package."""
-    done = subprocess.run([sys.executable, "-W", "error", "-c", WATCHED_IMPORT], capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (0, "")
-    seen: dict[str, Any] = json.loads(done.stdout)
-    return seen
+    """What was observed while a new process imported the package."""
+    process = subprocess.run([sys.executable, "-W", "error", "-c", OBSERVED_IMPORT], capture_output=True, text=True)
+    assert (process.returncode, process.stderr) == (0, "")
+    observations: dict[str, Any] = json.loads(process.stdout)
+    return observations
 
 
 def test_importing_starts_no_thread(imported: dict[str, Any]) -> None:

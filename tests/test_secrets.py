@@ -1,6 +1,6 @@
-"""A canary token and a canary signature go through every call, well and badly, and are then looked for everywhere.
+"""A canary token and a canary signature are used in calls that succeed and fail, and are then searched for everywhere.
 
-A new place to look is a line in `PLACES`; a new way to fail is a line in `SERVICE_FAULTS` or `STORAGE_FAULTS`.
+The places to search are in `tests.support.secrets`, the failures in `SERVICE_FAULTS` and `STORAGE_FAULTS`.
 """
 
 from __future__ import annotations
@@ -9,23 +9,19 @@ import asyncio
 import contextlib
 import json
 import logging
-import pickle
-import traceback
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import ipywidgets
 import pytest
 
-from tests.service.test_connection_faults import unused_port
 from tests.support.captured_exchange import SOURCE_ID, captured
-from tests.support.scripted_server import CLOSE_CONNECTION, ScriptedServer, http_response, json_response
+from tests.support.scripted_server import CLOSE_CONNECTION, ScriptedServer, http_response, json_response, unused_port
+from tests.support.secrets import PLACES, Evidence, find_leaks, recorded_log
 from tests.support.video_files import make_clip
 from vfx_widgets import Client, Token, UpsamplePanel, Upsampler
 from vfx_widgets.errors import VfxError
-from vfx_widgets.service import schemas
 from vfx_widgets.service.error_mapping import error_from_operation
 from vfx_widgets.service.signed_url import SignedUrl
 from vfx_widgets.service.storage import Storage
@@ -33,328 +29,238 @@ from vfx_widgets.service.storage import Storage
 TOKEN = "ya29.c4nary-t0ken_that-is-never-seen"
 SIGNATURE = "c4nary5ignature"
 SECRETS = (TOKEN, SIGNATURE, TOKEN.removeprefix("ya29."))
-HOME = Path(__file__).parent
 
 
-@dataclass
-class Evidence:
-    """Everything that a run has left behind."""
-
-    objects: list[object] = field(default_factory=list)
-    errors: list[VfxError] = field(default_factory=list)
-    logs: list[logging.LogRecord] = field(default_factory=list)
-    printed: str = ""
-    folders: list[Path] = field(default_factory=list)
-
-
-def as_text(way: Callable[[Any], object], value: object) -> str:
-    """What a way of making text gives, or the text of its refusal."""
-    try:
-        made = way(value)
-    except Exception as refusal:
-        return f"{refusal} {refusal!r}"
-    return made.decode("latin-1") if isinstance(made, bytes) else str(made)
-
-
-def frames(error: BaseException) -> Iterator[str]:
-    """The frames of a traceback with their local variables; those of the tests know the canaries."""
-    seen = traceback.TracebackException.from_exception(error, capture_locals=True)
-    pending: list[traceback.TracebackException | None] = [seen]
-    while pending:
-        part = pending.pop()
-        if part is None:
-            continue
-        yield from part.format_exception_only()
-        yield from (
-            repr((frame.line, frame.locals)) for frame in part.stack if HOME not in Path(frame.filename).parents
-        )
-        pending += [part.__cause__, part.__context__, *(part.exceptions or ())]
-
-
-def contents(folder: Path) -> Iterator[str]:
-    for path in folder.rglob("*"):
-        yield str(path)
-        if path.is_file():
-            yield path.read_bytes().decode("latin-1")
-
-
-def widget_states(value: object) -> Iterator[str]:
-    """What a saved notebook would hold of a widget and those in it."""
-    if isinstance(value, ipywidgets.Widget):
-        yield repr(value.get_state())
-        for child in getattr(value, "children", ()):
-            yield from widget_states(child)
-
-
-PLACES: dict[str, Callable[[Evidence], Iterator[str]]] = {
-    "the repr of an object": lambda seen: (as_text(repr, each) for each in seen.objects),
-    "the text of an object": lambda seen: (as_text(str, each) for each in seen.objects),
-    "an object in an f-string": lambda seen: (as_text(lambda value: f"{value}", each) for each in seen.objects),
-    "the repr of an object's attributes": lambda seen: (repr(getattr(each, "__dict__", "")) for each in seen.objects),
-    "a pickle of an object": lambda seen: (as_text(pickle.dumps, each) for each in seen.objects),
-    "an object as JSON": lambda seen: (as_text(json.dumps, each) for each in seen.objects),
-    "the text of an error": lambda seen: (f"{error} {error!r} {error.args}" for error in seen.errors),
-    "the attributes of an error": lambda seen: (repr(vars(error)) for error in seen.errors),
-    "a pickle of an error": lambda seen: (as_text(pickle.dumps, error) for error in seen.errors),
-    "a traceback": lambda seen: ("".join(traceback.format_exception(error)) for error in seen.errors),
-    "a traceback with local variables": lambda seen: (line for error in seen.errors for line in frames(error)),
-    "a log at DEBUG": lambda seen: (f"{record.getMessage()} {record.args} {record.exc_text}" for record in seen.logs),
-    "what was printed": lambda seen: iter([seen.printed]),
-    "a file": lambda seen: (text for folder in seen.folders for text in contents(folder)),
-    "the state of a widget": lambda seen: (state for each in seen.objects for state in widget_states(each)),
-}
-
-
-def leaks(seen: Evidence) -> set[str]:
-    """The places where a secret is."""
-    return {place for place, look in PLACES.items() for text in look(seen) if any(secret in text for secret in SECRETS)}
-
-
-def query(name: str = "x") -> str:
+def signed_query(name: str = "x") -> str:
     return f"GoogleAccessId=a@b&Expires=4102444800&Signature={SIGNATURE}{name}"
 
 
-def finished(storage: str) -> bytes:
-    """The captured reply, with its files in that storage."""
+def finished_reply(storage: str) -> bytes:
+    """Return the captured status reply with the canary signature and URLs of another storage."""
     reply = json.loads(captured("status_response_successful"))
     video = reply["operations"][0]["operation"]["metadata"]["video"]
-    video["fifeUrl"] = f"{storage}/bucket/video/8fbcdbe6_upsampled?{query('video')}"
-    video["servingBaseUri"] = f"{storage}/bucket/image/8fbcdbe6_upsampled?{query('image')}"
+    video["fifeUrl"] = f"{storage}/bucket/video/8fbcdbe6_upsampled?{signed_query('video')}"
+    video["servingBaseUri"] = f"{storage}/bucket/image/8fbcdbe6_upsampled?{signed_query('image')}"
     return json.dumps(reply, indent=2).encode()
 
 
-ECHO = f"Token {TOKEN} (Bearer {TOKEN}) may not read https://storage.example.org/video?{query()}"
+ECHO = f"Token {TOKEN} (Bearer {TOKEN}) may not read https://storage.example.org/video?{signed_query()}"
 PENDING = json_response(captured("submit_response"))
-GOOD: list[bytes] = []
-FAILED = {
+FAILED_OPERATION = {
     "operation": {"name": "698f2d752670fc64ebc95841536b660d", "error": {"code": 7, "message": ECHO}},
     "status": "MEDIA_GENERATION_STATUS_FAILED",
 }
+FAILED = json_response(json.dumps({"operations": [FAILED_OPERATION]}))
+FINISHED = finished_reply("https://h")
 
 
-def refusal(status: int, reason: str = "PUBLIC_ERROR_MINOR") -> bytes:
+def error_response(status: int, reason: str = "PUBLIC_ERROR_MINOR") -> bytes:
     error = {"code": status, "message": ECHO, "status": "NO", "details": [{"reason": reason}]}
     return json_response(json.dumps({"error": error}), status)
 
 
+def xml_error(status: int, code: str) -> bytes:
+    return http_response(status, f"<Error><Code>{code}</Code><Message>{ECHO}</Message></Error>")
+
+
 SERVICE_FAULTS: dict[str, list[bytes]] = {
-    "the token is refused": [refusal(401)],
-    "the request is refused": [refusal(400)],
-    "the reason repeats the token": [refusal(429, f"PUBLIC_ERROR_{TOKEN}")],
-    "a captcha is wanted": [refusal(403).replace(b"may not", b"captcha")],
-    "the service has a fault": [PENDING, refusal(500)],
-    "a proxy answers with a page": [http_response(502, f"<h1>{ECHO}</h1>", content_type="text/html")],
-    "the service sends on": [http_response(307, ECHO, location="/elsewhere")],
-    "the connection is closed": [CLOSE_CONNECTION],
-    "the status call is closed": [PENDING, CLOSE_CONNECTION],
-    "the reply is cut off by the connection": [PENDING, json_response(finished("https://h"))[:-40]],
-    "the reply is no whole JSON": [PENDING, json_response(finished("https://h")[:-40])],
-    "the reply is in the form of 2026": [
-        PENDING,
-        json_response(json.dumps({"media": [json.loads(finished("https://h"))]})),
-    ],
-    "the reply is not compressed as it says": [PENDING, json_response(finished("https://h"), content_encoding="gzip")],
-    "the reply has addresses of another kind": [PENDING, json_response(finished("gs:"))],
-    "the operation failed": [PENDING, json_response(json.dumps({"operations": [FAILED]}))],
-    "the service stays silent": [],
+    "401": [error_response(401)],
+    "400": [error_response(400)],
+    "the reason contains the token": [error_response(429, f"PUBLIC_ERROR_{TOKEN}")],
+    "a captcha is required": [error_response(403).replace(b"may not", b"captcha")],
+    "500": [PENDING, error_response(500)],
+    "the page of a proxy": [http_response(502, f"<h1>{ECHO}</h1>", content_type="text/html")],
+    "a redirect": [http_response(307, ECHO, location="/elsewhere")],
+    "no response to the submit": [CLOSE_CONNECTION],
+    "no response to the status call": [PENDING, CLOSE_CONNECTION],
+    "a truncated response": [PENDING, json_response(FINISHED)[:-40]],
+    "truncated JSON": [PENDING, json_response(FINISHED[:-40])],
+    "the 2026 form": [PENDING, json_response(json.dumps({"media": [json.loads(FINISHED)]}))],
+    "not compressed as declared": [PENDING, json_response(FINISHED, content_encoding="gzip")],
+    "URLs of an unknown scheme": [PENDING, json_response(finished_reply("gs:"))],
+    "a failed operation": [PENDING, FAILED],
+    "a time-out": [],
 }
 
 STORAGE_FAULTS: dict[str, list[bytes]] = {
-    "the url has expired": [http_response(400, f"<Error><Code>ExpiredToken</Code><Message>{ECHO}</Message></Error>")],
-    "the url is altered": [http_response(403, f"<Error><Code>SignatureDoesNotMatch</Code><X>{ECHO}</X></Error>")],
-    "the file is gone": [http_response(404, f"<Error><Code>NoSuchKey</Code><Message>{ECHO}</Message></Error>")],
-    "storage has a fault": [http_response(503, ECHO)] * 2,
-    "storage closes the connection": [CLOSE_CONNECTION] * 2,
-    "the file is cut off": [http_response(200, b"\0\0\0\x18ftyp", length=1000)] * 2,
-    "the file is no mp4": [http_response(200, ECHO)] * 2,
-    "storage sends on": [http_response(302, ECHO, location="/elsewhere")],
-    "storage stays silent": [],
+    "an expired URL": [xml_error(400, "ExpiredToken")],
+    "an altered URL": [xml_error(403, "SignatureDoesNotMatch")],
+    "a deleted file": [xml_error(404, "NoSuchKey")],
+    "503": [http_response(503, ECHO)] * 2,
+    "no response": [CLOSE_CONNECTION] * 2,
+    "a truncated file": [http_response(200, b"\0\0\0\x18ftyp", length=1000)] * 2,
+    "not an MP4": [http_response(200, ECHO)] * 2,
+    "a redirect": [http_response(302, ECHO, location="/elsewhere")],
+    "a time-out": [],
 }
 
 
 @pytest.fixture(autouse=True)
-def few_tries_without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+def few_attempts_without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vfx_widgets.service.storage.MAX_ATTEMPTS", 2)
     monkeypatch.setattr("vfx_widgets.service.storage.INITIAL_BACKOFF", 0.0)
 
 
-class Recorder(logging.Handler):
-    """Keeps every record, whatever its level."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self.records: list[logging.LogRecord] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.records.append(record)
-
-
 @pytest.fixture
-def log() -> Iterator[Recorder]:
-    """A log of everything at DEBUG, by whatever logger."""
-    recorder = Recorder()
-    loggers = [logging.getLogger(name) for name in ("", "httpx", "httpcore", "asyncio", "vfx_widgets")]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.DEBUG)
-    logging.getLogger().addHandler(recorder)
-    yield recorder
-    logging.getLogger().removeHandler(recorder)
-    for logger, level in zip(loggers, levels, strict=True):
-        logger.setLevel(level)
+def log_records() -> Iterator[list[logging.LogRecord]]:
+    with recorded_log() as records:
+        yield records
 
 
-class Patience(NamedTuple):
-    """Seconds that are waited for an answer: few only where none will come, so that a busy machine is not a fault."""
+class Timeouts(NamedTuple):
+    """Timeouts in seconds. They are short only where no response will come, so that a busy machine fails no test."""
 
     service: float = 30.0
     storage: float = 30.0
 
 
 @contextlib.asynccontextmanager
-async def bare_calls(service: str, seen: Evidence, patience: Patience) -> AsyncIterator[tuple[Client, Storage]]:
-    client, storage = Client(TOKEN, service, timeout=patience.service), Storage(timeout=patience.storage)
-    seen.objects += [client, client.token, storage]
+async def recorded_clients(
+    base_url: str, evidence: Evidence, timeouts: Timeouts
+) -> AsyncIterator[tuple[Client, Storage]]:
+    client, storage = Client(TOKEN, base_url, timeout=timeouts.service), Storage(timeout=timeouts.storage)
+    evidence.objects += [client, client.token, storage]
     try:
         yield client, storage
     except VfxError as error:
-        seen.errors.append(error)
+        evidence.errors.append(error)
     finally:
         await client.close()
         await storage.close()
 
 
-async def walk(service: str, part: Path, seen: Evidence, patience: Patience) -> None:
-    """Submit, ask, fetch; stop where it fails."""
+async def upsample(base_url: str, part: Path, evidence: Evidence, timeouts: Timeouts) -> None:
+    """Submit a clip, query its status and download the result; stop at the first error."""
     asyncio.get_running_loop().set_debug(True)
-    async with bare_calls(service, seen, patience) as (client, storage):
+    async with recorded_clients(base_url, evidence, timeouts) as (client, storage):
         submitted = await client.submit(SOURCE_ID)
-        seen.objects.append(submitted)
+        evidence.objects.append(submitted)
         reply = await client.status(submitted.operations)
-        seen.objects += [reply, *reply.operations]
+        evidence.objects += [reply, *reply.operations]
         [operation] = reply.operations
         if operation.has_failed:
             raise error_from_operation(operation)
         if operation.video and operation.video.fife_url:
-            seen.objects += [operation.video, operation.video.fife_url, operation.video.serving_base_uri]
+            evidence.objects += [operation.video, operation.video.fife_url, operation.video.serving_base_uri]
             await storage.fetch(operation.video.fife_url, part, lambda received, total: None)
 
 
-def gather(seen: Evidence, log: Recorder, capfd: pytest.CaptureFixture[str]) -> None:
-    seen.logs += log.records
-    seen.printed += "".join(capfd.readouterr())
-
-
-@pytest.mark.parametrize("answers", SERVICE_FAULTS.values(), ids=SERVICE_FAULTS.keys())
+@pytest.mark.parametrize("responses", SERVICE_FAULTS.values(), ids=SERVICE_FAULTS.keys())
 async def test_service_errors_leak_no_secret(
-    answers: list[bytes],
+    responses: list[bytes],
     tmp_path: Path,
-    log: Recorder,
+    log_records: list[logging.LogRecord],
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    seen = Evidence()
-    with ScriptedServer(answers) as service:
-        await walk(service.base_url, tmp_path / "part", seen, Patience() if answers else Patience(service=0.5))
-    gather(seen, log, capfd)
-    assert any(record.name.startswith("httpcore") for record in seen.logs)
-    assert seen.errors or "gs:" in repr(answers)
-    assert leaks(seen) == set()
+    evidence = Evidence()
+    timeouts = Timeouts() if responses else Timeouts(service=0.5)
+    with ScriptedServer(responses) as service:
+        await upsample(service.base_url, tmp_path / "part", evidence, timeouts)
+    evidence.add_output(log_records, *capfd.readouterr())
+    assert any(record.name.startswith("httpcore") for record in evidence.log_records)
+    assert evidence.errors or "gs:" in repr(responses)
+    assert find_leaks(evidence, SECRETS) == set()
 
 
-@pytest.mark.parametrize("answers", STORAGE_FAULTS.values(), ids=STORAGE_FAULTS.keys())
+@pytest.mark.parametrize("responses", STORAGE_FAULTS.values(), ids=STORAGE_FAULTS.keys())
 async def test_storage_errors_leak_no_secret(
-    answers: list[bytes],
+    responses: list[bytes],
     tmp_path: Path,
-    log: Recorder,
+    log_records: list[logging.LogRecord],
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    seen = Evidence()
-    with ScriptedServer(answers) as storage, ScriptedServer([PENDING, json_response(finished(storage.base_url))]) as service:
-        await walk(service.base_url, tmp_path / "part", seen, Patience() if answers else Patience(storage=0.5))
+    evidence = Evidence()
+    timeouts = Timeouts() if responses else Timeouts(storage=0.5)
+    with (
+        ScriptedServer(responses) as storage,
+        ScriptedServer([PENDING, json_response(finished_reply(storage.base_url))]) as service,
+    ):
+        await upsample(service.base_url, tmp_path / "part", evidence, timeouts)
         assert SIGNATURE in storage.requests[0].target
         assert all(TOKEN.encode() not in request.raw for request in storage.requests)
-    gather(seen, log, capfd)
-    assert seen.errors
-    assert leaks(seen) == set()
+    evidence.add_output(log_records, *capfd.readouterr())
+    assert evidence.errors
+    assert find_leaks(evidence, SECRETS) == set()
 
 
-@pytest.mark.parametrize("take", [Token, Token.parse, lambda text: Token.from_environment()])
-def test_an_invalid_token_is_not_leaked(
-    take: Callable[[str], object], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen = Evidence()
+@pytest.mark.parametrize("parse", [Token, Token.parse, lambda text: Token.from_environment()])
+def test_an_invalid_token_is_not_leaked(parse: Callable[[str], object], monkeypatch: pytest.MonkeyPatch) -> None:
+    evidence = Evidence()
     monkeypatch.setenv("VFX_TOKEN", f"{TOKEN}é")
     try:
-        take(f"{TOKEN}é")
+        parse(f"{TOKEN}é")
     except VfxError as error:
-        seen.errors.append(error)
-    assert seen.errors
-    assert leaks(seen) == set()
+        evidence.errors.append(error)
+    assert evidence.errors
+    assert find_leaks(evidence, SECRETS) == set()
 
 
 async def test_refused_connections_leak_no_secret(
-    tmp_path: Path, log: Recorder, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, log_records: list[logging.LogRecord], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    seen = Evidence()
-    nobody = f"http://127.0.0.1:{unused_port()}"
-    await walk(nobody, tmp_path / "part", seen, Patience())
-    with ScriptedServer([PENDING, json_response(finished(nobody))]) as service:
-        await walk(service.base_url, tmp_path / "part", seen, Patience())
-    gather(seen, log, capfd)
-    assert len(seen.errors) == 2
-    assert leaks(seen) == set()
+    evidence = Evidence()
+    refusing = f"http://127.0.0.1:{unused_port()}"
+    await upsample(refusing, tmp_path / "part", evidence, Timeouts())
+    with ScriptedServer([PENDING, json_response(finished_reply(refusing))]) as service:
+        await upsample(service.base_url, tmp_path / "part", evidence, Timeouts())
+    evidence.add_output(log_records, *capfd.readouterr())
+    assert len(evidence.errors) == 2
+    assert find_leaks(evidence, SECRETS) == set()
 
 
-async def test_a_full_disk_leaks_no_secret(log: Recorder, capfd: pytest.CaptureFixture[str]) -> None:
-    seen = Evidence()
+async def test_a_full_disk_leaks_no_secret(
+    log_records: list[logging.LogRecord], capfd: pytest.CaptureFixture[str]
+) -> None:
+    evidence = Evidence()
     with (
         ScriptedServer([http_response(200, b"\0\0\0\x18ftypmp42" + bytes(100))]) as storage,
-        ScriptedServer([PENDING, json_response(finished(storage.base_url))]) as service,
+        ScriptedServer([PENDING, json_response(finished_reply(storage.base_url))]) as service,
     ):
-        await walk(service.base_url, Path("/dev/full"), seen, Patience())
-    gather(seen, log, capfd)
-    assert seen.errors
-    assert leaks(seen) == set()
+        await upsample(service.base_url, Path("/dev/full"), evidence, Timeouts())
+    evidence.add_output(log_records, *capfd.readouterr())
+    assert evidence.errors
+    assert find_leaks(evidence, SECRETS) == set()
 
 
 JOB_FAULTS: dict[str, tuple[list[bytes], list[bytes] | None]] = {
-    "the operation failed": ([PENDING, json_response(json.dumps({"operations": [FAILED]}))], []),
-    "the request is refused": ([refusal(400)], []),
-    "the url is altered": ([PENDING], STORAGE_FAULTS["the url is altered"]),
-    "the file is no mp4": ([PENDING], STORAGE_FAULTS["the file is no mp4"]),
-    "nothing": ([PENDING], None),
+    "a failed operation": ([PENDING, FAILED], []),
+    "400": ([error_response(400)], []),
+    "an altered URL": ([PENDING], STORAGE_FAULTS["an altered URL"]),
+    "not an MP4": ([PENDING], STORAGE_FAULTS["not an MP4"]),
+    "no fault": ([PENDING], None),
 }
+"""Responses of the service and of storage; None for a video."""
 
 
-@pytest.mark.parametrize(("answers", "files"), JOB_FAULTS.values(), ids=JOB_FAULTS.keys())
+@pytest.mark.parametrize(("responses", "files"), JOB_FAULTS.values(), ids=JOB_FAULTS.keys())
 async def test_jobs_videos_panel_and_journal_leak_no_secret(
-    answers: list[bytes],
+    responses: list[bytes],
     files: list[bytes] | None,
     tmp_path: Path,
-    log: Recorder,
+    log_records: list[logging.LogRecord],
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    seen = Evidence(folders=[tmp_path])
-    clip = http_response(200, make_clip(tmp_path / "clip.mp4", (1920, 1080), frames=2).read_bytes())
-    with ScriptedServer([clip] if files is None else files) as storage, ScriptedServer(answers) as service:
-        service.add_responses(*[json_response(finished(storage.base_url))] * 3)
+    evidence = Evidence(directories=[tmp_path])
+    video = http_response(200, make_clip(tmp_path / "clip.mp4", (1920, 1080), frames=2).read_bytes())
+    with ScriptedServer([video] if files is None else files) as storage, ScriptedServer(responses) as service:
+        service.add_responses(*[json_response(finished_reply(storage.base_url))] * 3)
         with Upsampler(service.base_url, TOKEN, tmp_path / "upsampled") as up:
             panel = UpsamplePanel(upsampler=up, media_ids=SOURCE_ID)
             job = up.submit(SOURCE_ID)
-            seen.objects += [event async for event in job.events()]
-            seen.objects += [job, job.operation, job.video, up, panel, *up.history()]
+            evidence.objects += [snapshot async for snapshot in job.events()]
+            evidence.objects += [job, job.operation, job.video, up, panel, *up.history()]
             try:
-                seen.objects.append(await job)
+                evidence.objects.append(await job)
             except VfxError as error:
-                seen.errors.append(error)
-            gather(seen, log, capfd)
-            assert bool(seen.errors) is (files is not None)
-            assert leaks(seen) == set()
+                evidence.errors.append(error)
+            evidence.add_output(log_records, *capfd.readouterr())
+            assert bool(evidence.errors) is (files is not None)
+            assert find_leaks(evidence, SECRETS) == set()
             panel.close()
 
 
 def test_leaks_are_found_in_every_place(tmp_path: Path) -> None:
-    class Talkative:
+    class Revealing:
         def __init__(self, secret: str) -> None:
             self.secret = secret
 
@@ -363,19 +269,19 @@ def test_leaks_are_found_in_every_place(tmp_path: Path) -> None:
 
     (tmp_path / "journal.db").write_bytes(b"\0\xff" + TOKEN.encode())
     error = VfxError(f"The token {TOKEN} is wrong.")
-    error.__cause__ = _raised_from(SIGNATURE)
-    seen = Evidence(
-        objects=[Talkative(TOKEN), TOKEN, ipywidgets.Text(value=SIGNATURE)],
+    error.__cause__ = error_raised_elsewhere(SIGNATURE)
+    evidence = Evidence(
+        objects=[Revealing(TOKEN), TOKEN, ipywidgets.Text(value=SIGNATURE)],
         errors=[error],
-        logs=[logging.LogRecord("x", logging.DEBUG, "x", 1, "GET %s", (SIGNATURE,), None)],
-        printed=TOKEN,
-        folders=[tmp_path],
+        log_records=[logging.LogRecord("x", logging.DEBUG, "x", 1, "GET %s", (SIGNATURE,), None)],
+        output=TOKEN,
+        directories=[tmp_path],
     )
-    assert leaks(seen) == set(PLACES)
+    assert find_leaks(evidence, SECRETS) == set(PLACES)
 
 
-def _raised_from(secret: str) -> BaseException:
-    """An error with a frame outside the tests whose local variables have a secret."""
+def error_raised_elsewhere(secret: str) -> BaseException:
+    """Return an error with a stack frame outside the tests that has a secret among its local variables."""
     try:
         json.loads(f"{{{secret}")
     except ValueError as error:
@@ -385,4 +291,4 @@ def _raised_from(secret: str) -> BaseException:
 
 def test_the_canaries_are_valid_secrets() -> None:
     assert Token.parse(TOKEN).reveal() == TOKEN
-    assert SIGNATURE in SignedUrl(f"https://h/x?{query()}").reveal_query()
+    assert SIGNATURE in SignedUrl(f"https://h/x?{signed_query()}").reveal_query()

@@ -1,4 +1,4 @@
-"""The token: taken however it was pasted, and silent from then on."""
+"""Tokens: parsed from any pasted form, and never displayed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PASTED = {
     "with bearer in capitals": f"BEARER {TOKEN}",
     "with Bearer twice": f"Bearer Bearer {TOKEN}",
     "with Bearer and no space": f"Bearer{TOKEN}",
-    "with a colon behind Bearer": f"Bearer: {TOKEN}",
+    "with a colon after Bearer": f"Bearer: {TOKEN}",
     "as a header": f"Authorization: Bearer {TOKEN}",
     "as a header in small letters": f"authorization: bearer {TOKEN}\r\n",
     "in double quotes": f'"{TOKEN}"',
@@ -46,7 +46,7 @@ PASTED = {
     "broken by a line separator": f"{TOKEN[:20]}\u2028{TOKEN[20:]}",
     "broken, with an empty line between": f"{TOKEN[:20]}\n \n{TOKEN[20:]}",
     "broken over four lines": "\n".join(TOKEN[start : start + 11] for start in range(0, len(TOKEN), 11)),
-    "broken behind Bearer": f"Bearer\n{TOKEN}",
+    "broken after Bearer": f"Bearer\n{TOKEN}",
     "twice": f"{TOKEN}\n{TOKEN}",
     "as an environment variable": f'export VFX_TOKEN="{TOKEN}"',
     "before a command": f"VFX_TOKEN={TOKEN} jupyter lab",
@@ -84,36 +84,36 @@ def test_parsing_a_token_returns_it() -> None:
 
 
 REFUSED = {
-    "nothing": ("", "There is no token"),
-    "None": (None, "There is no token"),
-    "white space": (" \n", "There is no token"),
-    "Bearer alone": ("Bearer ", "There is no token"),
-    "the dots of a password field": ("•" * 20, "There is no token"),
+    "nothing": ("", "No token set"),
+    "None": (None, "No token set"),
+    "white space": (" \n", "No token set"),
+    "Bearer alone": ("Bearer ", "No token set"),
+    "the bullets of a password field": ("•" * 20, "No token set"),
     "a source's media ID": (SOURCE_ID, "looks like a media ID"),
     "a result's media ID, broken": (f"{RESULT_ID[:80]}\n{RESULT_ID[80:]}", "looks like a media ID"),
     "a UUID": ("8fbcdbe6-784f-44c7-b1d1-d77a55d2cfa1", "looks like a media ID"),
     "an API key": ("AIzaSyMadeUpForTheTests0123456789abcdef", "an API key"),
-    "a beginning": ("ya29.a0AfB_", "cut off: it has 11 characters"),
-    "a beginning with an ellipsis": (f"{TOKEN[:25]}…", "cut off: it ends in an ellipsis"),
+    "the start of a token": ("ya29.a0AfB_", "cut off: it has 11 characters"),
+    "the start of a token with an ellipsis": (f"{TOKEN[:25]}…", "cut off: it ends in an ellipsis"),
     "two tokens": (f"{TOKEN}\n{TOKEN}-newer", "several tokens"),
     "two tokens without a space": (f"{TOKEN}{TOKEN}", "several tokens"),
-    "a token with a space in it": (f"Bearer {TOKEN[:20]} {TOKEN[20:]}", "has a space in it"),
-    "a token with words behind it": (f"{TOKEN} it is", "has a space in it"),
-    "a sentence": ("please take the token from yesterday", "characters that no token has"),
-    "letters that no token has": (f"{TOKEN}é", "characters that no token has"),
-    "an address": ("https://labs.google/fx/api/auth/session?x", "characters that no token has"),
+    "a token with a space in it": (f"Bearer {TOKEN[:20]} {TOKEN[20:]}", "contains a space"),
+    "a token with trailing words": (f"{TOKEN} it is", "contains a space"),
+    "a sentence": ("please take the token from yesterday", "characters that tokens never have"),
+    "a letter outside ASCII": (f"{TOKEN}é", "characters that tokens never have"),
+    "a URL": ("https://labs.google/fx/api/auth/session?x", "characters that tokens never have"),
     "bytes": (TOKEN.encode(), "A token is text, not bytes"),
     "a number": (12345678901234567890, "A token is text, not int"),
 }
 
 
-@pytest.mark.parametrize(("pasted", "words"), REFUSED.values(), ids=REFUSED.keys())
-def test_other_text_is_refused_without_repeating_it(pasted: object, words: str) -> None:
-    with pytest.raises(TokenError, match=words) as caught:
+@pytest.mark.parametrize(("pasted", "message"), REFUSED.values(), ids=REFUSED.keys())
+def test_other_text_is_refused_without_repeating_it(pasted: object, message: str) -> None:
+    with pytest.raises(TokenError, match=message) as caught:
         Token.parse(pasted)  # type: ignore[arg-type]
     text = str(pasted).strip()
-    shown = f"{caught.value}{caught.value!r}{vars(caught.value)}"
-    assert all(text[start : start + 12] not in shown for start in range(max(0, len(text) - 11)))
+    displayed = f"{caught.value}{caught.value!r}{vars(caught.value)}"
+    assert all(text[start : start + 12] not in displayed for start in range(max(0, len(text) - 11)))
 
 
 def test_a_token_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,7 +135,7 @@ def test_the_repr_is_the_same_for_every_token() -> None:
     assert f"{Token.parse(TOKEN)!r}" == "%r" % Token.parse(TOKEN) == "Token(hidden)"  # noqa: UP031
 
 
-WAYS_INTO_TEXT = {
+CONVERSIONS = {
     "str": str,
     "format": format,
     "an f-string": lambda token: f"{token}",
@@ -154,22 +154,22 @@ WAYS_INTO_TEXT = {
 }
 
 
-@pytest.mark.parametrize("way", WAYS_INTO_TEXT.values(), ids=WAYS_INTO_TEXT.keys())
+@pytest.mark.parametrize("convert", CONVERSIONS.values(), ids=CONVERSIONS.keys())
 def test_a_token_cannot_be_converted_to_text_and_the_error_does_not_contain_it(
-    way: object, capsys: pytest.CaptureFixture[str]
+    convert: object, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert callable(way)
+    assert callable(convert)
     with pytest.raises(TypeError) as caught:
-        way(Token.parse(TOKEN))
+        convert(Token.parse(TOKEN))
     assert TOKEN not in str(caught.value)
     assert TOKEN not in "".join(capsys.readouterr())
 
 
-@pytest.mark.parametrize("way", [str, format, lambda token: f"{token:>80}"])
-def test_the_error_on_conversion_to_text_explains_itself(way: object) -> None:
-    assert callable(way)
-    with pytest.raises(TypeError, match="A Token refuses to be"):
-        way(Token.parse(TOKEN))
+@pytest.mark.parametrize("convert", [str, format, lambda token: f"{token:>80}"])
+def test_the_error_on_conversion_to_text_explains_itself(convert: object) -> None:
+    assert callable(convert)
+    with pytest.raises(TypeError, match="A Token can't be"):
+        convert(Token.parse(TOKEN))
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))

@@ -38,7 +38,7 @@ from __future__ import annotations
 class VfxError(Exception):
     """Base class of all exceptions that this package raises.
 
-    Subclasses can be created from `message` alone: copying and pickling rely on it.
+    Subclasses can be created from ``message`` alone: copying and pickling rely on it.
 
     Args:
         message: What happened.
@@ -93,7 +93,7 @@ class TokenError(InputError):
     Example:
         >>> vfx.Token.parse("AIzaSyThisIsAnApiKeyAndNotAToken0123456")
         Traceback (most recent call last):
-        vfx_widgets.errors.TokenError: This is an API key, not a bearer token. Copy the token (it starts with ya29.) ...
+        vfx_widgets.errors.TokenError: This is an API key, not a bearer token. Copy the token from the Authorization ...
     """
 
 

@@ -1,1 +1,1 @@
-"""The scenes of the clips that ship with the sandbox, each drawn by numbers in three times the size it is shown in."""
+"""The scenes of the clips that ship with the sandbox, each generated at three times the size of the clip."""

@@ -1,4 +1,4 @@
-"""An engraved map of islands that are not there: coasts, hachures, forests and small letters, under a drifting eye."""
+"""The scene "old map": a slow pan over an engraved map of invented islands, with fine lines and small lettering."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
 
-from .film import FPS, H, Picture, W, blur, font, fractal, noise
+from .rendering import FPS, H, Picture, W, blur, font, fractal, noise
 
 SECONDS = 3.5
 MAP_W, MAP_H = 2880, 1620
@@ -23,7 +23,7 @@ NAMES = {
 
 
 class Terrain:
-    """The height of the land, and how far the coast is."""
+    """The height map, and the distance from the coast."""
 
     def __init__(self, random: np.random.Generator) -> None:
         yy, xx = np.mgrid[0:MAP_H, 0:MAP_W].astype(np.float32)
@@ -50,13 +50,13 @@ class Terrain:
 
 
 def level(field: Picture, value: float, width: float) -> Picture:
-    """A line of even width where a field has a value: 1 on the line, 0 beside it."""
+    """Return a contour line of constant width: 1 on the line, 0 beside it."""
     slope = np.hypot(*np.gradient(field)) + 1e-6
     return np.clip(width / 2 + 0.5 - np.abs(field - value) / slope, 0, 1)
 
 
 def _engraved(terrain: Terrain, random: np.random.Generator) -> Picture:
-    """The paper, the washes of colour, and all lines that follow the land."""
+    """Return the paper, the colours, and the lines that follow the terrain."""
     yy, _ = np.mgrid[0:MAP_H, 0:MAP_W].astype(np.float32)
     stains = fractal((MAP_H, MAP_W), 600, 7, random)
     fibre = noise((MAP_H, MAP_W), 3, random)
@@ -68,12 +68,12 @@ def _engraved(terrain: Terrain, random: np.random.Generator) -> Picture:
     high = np.clip((terrain.smooth - 0.64) * 1.6, 0, 1)[..., None] * terrain.land[..., None]
     picture = picture * (1 - high * (1 - np.array([0.93, 0.80, 0.60])))
     ink = np.zeros((MAP_H, MAP_W), np.float32)
-    # Water lines: ever finer and wider apart from the coast.
+    # Water lines: finer and wider apart with the distance from the coast.
     for number, value in enumerate((0.42, 0.33, 0.25, 0.18, 0.12, 0.07, 0.035)):
         ink = np.maximum(
             ink, level(terrain.offshore, value, 2.0 - 0.18 * number) * (0.80 - 0.09 * number) * ~terrain.land
         )
-    # Hachures: strokes along the slope, heavier where it turns from the light.
+    # Hachures: strokes along the slope, heavier on the shaded side.
     dy, dx = terrain.down
     steep = np.hypot(dy, dx)
     shade = np.clip((dx * 0.8 + dy * 0.6) * -260, 0, 1)
@@ -86,7 +86,7 @@ def _engraved(terrain: Terrain, random: np.random.Generator) -> Picture:
     for value in np.arange(0.56, 1.2, 0.06):
         ink = np.maximum(ink, level(terrain.smooth, float(value), 1.3) * 0.30 * inland)
     ink = np.maximum(ink, level(terrain.height, SEA_LEVEL, 4.2))
-    # A ribbed edge of sea, in level strokes.
+    # Horizontal strokes at the edge of the sea.
     ribs = (
         np.clip(1.5 - np.abs((yy / 9) % 1 - 0.5) * 6, 0, 1)
         * np.clip((terrain.offshore - 0.30) * 4, 0, 1)
@@ -105,7 +105,7 @@ def _inked(picture: Picture, ink: Picture) -> Picture:
 
 
 class Pen:
-    """Draws symbols and letters upon the map."""
+    """Draws symbols and letters on the map."""
 
     def __init__(self, image: Image.Image, terrain: Terrain, random: np.random.Generator) -> None:
         self.image, self.terrain, self.random = image, terrain, random
@@ -113,14 +113,14 @@ class Pen:
         self.taken = np.zeros((MAP_H // 10 + 1, MAP_W // 10 + 1), bool)
 
     def is_free(self, left: float, top: float, right: float, bottom: float, claim: bool = True) -> bool:
-        """Whether nothing is drawn in a box yet."""
+        """Return whether a box is still empty."""
         part = np.s_[max(0, int(top // 10)) : int(bottom // 10) + 1, max(0, int(left // 10)) : int(right // 10) + 1]
         free = not self.taken[part].any()
         if free and claim:
             self.taken[part] = True
         return free
 
-    def words(
+    def text(
         self,
         x: float,
         y: float,
@@ -130,7 +130,7 @@ class Pen:
         fill: tuple[int, int, int] = INK,
         spread: int = 0,
     ) -> None:
-        """Letters, centred, with some paper around them so that lines do not cross them."""
+        """Draw centred text with a margin of paper, so that lines do not cross it."""
         letters = font(f"LiberationSerif-{face}", size)
         text = (" " * spread).join(text) if spread else text
         wide = self.on.textlength(text, font=letters)
@@ -147,7 +147,7 @@ class Pen:
         self.on.text((x, y), text, font=letters, fill=fill, anchor="mm")
 
     def mountain(self, x: float, y: float, size: float) -> None:
-        """A peak, lit from the left."""
+        """Draw a peak, lit from the left."""
         r = self.random
         left, right = size * r.uniform(0.75, 0.95), size * r.uniform(0.75, 0.95)
         peak = (x + size * r.uniform(-0.08, 0.08), y - size * r.uniform(1.0, 1.25))
@@ -177,7 +177,7 @@ class Pen:
         self.on.line(ridge, fill=INK, width=4, joint="curve")
 
     def tree(self, x: float, y: float) -> None:
-        """A tree with its shadow."""
+        """Draw a tree and its shadow."""
         r = self.random.uniform(7, 11)
         self.on.line([(x, y), (x, y - r)], fill=INK, width=2)
         self.on.ellipse((x - r, y - r * 2.5, x + r, y - r * 0.6), fill=(150, 160, 104), outline=INK, width=2)
@@ -185,16 +185,16 @@ class Pen:
         self.on.line([(x + r, y), (x + r * 2.2, y)], fill=(110, 84, 58), width=2)
 
     def town(self, x: float, y: float, name: str) -> None:
-        """A few roofs, a tower and a name."""
+        """Draw some roofs, a tower and a name."""
         for k, high in enumerate((14, 24, 12)):
             hx = x - 20 + k * 14
             self.on.rectangle((hx, y - high, hx + 12, y), fill=(240, 228, 196), outline=INK, width=2)
             self.on.polygon([(hx - 2, y - high), (hx + 6, y - high - 12), (hx + 14, y - high)], fill=RED, outline=INK)
         self.on.line([(x + 2, y - 36), (x + 2, y - 48)], fill=INK, width=2)
-        self.words(x, y + 20, name, 30, "Bold")
+        self.text(x, y + 20, name, 30, "Bold")
 
     def river(self, x: float, y: float) -> None:
-        """Water finds its way down to the sea."""
+        """Draw a river that follows the slope to the sea."""
         dy, dx = self.terrain.down
         path = [(x, y)]
         vx = vy = 0.0
@@ -264,7 +264,7 @@ def _rose(pen: Pen, x: float, y: float, size: float) -> None:
                     fill=fill,
                     outline=INK,
                 )
-    pen.words(x, y - size * 1.2, "N", 44, "Bold")
+    pen.text(x, y - size * 1.2, "N", 44, "Bold")
 
 
 def _border(pen: Pen) -> None:
@@ -281,11 +281,11 @@ def _border(pen: Pen) -> None:
 
 
 def _letters(pen: Pen) -> None:
-    pen.words(1330, 890, "THE GREAT ISLE", 46, "Regular", spread=1)
-    pen.words(2210, 600, "EASTMARCH", 44, "Regular", spread=1)
-    pen.words(700, 1355, "Isle of Wicks", 44)
-    pen.words(2130, 1070, "The Tinder Isles", 40)
-    pen.words(700, 480, "Outer Somewhere", 42)
+    pen.text(1330, 890, "THE GREAT ISLE", 46, "Regular", spread=1)
+    pen.text(2210, 600, "EASTMARCH", 44, "Regular", spread=1)
+    pen.text(700, 1355, "Isle of Wicks", 44)
+    pen.text(2130, 1070, "The Tinder Isles", 40)
+    pen.text(700, 480, "Outer Somewhere", 42)
     for x, y, words, size in (
         (1190, 330, "THE WESTERN DEEP", 54),
         (1730, 1060, "Strait of Good Intentions", 38),
@@ -294,7 +294,7 @@ def _letters(pen: Pen) -> None:
         (1240, 1390, "BAY OF LANTERNS", 46),
         (2560, 950, "The Unfinished Sea", 44),
     ):
-        pen.words(x, y, words, size, "Italic", (58, 84, 96))
+        pen.text(x, y, words, size, "Italic", (58, 84, 96))
     for x, y, words in (
         (880, 690, "14 fath."),
         (1620, 1190, "9 fath."),
@@ -302,15 +302,15 @@ def _letters(pen: Pen) -> None:
         (980, 1150, "31 fath."),
         (1500, 250, "40 fath."),
     ):
-        pen.words(x, y, words, 26)
+        pen.text(x, y, words, 26)
 
 
 def _cartouche(pen: Pen) -> None:
     left, top, right, bottom = 2190, 1330, 2700, 1470
     pen.on.rectangle((left, top, right, bottom), fill=(236, 224, 188), outline=INK, width=5)
     pen.on.rectangle((left + 10, top + 10, right - 10, bottom - 10), outline=INK, width=2)
-    pen.words((left + right) / 2, top + 46, "A NEW MAP of the ISLES", 38, "Bold")
-    pen.words((left + right) / 2, top + 92, "that are not there, drawn from hearsay", 27)
+    pen.text((left + right) / 2, top + 46, "A NEW MAP of the ISLES", 38, "Bold")
+    pen.text((left + right) / 2, top + 92, "that are not there, drawn from hearsay", 27)
     pen.on.line([(left + 90, bottom - 22), (right - 90, bottom - 22)], fill=INK, width=3)
 
 
@@ -353,7 +353,7 @@ def _map(random: np.random.Generator) -> tuple[Image.Image, Terrain]:
     flat = image.copy()
     pen = Pen(image, terrain, random)
     _rose(pen, 420, 640, 120)
-    # The rays of the rose end at the coasts.
+    # The rays of the compass rose end at the coasts.
     land = Image.fromarray((terrain.land * 255).astype(np.uint8))
     image.paste(flat, mask=land)
     _letters(pen)
@@ -366,7 +366,7 @@ def _map(random: np.random.Generator) -> tuple[Image.Image, Terrain]:
 
 
 def frames() -> Iterator[Picture]:
-    """The pictures, one after the other."""
+    """Yield the frames."""
     random = np.random.default_rng(77)
     image, _ = _map(random)
     clouds = fractal((H, W * 2), 560, 5, random)

@@ -1,4 +1,4 @@
-"""Ferns in a dark garden, moved by a slow wind, among spores that glow. Each fern is some hundred thousand points."""
+"""The scene "fern garden": ferns in a slow wind, with glowing spores. Each fern is a fractal of many points."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .film import FPS, SAMPLE_RATE, H, Picture, W, blur, fractal
+from .rendering import FPS, SAMPLE_RATE, H, Picture, W, blur, fractal
 
 SECONDS = 3.5
 CHAINS, STEPS, WARM_UP = 60_000, 64, 18
@@ -16,7 +16,7 @@ CHAINS, STEPS, WARM_UP = 60_000, 64, 18
 
 @dataclass(frozen=True)
 class Fern:
-    """Where a fern stands (pixels), how high it is, how it leans, and how far away it is (0 near, 1 far)."""
+    """Position and height of a fern (pixels), its lean, and its distance (0 near, 1 far)."""
 
     x: float
     foot: float
@@ -43,13 +43,13 @@ FERNS = [
 
 
 class Points:
-    """The random choices of the chaos game, the same in every frame: so each point moves smoothly."""
+    """The random choices of the chaos game. They are the same in every frame, so that points move smoothly."""
 
     def __init__(self, random: np.random.Generator) -> None:
         self.choices = random.choice(4, (STEPS, CHAINS), p=[0.015, 0.835, 0.075, 0.075]).astype(np.int8)
 
     def of(self, fern: Fern, seconds: float) -> tuple[Picture, Picture, Picture]:
-        """Where the points of a fern are in a frame: right, up, and how near to the tips."""
+        """Return the points of a fern in a frame: x, y, and how close each is to a tip."""
         wind = np.sin(seconds * 1.5 + fern.phase) + 0.5 * np.sin(seconds * 2.9 + fern.phase * 2)
         bend = 0.040 + 0.022 * wind + fern.lean * 0.22
         leaf = 0.03 * np.sin(seconds * 2.3 + fern.phase * 1.3)
@@ -76,7 +76,7 @@ class Points:
 
 
 def _drawn(fern: Fern, points: Points, seconds: float) -> tuple[Picture, Picture]:
-    """How much of a fern there is at each pixel, and its colour."""
+    """Return the coverage of a fern at each pixel, and its colour."""
     right, up, tip = points.of(fern, seconds)
     size = fern.height / 10
     turn = fern.lean * 1.3
@@ -101,7 +101,7 @@ def _background(random: np.random.Generator) -> Picture:
     mist = fractal((H, W), 520, 5, random)
     picture = np.stack([0.010 + 0.06 * glow, 0.030 + 0.150 * glow, 0.050 + 0.160 * glow], -1)
     picture *= (0.55 + 0.9 * mist)[..., None]
-    # Rays that fall through the leaves.
+    # Light rays through the leaves.
     angle = np.arctan2(xx - 1250, yy + 420)
     rays = np.clip(np.sin(angle * 46) * np.sin(angle * 17 + 1) + 0.15, 0, 1) * np.exp(-yy / 760)
     picture += (rays * (0.5 + mist))[..., None] * np.array([0.030, 0.060, 0.042], np.float32)
@@ -109,7 +109,7 @@ def _background(random: np.random.Generator) -> Picture:
 
 
 class Spores:
-    """Small lights that rise, near ones large and out of focus."""
+    """Small rising lights; near ones are large and out of focus."""
 
     def __init__(self, random: np.random.Generator) -> None:
         count = 150
@@ -139,7 +139,7 @@ class Spores:
 
 
 def frames() -> Iterator[Picture]:
-    """The pictures, one after the other."""
+    """Yield the frames."""
     random = np.random.default_rng(1122)
     background, points, spores = _background(random), Points(random), Spores(random)
     yy, xx = np.mgrid[-1 : 1 : H * 1j, -1 : 1 : W * 1j].astype(np.float32)
@@ -153,13 +153,13 @@ def frames() -> Iterator[Picture]:
             if fern.far > 0.3:
                 amount = blur(amount, 1 + round(3 * fern.far))
             cover = (1 - np.exp(-amount * 1.35))[..., None]
-            # Light from above and the left: edges that rise towards it are bright, those behind are dark.
+            # Light from the upper left: edges facing it are bright, the others dark.
             bulge = blur(cover[..., 0], 3)
             slope = np.roll(bulge, (4, 4), (0, 1)) - np.roll(bulge, (-4, -4), (0, 1))
             relief = np.clip(0.62 - 1.5 * slope, 0.15, 1.7)
             lit = colour * relief[..., None] * dim
             haze = np.array([0.04, 0.11, 0.12], np.float32) * fern.far
-            # What is near throws a shadow on what is behind it.
+            # Near ferns cast a shadow on those behind.
             shadow = 1 - 0.45 * blur(cover[..., 0], 14)[..., None] * (1 - fern.far)
             scene = scene * shadow * (1 - cover) + (lit + haze) * cover
         spores.onto(scene, seconds)
@@ -168,7 +168,7 @@ def frames() -> Iterator[Picture]:
 
 
 def sound() -> Picture:
-    """Plucked notes over a soft wind."""
+    """Return the audio: plucked notes over a soft wind."""
     random = np.random.default_rng(3)
     t = np.arange(round(SECONDS * SAMPLE_RATE)) / SAMPLE_RATE
     out = np.zeros((2, t.size))

@@ -1,4 +1,4 @@
-"""A harbour town at night: windows on a hill, boats with their rigging, a lighthouse, and all of it in the water."""
+"""The scene "night harbour": lit windows, boats with rigging and a lighthouse, reflected in the water."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image, ImageDraw
 
-from .film import FPS, SAMPLE_RATE, H, Picture, W, blur, floats, font, fractal, noise
+from .rendering import FPS, SAMPLE_RATE, H, Picture, W, blur, floats, font, fractal, noise
 
 SECONDS = 3.5
-DRIFT = 260  # pixels that the nearest things move in the whole clip
-WATER = 745  # the row at which the water begins
+DRIFT = 260  # pixels that the nearest layer moves during the clip
+WATER = 745  # the row of the waterline
 WARM = [(255, 196, 110), (255, 214, 150), (255, 176, 84), (255, 228, 180), (196, 222, 255)]
 WALLS = [(150, 96, 70), (172, 128, 84), (128, 92, 92), (104, 112, 118), (160, 140, 112), (140, 78, 62)]
 
 
 class Layer:
-    """Things at one distance: their colour, what they shine, and where they are."""
+    """The objects at one distance: colour, emitted light, and coverage."""
 
     def __init__(self, drift: float) -> None:
         self.drift = drift
@@ -31,28 +31,28 @@ class Layer:
         self.width = size[0]
 
     def shape(self, points: list[tuple[float, float]], colour: tuple[int, int, int]) -> None:
-        """A solid thing, which hides the lights behind it."""
+        """Draw a polygon, which hides the lights behind it."""
         self.on_colour.polygon(points, fill=colour)
         self.on_light.polygon(points, fill=(0, 0, 0))
         self.on_mask.polygon(points, fill=255)
 
     def box(self, left: float, top: float, right: float, bottom: float, colour: tuple[int, int, int]) -> None:
-        """A solid box."""
+        """Draw a box."""
         self.shape([(left, top), (right, top), (right, bottom), (left, bottom)], colour)
 
     def line(self, points: list[tuple[float, float]], colour: tuple[int, int, int], width: int = 1) -> None:
-        """A thin solid thing."""
+        """Draw a line."""
         self.on_colour.line(points, fill=colour, width=width)
         self.on_light.line(points, fill=(0, 0, 0), width=width)
         self.on_mask.line(points, fill=255, width=width)
 
     def shine(self, left: float, top: float, right: float, bottom: float, colour: tuple[int, int, int]) -> None:
-        """A thing that gives light."""
+        """Draw a light."""
         self.on_light.rectangle((left, top, right, bottom), fill=colour)
         self.on_mask.rectangle((left, top, right, bottom), fill=255)
 
     def finish(self, ambient: tuple[float, float, float], reach: float) -> None:
-        """Light the things by what shines among them."""
+        """Light the objects by the lights among them."""
         light = floats(self.light)
         glow = blur(light, 6) * 1.6 + blur(light, 26) * 3.4 + blur(light, 90) * 3.4
         self.bloom = blur(light, 3) * 0.5 + blur(light, 12) * 0.35 + blur(light, 50) * 0.25
@@ -61,7 +61,7 @@ class Layer:
         self.cover = np.asarray(self.mask, np.float32)[..., None] / 255
 
     def over(self, behind: Picture, time: float) -> Picture:
-        """Put the layer over what is behind it."""
+        """Return the layer composed over a background."""
         left = round(self.drift * time)
         part = np.s_[:, left : left + W]
         front = self.lit[part] + self.shining[part]
@@ -108,7 +108,7 @@ def _far_shore(random: np.random.Generator) -> Layer:
         colour = WARM[int(random.integers(5))]
         bright = random.uniform(0.35, 1.0)
         layer.shine(x, y, x + int(random.random() < 0.4), y + 1, tuple(int(c * bright) for c in colour))
-    # A road of lamps along the shore.
+    # Street lamps along the shore.
     for x in range(0, layer.width, 17):
         layer.shine(x, WATER - 7, x + 1, WATER - 6, (255, 190, 110))
     layer.finish((0.16, 0.17, 0.30), 0.5)
@@ -287,11 +287,11 @@ def _lighthouse(layer: Layer, x: float) -> None:
 
 
 def _beam(time: float, left: float) -> Picture:
-    """The light of the lighthouse, turning."""
+    """Return the rotating beam of the lighthouse."""
     yy, xx = np.mgrid[0:H, 0:W].astype(np.float32)
     x, y = 1810 - left, WATER - 46 - 6 * 44 - 22
     turn = 2 * np.pi * (0.42 * time + 0.30)
-    length = np.cos(turn)  # to the left where negative, towards us or away at zero
+    length = np.cos(turn)  # negative: to the left; zero: towards the viewer or away
     angle = np.arctan2((yy - y) * 1.0, (xx - x) * np.sign(length))
     away = np.hypot(xx - x, yy - y)
     narrow = 0.045 + 0.10 * (1 - abs(length))
@@ -301,7 +301,7 @@ def _beam(time: float, left: float) -> Picture:
 
 
 def frames() -> Iterator[Picture]:
-    """The pictures, one after the other."""
+    """Yield the frames."""
     random = np.random.default_rng(20261122)
     sky = _sky(random)
     layers = [_far_shore(random), _town(random), _quay(random)]
@@ -318,13 +318,13 @@ def frames() -> Iterator[Picture]:
 
 
 class Water:
-    """The water: what is above it, upside down, torn by waves that get larger towards us."""
+    """The water: a reflection of the scene, distorted by waves that are larger towards the viewer."""
 
     def __init__(self, random: np.random.Generator) -> None:
         rows = H - WATER
         self.yy, self.xx = np.mgrid[0:rows, 0:W].astype(np.float32)
         self.near = (self.yy / rows) ** 0.8
-        # Seen from the side, waves are wide and flat, and flatter the farther away they are.
+        # Perspective: waves are wide and flat, and flatter with distance.
         depth = np.log1p(self.yy[:, 0] / 22) * 170
         self.patterns = []
         for cell in (16, 7):
@@ -344,9 +344,9 @@ class Water:
         return wave
 
     def under(self, scene: Picture, front: Layer, drift: float, seconds: float) -> Picture:
-        """Put the water under a scene; the hulls of ``front`` stand in it."""
+        """Return a scene with the water below it. The hulls of ``front`` reach into the water."""
         wave, near = self._wave(seconds), self.near
-        # Lights draw long tracks in water: a blur upwards and downwards only.
+        # Lights leave long tracks in water: a vertical blur.
         sums = np.cumsum(np.pad(scene, ((14, 13), (0, 0), (0, 0)), mode="edge"), 0, np.float64)
         long = ((sums[27:] - sums[:-27]) / 27).astype(np.float32)[:H]
         row = np.clip(WATER - 3 - self.yy * 1.22 + wave * (9 + 34 * near), 0, WATER - 1).astype(np.int32)
@@ -364,14 +364,14 @@ class Water:
 
 
 def _graded(scene: Picture) -> Picture:
-    """Film-like: highlights roll off, the corners are darker."""
+    """Return a frame with film-like tone mapping and vignetting."""
     yy, xx = np.mgrid[-1 : 1 : H * 1j, -1 : 1 : W * 1j].astype(np.float32)
     toned = 1 - np.exp(-np.clip(scene, 0, None) * 1.55)
     return toned * (1 - 0.22 * (xx**2 * 0.7 + yy**2 * 0.6))[..., None]
 
 
 def sound() -> Picture:
-    """Waves, a bell far off, and a slow chord."""
+    """Return the audio: waves, a distant bell and a slow chord."""
     random = np.random.default_rng(7)
     t = np.arange(round(SECONDS * SAMPLE_RATE)) / SAMPLE_RATE
     hiss = np.cumsum(random.normal(0, 1, (2, t.size)), 1)

@@ -14,7 +14,8 @@ from playwright.async_api import Locator, Page, expect
 from tests.support.jupyter_server import JupyterServer
 from tests.support.jupyterlab import OpenNotebook
 from tests.support.panel_page import Panel
-from tests.support.upsamplers import Gate, make_clip
+from tests.support.upsamplers import Gate
+from tests.support.video_files import make_clip
 from vfx_widgets import Sandbox
 
 RESTART = "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
@@ -34,7 +35,7 @@ async ([path, starts]) => {
 
 @pytest.fixture
 def gate(tmp_path: Path) -> Iterator[Gate]:
-    gate = Gate(make_clip(tmp_path / "1080p.mp4", 1920, 1080))
+    gate = Gate(make_clip(tmp_path / "1080p.mp4", (1920, 1080)))
     yield gate
     gate.open()
 

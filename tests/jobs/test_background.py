@@ -1,4 +1,4 @@
-"""The background loop as a process meets it at its end."""
+"""The background loop at the exit of a process."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import asyncio
 
 from vfx_widgets.jobs.background import background
 
-print(background().submit(asyncio.to_thread(lambda: "worked")).result())
+print(background().submit(asyncio.to_thread(lambda: "works")).result())
 """
 
 
-def test_a_process_whose_loop_has_used_a_thread_ends_without_a_word() -> None:
-    ended = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=False)
-    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "worked\n", "")
+def test_a_process_whose_loop_has_used_a_worker_thread_exits_without_an_error() -> None:
+    done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "works\n", "")

@@ -1,4 +1,4 @@
-"""Many clips at once: paced, grouped, each sent once."""
+"""Many clips: submits at an interval, polls in groups, and errors that stop all jobs or a single one."""
 
 from __future__ import annotations
 
@@ -10,29 +10,28 @@ from pathlib import Path
 
 import pytest
 
-from tests.jobs.test_token_pause import until
-from tests.support.fault_matrix import quick, submits_of, wait_for_rest
-from tests.support.upsamplers import Gate, make_clips
-from vfx_widgets import Job, JobState, Sandbox, Service, Upsampler
+from tests.support.distinct_clips import make_distinct_clips
+from tests.support.jobs import count_submits, fast_service, fast_timing, wait_for_state, wait_until_stopped
+from tests.support.upsamplers import Gate
+from vfx_widgets import Job, JobState, Sandbox, Upsampler
 from vfx_widgets.errors import AlreadyRunning, OperationFailed, QuotaReached, VfxError
-from vfx_widgets.jobs.download import save
+from vfx_widgets.jobs.download import save_result
 
-Batch = Callable[..., tuple[Upsampler, list[str]]]
+MakeBatch = Callable[..., tuple[Upsampler, list[str]]]
 
 
 @pytest.fixture
-def batch(sandbox: Sandbox, tmp_path: Path) -> Iterator[Batch]:
-    """Make an upsampler and clips for it."""
+def make_batch(sandbox: Sandbox, tmp_path: Path) -> Iterator[MakeBatch]:
+    """Return a factory of upsamplers, given settings of the service, and the media IDs of clips."""
     made: list[Upsampler] = []
 
-    def batch(count: int, journal: str = "journal.db", **figures: float) -> tuple[Upsampler, list[str]]:
-        settings = {"submit_interval": 0.0, "min_poll_interval": 0.05} | figures
-        service = Service(sandbox.base_url, **settings)  # type: ignore[arg-type]
+    def make(count: int, journal: str = "journal.db", **settings: float) -> tuple[Upsampler, list[str]]:
+        service = fast_service(sandbox.base_url, **settings)
         made.append(Upsampler(service, sandbox.token, tmp_path / "files", tmp_path / journal))
-        return made[-1], [sandbox.add(path) for path in make_clips(tmp_path / "clips", count)]
+        return made[-1], [sandbox.add(path) for path in make_distinct_clips(tmp_path / "clips", count)]
 
-    with quick():
-        yield batch
+    with fast_timing():
+        yield make
         for up in made:
             up.close()
 
@@ -41,83 +40,87 @@ def times_of(sandbox: Sandbox, call: str) -> list[float]:
     return [request.time for request in sandbox.requests if request.call == call]
 
 
-def test_submits_are_paced(sandbox: Sandbox, gate: Gate, batch: Batch) -> None:
+def test_submits_are_sent_at_the_submit_interval(sandbox: Sandbox, gate: Gate, make_batch: MakeBatch) -> None:
     gate.open()
-    up, clips = batch(4, submit_interval=0.2)
-    wait_for_rest(up.submit_all(clips))
+    up, clips = make_batch(4, submit_interval=0.2)
+    wait_until_stopped(up.submit_all(clips))
     assert all(later - earlier > 0.19 for earlier, later in pairwise(times_of(sandbox, "submit")))
 
 
-def test_a_throttle_cools_down_for_as_long_as_the_service_asks_and_goes_on(
-    sandbox: Sandbox, gate: Gate, batch: Batch
+def test_after_a_throttled_submit_the_next_one_waits_as_long_as_the_service_asks(
+    sandbox: Sandbox, gate: Gate, make_batch: MakeBatch
 ) -> None:
     gate.open()
     sandbox.faults.add("429-throttle call=submit retry-after=1 after=1")
-    up, clips = batch(3)
+    up, clips = make_batch(3)
     jobs = up.submit_all(clips)
-    wait_for_rest(jobs)
+    wait_until_stopped(jobs)
     assert [job.state for job in jobs] == [JobState.DONE] * 3
-    _, refused, again, _ = times_of(sandbox, "submit")
-    assert again - refused > 0.99
+    _, throttled, repeated, _ = times_of(sandbox, "submit")
+    assert repeated - throttled > 0.99
 
 
-@pytest.mark.parametrize("most", [1, 3, 4])
-async def test_status_calls_ask_about_as_many_as_the_service_takes(
-    sandbox: Sandbox, gate: Gate, batch: Batch, most: int
+@pytest.mark.parametrize("batch_size", [1, 3, 4])
+async def test_a_status_call_has_as_many_operations_as_the_service_accepts(
+    sandbox: Sandbox, gate: Gate, make_batch: MakeBatch, batch_size: int
 ) -> None:
-    up, clips = batch(9, status_batch_size=most)
+    up, clips = make_batch(9, status_batch_size=batch_size)
     jobs = up.submit_all(clips)
     for job in jobs:
-        await until(job, JobState.RUNNING)
+        await wait_for_state(job, JobState.RUNNING)
     gate.open()
-    wait_for_rest(jobs)
+    wait_until_stopped(jobs)
     sizes = {len(json.loads(request.body)["operations"]) for request in sandbox.requests if request.call == "status"}
-    assert max(sizes) == most
+    assert max(sizes) == batch_size
 
 
-def test_a_quota_stops_what_was_not_submitted_and_the_rest_goes_on(sandbox: Sandbox, gate: Gate, batch: Batch) -> None:
+def test_a_quota_error_stops_queued_jobs_and_submitted_ones_continue(
+    sandbox: Sandbox, gate: Gate, make_batch: MakeBatch
+) -> None:
     gate.open()
     sandbox.faults.add("429-quota call=submit after=2")
-    up, clips = batch(5)
+    up, clips = make_batch(5)
     jobs = up.submit_all(clips)
-    wait_for_rest(jobs)
+    wait_until_stopped(jobs)
     assert [job.state for job in jobs] == [JobState.DONE] * 2 + [JobState.NOT_SUBMITTED] * 3
     assert all(isinstance(job.error, QuotaReached) and "Nothing was submitted" in str(job.error) for job in jobs[2:])
-    assert sum(submits_of(sandbox).values()) == 3
+    assert count_submits(sandbox).total() == 3
     up.resume()
-    wait_for_rest(jobs)
+    wait_until_stopped(jobs)
     assert [job.state for job in jobs] == [JobState.DONE] * 5
 
 
-def test_a_quota_that_an_operation_ends_with_stops_what_was_not_submitted_as_well(
-    sandbox: Sandbox, gate: Gate, batch: Batch
+def test_an_operation_that_fails_because_of_the_quota_stops_queued_jobs_too(
+    sandbox: Sandbox, gate: Gate, make_batch: MakeBatch
 ) -> None:
     gate.open()
-    up, clips = batch(3, submit_interval=3600.0)
+    up, clips = make_batch(3, submit_interval=3600.0)
     sandbox.faults.add("failed reason=USER_QUOTA_REACHED")
     jobs = up.submit_all(clips)
-    wait_for_rest(jobs)
+    wait_until_stopped(jobs)
     assert [job.state for job in jobs] == [JobState.FAILED, JobState.NOT_SUBMITTED, JobState.NOT_SUBMITTED]
     assert isinstance(jobs[1].error, QuotaReached)
-    assert sum(submits_of(sandbox).values()) == 1
+    assert count_submits(sandbox).total() == 1
 
 
-def test_a_clip_that_the_service_does_not_want_ends_alone(sandbox: Sandbox, gate: Gate, batch: Batch) -> None:
+def test_a_clip_that_the_service_rejects_stops_no_other_job(
+    sandbox: Sandbox, gate: Gate, make_batch: MakeBatch
+) -> None:
     gate.open()
-    up, clips = batch(5)
+    up, clips = make_batch(5)
     sandbox.faults.add(f"failed clip={clips[2]}")
     jobs = up.submit_all(clips)
-    wait_for_rest(jobs)
+    wait_until_stopped(jobs)
     assert isinstance(jobs[2].error, OperationFailed)
     assert [job.state for job in jobs if job is not jobs[2]] == [JobState.DONE] * 4
 
 
-def test_a_double_click_on_many_threads_is_one_job(sandbox: Sandbox, gate: Gate, batch: Batch) -> None:
-    up, [clip] = batch(1)
-    together, jobs = threading.Barrier(8), []
+def test_simultaneous_submits_of_a_clip_create_one_job(make_batch: MakeBatch) -> None:
+    up, [clip] = make_batch(1)
+    barrier, jobs = threading.Barrier(8), []
 
     def click() -> None:
-        together.wait()
+        barrier.wait()
         jobs.append(up.submit(clip))
 
     threads = [threading.Thread(target=click) for _ in range(8)]
@@ -128,21 +131,39 @@ def test_a_double_click_on_many_threads_is_one_job(sandbox: Sandbox, gate: Gate,
     assert len({job.id for job in jobs}) == len(up.jobs) == 1
 
 
-async def test_closing_submits_nothing_that_still_waits(sandbox: Sandbox, batch: Batch) -> None:
-    up, clips = batch(12, submit_interval=5.0)
+def test_a_job_that_waits_for_its_turn_is_announced(make_batch: MakeBatch) -> None:
+    up, clips = make_batch(2)
+    announced, all_announced = [], threading.Event()
+
+    def listen(job: Job) -> None:
+        announced.append(job)
+        if len(announced) == len(clips):
+            all_announced.set()
+
+    up.on_change(listen)
+    up.pause()
     jobs = up.submit_all(clips)
-    await until(jobs[0], JobState.RUNNING)
+    assert all_announced.wait(30)
+    assert announced == jobs
+
+
+async def test_close_submits_no_queued_job(sandbox: Sandbox, make_batch: MakeBatch) -> None:
+    up, clips = make_batch(12, submit_interval=5.0)
+    jobs = up.submit_all(clips)
+    await wait_for_state(jobs[0], JobState.RUNNING)
     up.close()
-    assert sum(submits_of(sandbox).values()) == 1
+    assert count_submits(sandbox).total() == 1
     assert [job.state for job in jobs] == [JobState.DETACHED] + [JobState.NOT_SUBMITTED] * 11
 
 
-async def test_a_clip_that_runs_already_is_not_lost(sandbox: Sandbox, gate: Gate, batch: Batch) -> None:
-    up, [clip] = batch(1)
-    await until(up.submit(clip), JobState.RUNNING)
-    elsewhere, _ = batch(1, journal="elsewhere.db")
-    job = elsewhere.submit(clip)
-    with pytest.raises(AlreadyRunning, match=r"upsampled now.*in a few minutes"):
+async def test_a_clip_that_is_being_upsampled_elsewhere_can_be_submitted_later(
+    gate: Gate, make_batch: MakeBatch
+) -> None:
+    up, [clip] = make_batch(1)
+    await wait_for_state(up.submit(clip), JobState.RUNNING)
+    other, _ = make_batch(1, journal="other.db")
+    job = other.submit(clip)
+    with pytest.raises(AlreadyRunning, match=r"upsampled.*in a few minutes"):
         await job
     assert job.state is JobState.NOT_SUBMITTED
     gate.open()
@@ -151,35 +172,39 @@ async def test_a_clip_that_runs_already_is_not_lost(sandbox: Sandbox, gate: Gate
     assert (await job).path.exists()
 
 
-async def test_a_listener_that_raises_does_not_stop_the_job(sandbox: Sandbox, gate: Gate, batch: Batch) -> None:
+async def test_a_listener_that_raises_an_error_stops_neither_the_job_nor_other_listeners(
+    gate: Gate, make_batch: MakeBatch
+) -> None:
     gate.open()
-    up, [clip] = batch(1)
+    up, [clip] = make_batch(1)
+    states = []
 
     def broken(job: Job) -> None:
         raise ZeroDivisionError
 
     up.on_change(broken)
+    up.on_change(lambda job: states.append(job.state))
     assert (await up.submit(clip)).path.exists()
+    assert states[-1] is JobState.DONE
 
 
-async def test_a_fault_of_ours_in_one_save_leaves_the_other_jobs_alone(
-    sandbox: Sandbox, gate: Gate, batch: Batch, monkeypatch: pytest.MonkeyPatch
+async def test_an_internal_error_in_one_download_stops_no_other_job(
+    gate: Gate, make_batch: MakeBatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    up, clips = batch(3)
-    struck = clips[1]
+    up, clips = make_batch(3)
 
-    async def sometimes(job: Job, *rest: object) -> object:
-        if job.media_id.text == struck:
+    async def broken_for_one_clip(job: Job, *args: object) -> object:
+        if job.media_id.text == clips[1]:
             raise ZeroDivisionError
-        return await save(job, *rest)  # type: ignore[arg-type]
+        return await save_result(job, *args)  # type: ignore[arg-type]
 
     gate.open()
-    with monkeypatch.context() as broken:
-        broken.setattr("vfx_widgets.jobs.manager.save", sometimes)
+    with monkeypatch.context() as patch:
+        patch.setattr("vfx_widgets.jobs.download.save_result", broken_for_one_clip)
         jobs = up.submit_all(clips)
-        wait_for_rest(jobs)
+        wait_until_stopped(jobs)
     assert [job.state for job in jobs] == [JobState.DONE, JobState.NOT_SAVED, JobState.DONE]
-    with pytest.raises(VfxError, match=r"fault in vfx_widgets itself \(ZeroDivisionError\)"):
+    with pytest.raises(VfxError, match=r"internal error of vfx_widgets \(ZeroDivisionError\)"):
         await jobs[1]
     jobs[1].resume()
     assert (await jobs[1]).path.exists()

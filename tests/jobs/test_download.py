@@ -1,10 +1,11 @@
-"""Files: a disk that fills, a folder that turns read-only, a save that is put down, a journal that breaks."""
+"""Files: full disks, read-only folders, interrupted downloads, and damaged journals."""
 
 from __future__ import annotations
 
 import contextlib
 import logging
 import os
+import sqlite3
 import sys
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
@@ -12,26 +13,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.jobs.test_token_pause import until
-from tests.support.fault_matrix import quick, submits_of
-from tests.support.process_kills import Butcher, Place
-from tests.support.upsamplers import Copyist, Gate
-from vfx_widgets import JobState, Sandbox, Service, Upsampler
-from vfx_widgets.errors import DirectoryError, VfxError
+from tests.support.jobs import count_submits, fast_timing, wait_for_state
+from tests.support.process_kills import Batch, ProcessKiller
+from tests.support.upsamplers import Gate, MarkingGate
+from vfx_widgets import JobState, Sandbox, Upsampler
+from vfx_widgets.errors import Detached, DirectoryError, VfxError
+from vfx_widgets.jobs.download import DownloadDirectory
 
 READ_ONLY = Path("/sys/kernel")  # for root as well
 
 
-@pytest.fixture
-def up(sandbox: Sandbox, tmp_path: Path) -> Iterator[Upsampler]:
-    service = Service(sandbox.base_url, submit_interval=0.0, min_poll_interval=0.05)
-    with quick(), Upsampler(service, sandbox.token, tmp_path / "files", tmp_path / "journal.db") as up:
-        yield up
-
-
 @contextlib.contextmanager
-def largest_file(size: int) -> Iterator[None]:
-    """Let every write beyond a size fail, as on a full disk (EFBIG)."""
+def file_size_limit(size: int) -> Iterator[None]:
+    """Let writes beyond a size fail, as on a full disk (EFBIG)."""
     import resource
 
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -42,89 +36,83 @@ def largest_file(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def save_on_a_full_disk(place: Place, say: Connection) -> None:
-    """In another process: download where there is no room, then make room and save again."""
+def download_to_a_full_disk(batch: Batch, pipe: Connection) -> None:
+    """In another process: download to a full disk, then free some space and download again."""
     logging.disable(logging.CRITICAL)
-    with quick(), place.upsampler() as up:
+    with fast_timing(), batch.upsampler() as up:
         up.history()
-        job = up.submit(place.media_ids[0])
-        say.recv()
-        with largest_file(5000), contextlib.suppress(VfxError):  # the results have over 7,000 bytes
-            say.send("full")
+        job = up.submit(batch.media_ids[0])
+        pipe.recv()
+        with file_size_limit(5000), contextlib.suppress(VfxError):  # the results have over 10,000 bytes
+            pipe.send("full")
             job.result(60)
-        say.send((job.state, type(job.error).__name__, str(job.error), list((place.folder / "files").iterdir())))
+        pipe.send((job.state, type(job.error).__name__, str(job.error), list(batch.downloads.iterdir())))
         job.resume()
-        say.send(job.result(60).path)
+        pipe.send(job.result(60).path)
 
 
-def submit_with_a_full_journal(place: Place, say: Connection) -> None:
-    """In another process: the journal's disk is full after the submit, and then before the next."""
+def submit_with_a_full_journal(batch: Batch, pipe: Connection) -> None:
+    """In another process: finish a job and submit another while the journal can't be written."""
     logging.disable(logging.CRITICAL)
-    with quick(), place.upsampler() as up:
-        job = up.submit(place.media_ids[0])
-        say.recv()
-        wal = place.folder / "journal.db-wal"
-        with largest_file(wal.stat().st_size), contextlib.suppress(VfxError):
-            say.send("full")
-            say.send((job.result(60).path, job.state))
-            up.submit(place.media_ids[1])
-            say.send("submitted, and not written down")
-        say.send("refused")
+    with fast_timing(), batch.upsampler() as up:
+        job = up.submit(batch.media_ids[0])
+        pipe.recv()
+        wal = Path(f"{batch.journal}-wal")
+        with file_size_limit(wal.stat().st_size), contextlib.suppress(VfxError):
+            pipe.send("full")
+            pipe.send((job.result(60).path, job.state))
+            up.submit(batch.media_ids[1])
+            pipe.send("submitted without the journal")
+        pipe.send("refused")
 
 
-@pytest.fixture
-def butcher(tmp_path: Path) -> Iterator[Butcher]:
-    butcher = Butcher(tmp_path, 1, seed=1)
-    with butcher.sandbox:
-        yield butcher
-
-
-def running(butcher: Butcher, there: Connection) -> None:
-    """Wait until the service has been asked how the job is doing."""
-    while not any(request.call == "status" for request in butcher.sandbox.requests):
-        there.poll(0.005)
+def wait_for_a_status_call(killer: ProcessKiller, pipe: Connection) -> None:
+    while not any(request.call == "status" for request in killer.sandbox.requests):
+        pipe.poll(0.005)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no RLIMIT_FSIZE")
-def test_a_disk_that_is_full_while_the_file_comes_is_said_and_the_file_can_be_saved_later(butcher: Butcher) -> None:
-    butcher.upsample.shut()
-    place = butcher.place()
-    with butcher.other(save_on_a_full_disk, place) as there:
-        running(butcher, there)
-        there.send("go")
-        assert there.recv() == "full"
-        butcher.upsample.open()
-        state, kind, words, left = there.recv()
-        assert (state, kind, left) == (JobState.NOT_SAVED, "DirectoryError", [])
-        assert "is full. The clip is upsampled at the service; only the file is missing. Make room" in words
-        source = butcher.sandbox.source_path(place.media_ids[0])
+def test_a_download_to_a_full_disk_can_be_repeated(process_killer: ProcessKiller) -> None:
+    process_killer.upsample.close()
+    batch = process_killer.prepare()
+    with process_killer.process(download_to_a_full_disk, batch) as pipe:
+        wait_for_a_status_call(process_killer, pipe)
+        pipe.send("go")
+        assert pipe.recv() == "full"
+        process_killer.upsample.open()
+        state, kind, message, files = pipe.recv()
+        assert (state, kind, files) == (JobState.NOT_SAVED, "DirectoryError", [])
+        assert "is full. The clip is upsampled at the service; only the file is missing." in message
+        source = process_killer.sandbox.source_path(batch.media_ids[0])
         assert source is not None
-        assert there.recv().read_bytes() == butcher.upsample.result_of(source)
-    assert submits_of(butcher.sandbox)[place.media_ids[0]] == 1
+        assert pipe.recv().read_bytes() == process_killer.upsample.expected_result(source)
+    assert count_submits(process_killer.sandbox)[batch.media_ids[0]] == 1
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no RLIMIT_FSIZE")
-def test_when_the_journals_disk_is_full_what_runs_goes_on_and_nothing_new_is_submitted(butcher: Butcher) -> None:
-    butcher.upsample.shut()
-    place = butcher.place()
-    with butcher.other(submit_with_a_full_journal, place) as there:
-        running(butcher, there)
-        there.send("go")
-        assert there.recv() == "full"
-        butcher.upsample.open()
-        path, state = there.recv()
+def test_while_the_journal_is_full_running_jobs_continue_and_nothing_is_submitted(
+    process_killer: ProcessKiller,
+) -> None:
+    process_killer.upsample.close()
+    batch = process_killer.prepare()
+    with process_killer.process(submit_with_a_full_journal, batch) as pipe:
+        wait_for_a_status_call(process_killer, pipe)
+        pipe.send("go")
+        assert pipe.recv() == "full"
+        process_killer.upsample.open()
+        path, state = pipe.recv()
         assert path.exists()
         assert state is JobState.DONE
-        assert there.recv() == "refused"
-    assert submits_of(butcher.sandbox) == {place.media_ids[0]: 1}
+        assert pipe.recv() == "refused"
+    assert count_submits(process_killer.sandbox) == {batch.media_ids[0]: 1}
 
 
 @pytest.mark.skipif(not READ_ONLY.is_dir(), reason="there is no folder that is read-only for root")
-async def test_a_folder_that_turns_read_only_is_said_and_the_file_can_be_saved_later(
+async def test_a_download_to_a_folder_that_has_become_read_only_can_be_repeated(
     sandbox: Sandbox, gate: Gate, up: Upsampler, tmp_path: Path
 ) -> None:
     job = up.submit(sandbox.media_ids[0])
-    await until(job, JobState.RUNNING)
+    await wait_for_state(job, JobState.RUNNING)
     (tmp_path / "files").rmdir()
     (tmp_path / "files").symlink_to(READ_ONLY)
     gate.open()
@@ -134,17 +122,27 @@ async def test_a_folder_that_turns_read_only_is_said_and_the_file_can_be_saved_l
     (tmp_path / "files").unlink()
     job.resume()
     assert (await job).path.read_bytes() == gate.result.read_bytes()
-    assert sum(submits_of(sandbox).values()) == 1
+    assert count_submits(sandbox).total() == 1
 
 
-async def test_a_save_that_is_put_down_and_taken_up_at_once_brings_the_whole_file(
+async def test_a_folder_that_was_deleted_meanwhile_is_created_again(
+    sandbox: Sandbox, gate: Gate, up: Upsampler, tmp_path: Path
+) -> None:
+    job = up.submit(sandbox.media_ids[0])
+    await wait_for_state(job, JobState.RUNNING)
+    (tmp_path / "files").rmdir()
+    gate.open()
+    assert (await job).path.parent == tmp_path / "files"
+
+
+async def test_a_download_that_is_stopped_and_resumed_at_once_is_complete(
     sandbox: Sandbox, gate: Gate, up: Upsampler, tmp_path: Path
 ) -> None:
     gate.open()
     sandbox.faults.add("slow rate=20000 times=4")
     job = up.submit(sandbox.media_ids[0])
     for _ in range(3):
-        await until(job, JobState.DOWNLOADING)
+        await wait_for_state(job, JobState.DOWNLOADING)
         job.detach()
         job.resume()
     video = await job
@@ -152,36 +150,46 @@ async def test_a_save_that_is_put_down_and_taken_up_at_once_brings_the_whole_fil
     assert list((tmp_path / "files").iterdir()) == [video.path]
 
 
-async def test_a_part_that_a_killed_process_left_linked_to_a_whole_file_is_not_written_into(
+async def test_a_stopped_download_has_an_error_of_its_own(sandbox: Sandbox, gate: Gate, up: Upsampler) -> None:
+    gate.open()
+    sandbox.faults.add("slow rate=20000")
+    job = up.submit(sandbox.media_ids[0])
+    await wait_for_state(job, JobState.DOWNLOADING)
+    job.detach()
+    with pytest.raises(Detached, match=r"Download stopped\..*only the file is missing"):
+        await job
+    assert job.state is JobState.NOT_SAVED
+
+
+async def test_a_part_that_is_linked_to_a_finished_file_is_not_written_to(
     sandbox: Sandbox, gate: Gate, up: Upsampler, tmp_path: Path
 ) -> None:
+    # As a process leaves it that is killed while it renames the file.
     job = up.submit(sandbox.media_ids[0])
-    await until(job, JobState.RUNNING)
-    whole = tmp_path / "files" / "whole.mp4"
-    whole.write_bytes(b"another whole file")
-    part = up._folder.part(f"{job.media_id.key}_upsampled", job.id)
-    part.hardlink_to(whole)
+    await wait_for_state(job, JobState.RUNNING)
+    finished = tmp_path / "files" / "finished.mp4"
+    finished.write_bytes(b"another file")
+    part = DownloadDirectory(tmp_path / "files").part_path(f"{job.media_id.key}_upsampled", job.id)
+    part.hardlink_to(finished)
     gate.open()
     assert (await job).path.read_bytes() == gate.result.read_bytes()
-    assert whole.read_bytes() == b"another whole file"
+    assert finished.read_bytes() == b"another file"
     assert not part.exists()
 
 
-async def test_a_journal_that_breaks_while_it_is_in_use_stops_no_job(
+async def test_a_job_continues_without_a_journal_that_breaks(
     sandbox: Sandbox, gate: Gate, up: Upsampler, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     job = up.submit(sandbox.media_ids[0])
-    await until(job, JobState.RUNNING)
-    up._history._journal._connection.execute("PRAGMA writable_schema = 1")  # type: ignore[union-attr]
-    up._history._journal._connection.execute("DROP TABLE jobs")  # type: ignore[union-attr]
+    await wait_for_state(job, JobState.RUNNING)
+    with contextlib.closing(sqlite3.connect(tmp_path / "journal.db")) as connection:
+        connection.execute("DROP TABLE jobs")
     gate.open()
     assert (await job).path.exists()
-    assert f"Job {job.id} goes on without it" in caplog.text
+    assert f"Job {job.id} continues without it" in caplog.text
 
 
-def test_a_journal_whose_pages_are_damaged_is_set_aside_with_all_its_files(
-    sandbox: Sandbox, gate: Gate, tmp_path: Path
-) -> None:
+def test_a_damaged_journal_is_renamed_with_its_side_files(sandbox: Sandbox, gate: Gate, tmp_path: Path) -> None:
     gate.open()
     path = tmp_path / "journal.db"
     with Upsampler(sandbox.base_url, sandbox.token, tmp_path / "files", journal=path) as up:
@@ -191,18 +199,18 @@ def test_a_journal_whose_pages_are_damaged_is_set_aside_with_all_its_files(
     path.write_bytes(damaged)
     with (
         Upsampler(sandbox.base_url, sandbox.token, tmp_path / "files", journal=path) as up,
-        pytest.warns(UserWarning, match=r"is damaged.*set aside"),
+        pytest.warns(UserWarning, match=r"is damaged.*renamed"),
     ):
         assert up.history() == []
         assert up.submit(sandbox.media_ids[0]).result(60).path.exists()
-    [aside] = tmp_path.glob("journal.damaged-*.db")
-    assert aside.read_bytes() == damaged
+    [renamed] = tmp_path.glob("journal.damaged-*.db")
+    assert renamed.read_bytes() == damaged
 
 
-def test_a_result_is_the_one_of_its_own_clip(tmp_path: Path, clip_1080p: Path) -> None:
-    """What the other tests rest on: results of different clips differ."""
-    copyist = Copyist(clip_1080p)
+def test_the_results_of_the_marking_gate_differ_by_clip(tmp_path: Path, clip_1080p: Path) -> None:
+    """Other tests rely on it to detect that a job has saved the result of another."""
+    upsample = MarkingGate(clip_1080p)
     first, second = tmp_path / "first", tmp_path / "second"
     first.write_bytes(b"1")
     second.write_bytes(b"2")
-    assert copyist.result_of(first) != copyist.result_of(second)
+    assert upsample.expected_result(first) != upsample.expected_result(second)

@@ -1,4 +1,4 @@
-"""No fault of the service loses a job, submits one twice, or leaves a wrong file: `benchmarks/faults.py` as tests."""
+"""No fault of the service loses a job, submits one twice, or leaves a wrong file. `benchmarks/faults.py` runs more."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.fault_matrix import BATCH, ROWS, Row, Workshop, complaints
+from tests.support.fault_matrix import BATCH, FAULT_CASES, FaultCase, FaultRunner, find_problems
 from vfx_widgets.sandbox.faults.catalog import CATALOG
 
-NAMES = [row.fault for row in ROWS]
-# What the whole batch meets together; the rest differ in one job only, which the table of the benchmark shows.
-FOR_THE_BATCH = (
+NAMES = [case.fault for case in FAULT_CASES]
+# Faults that affect several jobs of a batch. Each of the others affects one job only; the benchmark runs them as well.
+BATCH_FAULTS = (
     "403-captcha call=submit",
     "429-quota call=submit",
     "429-throttle call=submit",
@@ -27,18 +27,18 @@ FOR_THE_BATCH = (
 
 
 @pytest.fixture(scope="session")
-def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
-    return Workshop(tmp_path_factory.mktemp("workshop"))
+def runner(tmp_path_factory: pytest.TempPathFactory) -> FaultRunner:
+    return FaultRunner(tmp_path_factory.mktemp("faults"))
 
 
-@pytest.mark.parametrize("row", ROWS, ids=NAMES)
-def test_one_job_meets(row: Row, workshop: Workshop, tmp_path: Path) -> None:
-    assert complaints(row, 1, workshop.play(row, 1, tmp_path)) == []
+@pytest.mark.parametrize("case", FAULT_CASES, ids=NAMES)
+def test_a_job_with_the_fault(case: FaultCase, runner: FaultRunner, tmp_path: Path) -> None:
+    assert find_problems(case, 1, runner.run(case, 1, tmp_path)) == []
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS if row.fault in FOR_THE_BATCH], ids=FOR_THE_BATCH)
-def test_a_batch_meets(row: Row, workshop: Workshop, tmp_path: Path) -> None:
-    assert complaints(row, BATCH, workshop.play(row, BATCH, tmp_path)) == []
+@pytest.mark.parametrize("case", [case for case in FAULT_CASES if case.fault in BATCH_FAULTS], ids=BATCH_FAULTS)
+def test_a_batch_with_the_fault(case: FaultCase, runner: FaultRunner, tmp_path: Path) -> None:
+    assert find_problems(case, BATCH, runner.run(case, BATCH, tmp_path)) == []
 
 
 def test_the_matrix_has_every_fault_of_the_sandbox() -> None:

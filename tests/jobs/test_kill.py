@@ -1,40 +1,33 @@
-"""A process that is killed with SIGKILL, at any moment, loses no job and has none submitted twice."""
+"""A process that is killed with SIGKILL at any time loses no job, and none is submitted twice."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.support.fault_matrix import taken_submits
-from tests.support.process_kills import Butcher
+from tests.support.jobs import count_possible_operations
+from tests.support.process_kills import ProcessKiller
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
 
-KILLS = 12  # benchmarks/faults.py does 60
+KILLS = 12  # benchmarks/faults.py: 60
 
 
-@pytest.fixture
-def butcher(tmp_path: Path) -> Iterator[Butcher]:
-    butcher = Butcher(tmp_path, KILLS + 1, seed=4)
-    with butcher.sandbox:
-        yield butcher
+def test_a_batch_that_is_killed_at_any_time_loses_no_job_and_submits_none_twice(process_killer: ProcessKiller) -> None:
+    times = process_killer.kill_times(KILLS, process_killer.measure_duration())
+    assert [process_killer.kill_after(time).problems for time in times] == [[]] * KILLS
 
 
-def test_killed_at_any_moment_of_a_batch_no_job_is_lost_and_none_is_submitted_twice(butcher: Butcher) -> None:
-    moments = butcher.moments(KILLS, butcher.life())
-    assert [butcher.kill_after(moment).complaints for moment in moments] == [[]] * KILLS
-
-
-def test_a_submit_that_the_kill_cut_off_comes_back_as_unknown_and_is_not_sent_again(butcher: Butcher) -> None:
-    butcher.sandbox.faults.add("hung call=submit ran=yes after=3")
-    place = butcher.place()
-    with butcher.batch(place) as said:
-        while sum(taken_submits(butcher.sandbox).values()) < 4:
-            said.poll(0.005)
-    remains = butcher.look(place)
-    assert remains.unknown == 1
-    assert remains.left["submitting"] == 1
-    assert remains.complaints == []
+def test_a_job_that_is_killed_during_its_submit_is_unknown_and_not_submitted_again(
+    process_killer: ProcessKiller,
+) -> None:
+    process_killer.sandbox.faults.add("hung call=submit ran=yes after=3")
+    batch = process_killer.prepare()
+    with process_killer.running(batch) as pipe:
+        while sum(count_possible_operations(process_killer.sandbox).values()) < 4:
+            pipe.poll(0.005)
+    report = process_killer.resume(batch)
+    assert report.unknown == 1
+    assert report.journaled["submitting"] == 1
+    assert report.problems == []

@@ -1,35 +1,25 @@
-"""A pause for all, what is known of the next call, and watching from a cell."""
+"""A pause of all calls, the time of the next call, and watching the jobs from a cell."""
 
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
-from tests.jobs.conftest import Connect
+from tests.support.jobs import MakeUpsampler, wait_for_state
 from tests.support.upsamplers import Gate
-from vfx_widgets import Job, Sandbox
-from vfx_widgets.jobs.states import JobState
-
-
-async def reaches(job: Job, state: JobState) -> None:
-    async for event in job.events(follow=True):
-        if event.state is state:
-            return
+from vfx_widgets import JobState, Sandbox
 
 
 def calls(sandbox: Sandbox) -> list[str]:
-    """The calls that the service got."""
+    """Return the calls to the service."""
     return [request.path for request in sandbox.requests if request.method == "POST"]
 
 
-async def test_nothing_is_submitted_in_a_pause_and_all_of_it_afterwards(
-    sandbox: Sandbox, connect: Connect, gate: Gate
-) -> None:
+async def test_jobs_are_submitted_after_the_pause(sandbox: Sandbox, make_upsampler: MakeUpsampler, gate: Gate) -> None:
     gate.open()
-    upsampler = connect(sandbox)
+    upsampler = make_upsampler()
     upsampler.pause()
     jobs = upsampler.submit_all(sandbox.media_ids)
-    await asyncio.wrap_future(jobs[0].detach())  # went the same way as the rest, and has been acted on
+    await asyncio.wrap_future(jobs[0].detach())  # queued after the pause and the submits
     assert calls(sandbox) == []
     assert upsampler.is_paused
     assert {job.state for job in jobs[1:]} == {JobState.QUEUED}
@@ -39,30 +29,30 @@ async def test_nothing_is_submitted_in_a_pause_and_all_of_it_afterwards(
     assert len({video.path for video in videos}) == len(jobs)
 
 
-async def test_a_running_job_is_not_asked_about_in_a_pause_and_ends_well_afterwards(
-    sandbox: Sandbox, connect: Connect, gate: Gate
+async def test_running_jobs_are_polled_after_the_pause(
+    sandbox: Sandbox, make_upsampler: MakeUpsampler, gate: Gate
 ) -> None:
-    upsampler = connect(sandbox)
+    upsampler = make_upsampler()
     job = upsampler.submit(sandbox.media_ids[0])
-    await reaches(job, JobState.RUNNING)
-    check = upsampler.next_poll
-    assert check is not None
-    assert check >= 0
+    await wait_for_state(job, JobState.RUNNING)
+    next_poll = upsampler.next_poll
+    assert next_poll is not None
+    assert next_poll >= 0
     upsampler.pause()
     gate.open()
-    # A pause changes nothing of what can be done with a job; this goes through the loop after it.
+    # Jobs can be stopped and resumed during the pause.
     await asyncio.wrap_future(job.detach())
     await asyncio.wrap_future(job.resume())
     assert upsampler.next_poll is None
-    # Another's clip is upsampled after this one, and seen to be done: time enough to ask about this one, long due.
-    await connect(sandbox).submit(sandbox.media_ids[1])
+    # The job of another upsampler is submitted later and finishes, while this one, which is due, is not polled.
+    await make_upsampler().submit(sandbox.media_ids[1])
     assert job.state is JobState.RUNNING
     upsampler.unpause()
     assert (await job).height == 1080
 
 
-async def test_a_download_goes_on_in_a_pause(sandbox: Sandbox, connect: Connect, gate: Gate) -> None:
-    upsampler = connect(sandbox)
+async def test_downloads_continue_during_the_pause(sandbox: Sandbox, make_upsampler: MakeUpsampler, gate: Gate) -> None:
+    upsampler = make_upsampler()
     job = upsampler.submit(sandbox.media_ids[0])
     job.on_change(lambda job: upsampler.pause() if job.state is JobState.DOWNLOADING else None)
     gate.open()
@@ -70,8 +60,10 @@ async def test_a_download_goes_on_in_a_pause(sandbox: Sandbox, connect: Connect,
     assert upsampler.is_paused
 
 
-async def test_credits_are_unknown_until_the_service_tells(sandbox: Sandbox, connect: Connect, gate: Gate) -> None:
-    upsampler = connect(sandbox)
+async def test_credits_are_unknown_until_a_reply_reports_them(
+    sandbox: Sandbox, make_upsampler: MakeUpsampler, gate: Gate
+) -> None:
+    upsampler = make_upsampler()
     before = upsampler.remaining_credits
     gate.open()
     await upsampler.submit(sandbox.media_ids[0])
@@ -80,22 +72,20 @@ async def test_credits_are_unknown_until_the_service_tells(sandbox: Sandbox, con
     assert upsampler.next_poll is None
 
 
-async def test_watching_ends_with_the_last_active_job_and_shows_its_end(
-    sandbox: Sandbox, connect: Connect, gate: Gate
+async def test_watch_ends_with_the_last_active_job_and_refreshes_after_its_last_change(
+    sandbox: Sandbox, make_upsampler: MakeUpsampler, gate: Gate
 ) -> None:
-    upsampler = connect(sandbox)
+    upsampler = make_upsampler()
     jobs = upsampler.submit_all(sandbox.media_ids[:2])
     seen: list[tuple[JobState, ...]] = []
     upsampler.on_refresh(lambda: seen.append(tuple(job.state for job in jobs)))
     watching = asyncio.create_task(upsampler.watch())
-    await reaches(jobs[0], JobState.RUNNING)
+    await wait_for_state(jobs[0], JobState.RUNNING)
     assert not watching.done()
     gate.open()
     await watching
     assert seen[-1] == (JobState.DONE, JobState.DONE)
 
 
-def test_watching_works_on_a_loop_of_its_own_and_returns_at_once_without_jobs(
-    sandbox: Sandbox, connect: Connect, tmp_path: Path
-) -> None:
-    asyncio.run(connect(sandbox).watch())
+def test_watch_runs_on_any_loop_and_returns_immediately_without_jobs(make_upsampler: MakeUpsampler) -> None:
+    asyncio.run(make_upsampler().watch())

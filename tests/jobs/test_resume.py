@@ -1,4 +1,4 @@
-"""What one process leaves behind, another goes on with."""
+"""Jobs that one process leaves in the journal are resumed by another."""
 
 from __future__ import annotations
 
@@ -9,76 +9,92 @@ from pathlib import Path
 
 import pytest
 
-from tests.jobs.conftest import Connect
+from tests.support.jobs import MakeUpsampler, count_submits, wait_for_state
 from tests.support.upsamplers import Gate
 from vfx_widgets import Job, JobState, Sandbox, Upsampler
-from vfx_widgets.errors import JournalError
+from vfx_widgets.errors import InputError, JournalError
 from vfx_widgets.jobs.journal import Journal
 
 
-async def leave_a_running_job(sandbox: Sandbox, connect: Connect) -> Job:
-    """Submit a clip, and let go of it while the sandbox works on it."""
-    up = connect(sandbox)
+async def leave_a_running_job(sandbox: Sandbox, make_upsampler: MakeUpsampler) -> Job:
+    """Submit a clip, and close the upsampler while the job is running."""
+    up = make_upsampler()
     job = up.submit(sandbox.media_ids[0])
-    async for event in job.events():
-        if event.state is JobState.RUNNING:
-            break
+    await wait_for_state(job, JobState.RUNNING)
     await asyncio.to_thread(up.close)
     return job
 
 
-async def test_an_upsampler_goes_on_with_what_another_left_without_a_new_submit(
-    sandbox: Sandbox, gate: Gate, connect: Connect
+async def test_another_upsampler_resumes_a_job_without_submitting_it_again(
+    sandbox: Sandbox, gate: Gate, make_upsampler: MakeUpsampler
 ) -> None:
-    job = await leave_a_running_job(sandbox, connect)
+    job = await leave_a_running_job(sandbox, make_upsampler)
     gate.open()
-    second = connect(sandbox)
+    second = make_upsampler()
     assert [entry.id for entry in second.unfinished()] == [job.id]
     (resumed,) = second.resume()
     assert (await resumed).path.exists()
     assert resumed.operation_name == job.operation_name
-    assert [request.call for request in sandbox.requests].count("submit") == 1
+    assert count_submits(sandbox).total() == 1
     assert second.unfinished() == []
 
 
-async def test_nobody_sees_a_state_that_is_not_in_the_journal_yet(sandbox: Sandbox, gate: Gate, tmp_path: Path) -> None:
-    # Else a process that ends when it has seen the operation could leave a journal without its name.
-    place = tmp_path / "journal.db"
+async def test_a_change_is_journaled_before_it_is_visible(sandbox: Sandbox, gate: Gate, tmp_path: Path) -> None:
+    # Otherwise a process that ends after it has seen the operation could leave a journal without its name.
+    path = tmp_path / "journal.db"
     with (
-        Upsampler(sandbox.base_url, sandbox.token, tmp_path, journal=place) as up,
-        contextlib.closing(sqlite3.connect(place, isolation_level=None, check_same_thread=False)) as another,
+        Upsampler(sandbox.base_url, sandbox.token, tmp_path, journal=path) as up,
+        contextlib.closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other,
     ):
 
         def lock(job: Job) -> None:
             if job.state is JobState.SUBMITTING:
-                another.execute("BEGIN IMMEDIATE")
+                other.execute("BEGIN IMMEDIATE")
 
         up.on_change(lock)
         job = up.submit(sandbox.media_ids[0])
-        assert await asyncio.to_thread(gate.started.wait, 30), "the service has taken it"
-        await asyncio.sleep(0.3)  # for its answer to get here; it can't be written down
+        assert await asyncio.to_thread(gate.started.wait, 30), "the service has accepted it"
+        await asyncio.sleep(0.3)  # for the reply to arrive, which can't be journaled
         assert job.state is JobState.SUBMITTING
-        another.execute("ROLLBACK")
-        async for event in job.events():
-            if event.state is JobState.RUNNING:
-                break
+        assert job.operation is None
+        other.execute("ROLLBACK")
+        await wait_for_state(job, JobState.RUNNING)
         (entry,) = up.history()
         assert (entry.state, entry.operation_name) == ("running", job.operation_name)
 
 
-async def test_submitting_a_clip_again_after_a_restart_goes_on_with_its_unfinished_job(
-    sandbox: Sandbox, gate: Gate, connect: Connect
+async def test_submitting_the_clip_of_an_unfinished_job_resumes_the_job(
+    sandbox: Sandbox, gate: Gate, make_upsampler: MakeUpsampler
 ) -> None:
-    job = await leave_a_running_job(sandbox, connect)
+    job = await leave_a_running_job(sandbox, make_upsampler)
     gate.open()
-    again = connect(sandbox).submit(sandbox.media_ids[0])
-    assert (await again).path.exists()
-    assert again.id == job.id
-    assert [request.call for request in sandbox.requests].count("submit") == 1
+    resumed = make_upsampler().submit(sandbox.media_ids[0])
+    assert (await resumed).path.exists()
+    assert resumed.id == job.id
+    assert count_submits(sandbox).total() == 1
 
 
-async def test_a_job_is_watched_by_one(sandbox: Sandbox, gate: Gate, connect: Connect) -> None:
-    first, second = connect(sandbox), connect(sandbox)
+async def test_restored_and_new_jobs_of_one_batch_are_announced_once_each(
+    sandbox: Sandbox, gate: Gate, make_upsampler: MakeUpsampler
+) -> None:
+    left = await leave_a_running_job(sandbox, make_upsampler)
+    gate.open()
+    up = make_upsampler()
+    announced: list[str] = []
+    up.on_change(lambda job: announced.append(job.id))
+    jobs = up.submit_all(reversed(sandbox.media_ids))
+    assert up.jobs[0] is jobs[-1]
+    assert jobs[-1].id == left.id
+    for job in jobs:
+        await job
+    assert {job.id for job in jobs} == set(announced)
+    assert count_submits(sandbox) == dict.fromkeys(sandbox.media_ids, 1)
+
+
+async def test_a_job_of_a_running_upsampler_is_not_offered_to_another(
+    sandbox: Sandbox, gate: Gate, make_upsampler: MakeUpsampler
+) -> None:
+    first, second = make_upsampler(), make_upsampler()
     job = first.submit(sandbox.media_ids[0])
     assert second.unfinished() == []
     assert second.resume() == []
@@ -86,11 +102,11 @@ async def test_a_job_is_watched_by_one(sandbox: Sandbox, gate: Gate, connect: Co
     assert (await job).path.exists()
 
 
-async def test_a_finished_job_is_in_the_journal_with_its_file_and_its_source(
-    sandbox: Sandbox, gate: Gate, connect: Connect
+async def test_the_journal_has_the_source_the_result_and_the_duration_of_a_finished_job(
+    sandbox: Sandbox, gate: Gate, make_upsampler: MakeUpsampler
 ) -> None:
     gate.open()
-    up = connect(sandbox)
+    up = make_upsampler()
     job = up.submit(sandbox.media_ids[0])
     video = await job
     (entry,) = up.history()
@@ -101,31 +117,73 @@ async def test_a_finished_job_is_in_the_journal_with_its_file_and_its_source(
     assert 0 < entry.duration < job.elapsed
 
 
-async def test_a_forgotten_job_is_not_found_again(sandbox: Sandbox, connect: Connect) -> None:
-    first = connect(sandbox)
+async def test_the_estimate_is_based_on_the_jobs_of_this_session_and_of_the_journal(
+    sandbox: Sandbox, gate: Gate, make_upsampler: MakeUpsampler
+) -> None:
+    gate.open()
+    up = make_upsampler()
+    job = up.submit(sandbox.media_ids[0])
+    assert up.duration_estimate(job.model).sample_size == 0
+    await job
+    assert up.duration_estimate(job.model).sample_size == 1
+    (entry,) = up.history()
+    assert entry.duration is not None
+    await asyncio.to_thread(up.close)
+    later = make_upsampler()
+    assert later.duration_estimate(job.model).sample_size == 1
+    await later.submit(sandbox.media_ids[1])
+    assert later.duration_estimate(job.model).sample_size == 2
+
+
+async def test_time_in_the_queue_is_not_part_of_the_estimate(
+    sandbox: Sandbox, gate: Gate, make_upsampler: MakeUpsampler
+) -> None:
+    gate.open()
+    up = make_upsampler()
+    up.pause()
+    job = up.submit(sandbox.media_ids[0])
+    await asyncio.sleep(0.5)
+    up.unpause()
+    await job
+    (entry,) = up.history()
+    assert entry.duration is not None
+    assert entry.duration < job.elapsed - 0.5
+
+
+async def test_a_forgotten_job_is_not_found_again(sandbox: Sandbox, make_upsampler: MakeUpsampler) -> None:
+    first = make_upsampler()
     job = first.submit(sandbox.media_ids[0])
-    async for event in job.events():
-        if event.state is JobState.RUNNING:
-            job.forget()
+    await wait_for_state(job, JobState.RUNNING)
+    await asyncio.wrap_future(job.forget())
     assert first.jobs == ()
-    first.close()
-    assert connect(sandbox).unfinished() == []
+    await asyncio.to_thread(first.close)
+    assert make_upsampler().unfinished() == []
 
 
-def test_a_damaged_journal_is_set_aside_and_not_deleted(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_closed_upsampler_resumes_nothing(make_upsampler: MakeUpsampler, sandbox: Sandbox) -> None:
+    up = make_upsampler()
+    job = up.submit(sandbox.media_ids[0])
+    up.close()
+    with pytest.raises(InputError, match="closed"):
+        up.resume()
+    with pytest.raises(InputError, match="closed"):
+        job.resume().result(10)
+
+
+def test_a_file_that_is_no_database_is_renamed_and_not_deleted(sandbox: Sandbox, tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     path.write_bytes(b"this is no database, and it is longer than a header of SQLite " * 20)
     damaged = path.read_bytes()
     with (
         Upsampler(sandbox.base_url, sandbox.token, tmp_path, journal=path) as up,
-        pytest.warns(UserWarning, match=r"is damaged.*set aside"),
+        pytest.warns(UserWarning, match=r"is damaged.*renamed"),
     ):
         assert up.unfinished() == []
-    (aside,) = tmp_path.glob("journal.damaged-*.db")
-    assert aside.read_bytes() == damaged
+    (renamed,) = tmp_path.glob("journal.damaged-*.db")
+    assert renamed.read_bytes() == damaged
 
 
-def test_without_a_place_for_the_journal_nothing_is_submitted(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_nothing_is_submitted_without_a_usable_journal(sandbox: Sandbox, tmp_path: Path) -> None:
     with Upsampler(sandbox.base_url, sandbox.token, tmp_path, journal="/proc/vfx/journal.db") as up:
         with pytest.raises(JournalError, match="can't be used"):
             up.submit(sandbox.media_ids[0])
@@ -133,7 +191,7 @@ def test_without_a_place_for_the_journal_nothing_is_submitted(sandbox: Sandbox, 
     assert list(sandbox.requests) == []
 
 
-def test_a_journal_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+def test_the_journal_of_a_newer_version_is_not_changed(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version = 99")
@@ -143,11 +201,9 @@ def test_a_journal_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     assert list(tmp_path.glob("*.damaged*")) == []
 
 
-async def test_without_a_journal_no_file_is_written(
-    sandbox: Sandbox, gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("VFX_WIDGETS_HOME", str(tmp_path / "home"))
+def test_without_a_journal_no_file_is_written(sandbox: Sandbox, gate: Gate, tmp_path: Path) -> None:
     gate.open()
-    with Upsampler(sandbox.base_url, sandbox.token, tmp_path, journal=False) as up:
-        await up.submit(sandbox.media_ids[0])
-    assert not (tmp_path / "home").exists()
+    with Upsampler(sandbox.base_url, sandbox.token, tmp_path / "files", journal=False) as up:
+        up.submit(sandbox.media_ids[0]).result(60)
+        assert up.history() == []
+    assert [path.name for path in tmp_path.iterdir()] == ["files"]

@@ -1,4 +1,4 @@
-"""Where a token comes from when none is given."""
+"""The sources of the token if none is passed."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ TOKEN = "ya29.something-long-enough"
 
 
 class SecretNotFound(Exception):
-    """Colab's own error for a secret that is not there, or that the notebook may not read."""
+    """The error of Colab for a missing or inaccessible secret."""
 
 
-def colab(monkeypatch: pytest.MonkeyPatch, secrets: dict[str, str | None]) -> None:
-    """Pretend that this is a Colab kernel."""
+def fake_colab(monkeypatch: pytest.MonkeyPatch, secrets: dict[str, str | None]) -> None:
+    """Simulate a Colab kernel with secrets."""
     userdata = ModuleType("google.colab.userdata")
 
     def get(name: str) -> str | None:
@@ -31,57 +31,57 @@ def colab(monkeypatch: pytest.MonkeyPatch, secrets: dict[str, str | None]) -> No
     monkeypatch.setitem(sys.modules, "google.colab.userdata", userdata)
 
 
-def test_colabs_secret_is_taken_and_chooses_labs(monkeypatch: pytest.MonkeyPatch) -> None:
-    colab(monkeypatch, {"VFX_TOKEN": f"Bearer {TOKEN}\n"})
+def test_a_colab_secret_is_used_and_selects_labs(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_colab(monkeypatch, {"VFX_TOKEN": f"Bearer {TOKEN}\n"})
     up = Upsampler()
     assert (up.service_name, up.token) == ("labs", Token(TOKEN))
 
 
-def test_the_environment_comes_before_colabs_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    colab(monkeypatch, {"VFX_TOKEN": "ya29.the-secret-of-colab"})
+def test_the_environment_takes_precedence_over_a_colab_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_colab(monkeypatch, {"VFX_TOKEN": "ya29.the-secret-of-colab"})
     monkeypatch.setenv("VFX_TOKEN", TOKEN)
     assert Upsampler().token == Token(TOKEN)
 
 
-def test_a_given_token_comes_before_both(monkeypatch: pytest.MonkeyPatch) -> None:
-    colab(monkeypatch, {"VFX_TOKEN": "ya29.the-secret-of-colab"})
+def test_a_token_that_is_passed_takes_precedence_over_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_colab(monkeypatch, {"VFX_TOKEN": "ya29.the-secret-of-colab"})
     monkeypatch.setenv("VFX_TOKEN", "ya29.that-of-the-environment")
     assert Upsampler(token=TOKEN).token == Token(TOKEN)
 
 
-def test_the_sandbox_never_gets_the_persons_token(monkeypatch: pytest.MonkeyPatch) -> None:
-    colab(monkeypatch, {"VFX_TOKEN": TOKEN})
+def test_the_sandbox_never_gets_the_token_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_colab(monkeypatch, {"VFX_TOKEN": TOKEN})
     monkeypatch.setenv("VFX_TOKEN", TOKEN)
     assert Upsampler("sandbox").token is None
 
 
 @pytest.mark.parametrize("secrets", [{}, {"VFX_TOKEN": None}, {"VFX_TOKEN": " "}], ids=["absent", "none", "empty"])
-def test_without_a_secret_the_sandbox_is_chosen(
+def test_without_a_secret_the_sandbox_is_selected(
     monkeypatch: pytest.MonkeyPatch, secrets: dict[str, str | None]
 ) -> None:
-    colab(monkeypatch, secrets)
+    fake_colab(monkeypatch, secrets)
     assert Token.from_colab() is None
     assert Upsampler().is_sandbox
 
 
-def test_outside_of_colab_it_is_not_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    colab(monkeypatch, {"VFX_TOKEN": TOKEN})
+def test_outside_of_colab_there_is_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_colab(monkeypatch, {"VFX_TOKEN": TOKEN})
     monkeypatch.delitem(sys.modules, "google.colab")
     assert Token.from_colab() is None
 
 
-def test_a_secret_that_is_no_token_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    colab(monkeypatch, {"VFX_TOKEN": "ya29.cut…"})
+def test_a_secret_that_is_not_a_token_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_colab(monkeypatch, {"VFX_TOKEN": "ya29.cut…"})
     with pytest.raises(TokenError, match="cut off"):
         Upsampler()
 
 
-def test_asking_takes_what_is_typed_as_any_paste(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_token_that_is_typed_is_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("getpass.getpass", lambda prompt: f"Bearer {TOKEN}")
     assert Token.ask() == Token(TOKEN)
 
 
-def test_nobody_is_asked_who_does_not_want_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_upsampler_never_prompts_for_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
     def never(prompt: str) -> str:
         raise AssertionError(prompt)
 

@@ -15,7 +15,7 @@ HEADINGS = set(re.findall(r"^## (.+)$", (ROOT / "docs/protocol.md").read_text("u
 # A citation may be wrapped, inside a docstring or a comment, and may name several headings.
 WRAPPED = re.compile(r"\s*\n[ \t]*(?:#|//|\*)?[ \t]*")
 CITATION = re.compile(r'docs/protocol\.md, ((?:\\?"[^"\\]+\\?"(?:, | and |, and )?)+)')
-MENTION = re.compile(r"docs/protocol\.md,")
+MENTION = re.compile(r'docs/protocol\.md, \\?"')
 ANCHOR = re.compile(r"protocol\.md#([\w-]+)")
 
 

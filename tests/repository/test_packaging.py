@@ -123,7 +123,7 @@ def test_the_sdist_has_every_directory(built: Built, folder: str) -> None:
 
 
 def is_bundled(name: str) -> bool:
-    """Whether scripts/bundle turns the file into a part of static/panel.js or static/panel.css."""
+    """Return whether scripts/bundle makes the file a part of static/panel.js or static/panel.css."""
     return name.endswith((".js", ".css")) and not name.startswith("vfx_widgets/widgets/static/")
 
 

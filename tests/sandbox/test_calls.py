@@ -167,10 +167,10 @@ def test_an_image_and_an_upsampled_video_are_refused_with_the_reason(client: Htt
     assert clip is not None
     image = MediaName(IMAGE, clip.project, clip.workflow, clip.key).encode()
     result = client.upsample().item["mediaGenerationId"]
-    for media_id, words in ((image, "not a video"), (result, "already upsampled")):
+    for media_id, reason in ((image, "not a video"), (result, "already upsampled")):
         reply = client.submit(media_id)
         assert reply.status == 400
-        assert words in reply.json["error"]["message"]
+        assert reason in reply.json["error"]["message"]
 
 
 def test_a_submit_without_a_scene_gets_a_reply_without_one(client: HttpClient) -> None:

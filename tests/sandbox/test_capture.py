@@ -7,18 +7,11 @@ import gzip
 import json
 import re
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 
 import pytest
 
+from tests.support.captured_exchange import NAME, SOURCE_ID, captured
 from tests.support.http_client import STATUS_PATH, SUBMIT_PATH, HttpClient, Reply, status_body
-
-CAPTURE = Path(__file__).parent.parent / "capture"
-CAPTURED_SOURCE = (
-    b"CAUSJDcwYTZiYWI5LWZiNTAtNDI3MS1hNTY4LTJkMWQ5ZGExZjBkMBokZTc3MGZmMzMtNGQzZC00YTVjLWIzMGUtYTM0YTExNzI0OTQ0"
-    b"IgNDQUUqJDhmYmNkYmU2LTc4NGYtNDRjNy1iMWQxLWQ3N2E1NWQyY2ZhMQ"
-)
-CAPTURED_OPERATION = b"698f2d752670fc64ebc95841536b660d"
 
 # What differs in every exchange. Everything else must match the capture byte for byte.
 VARIES = [
@@ -41,40 +34,36 @@ def pattern_of(body: bytes) -> str:
     return text
 
 
-def captured(name: str) -> bytes:
-    return (CAPTURE / name).read_bytes()
-
-
 @pytest.fixture
 def exchange(client: HttpClient) -> tuple[Reply, Reply]:
     """The replies to the captured requests, with the IDs of a clip and an operation of the sandbox."""
     ours = client.sandbox.media_ids[0].encode()
-    submitted = client.call(SUBMIT_PATH, captured("submit_request.json").replace(CAPTURED_SOURCE, ours))
-    asking = captured("status_request.json").replace(CAPTURED_OPERATION, submitted.operation_name.encode())
+    submitted = client.call(SUBMIT_PATH, captured("submit_request").replace(SOURCE_ID.encode(), ours))
+    request = captured("status_request").replace(NAME.encode(), submitted.operation_name.encode())
     while True:
-        asked = client.call(STATUS_PATH, asking)
-        if asked.operation_status == "SUCCESSFUL":
-            return submitted, asked
+        status = client.call(STATUS_PATH, request)
+        if status.operation_status == "SUCCESSFUL":
+            return submitted, status
 
 
 def test_the_submit_reply_matches_the_capture(exchange: tuple[Reply, Reply]) -> None:
-    assert pattern_of(exchange[0].body) == pattern_of(captured("submit_response.json"))
+    assert pattern_of(exchange[0].body) == pattern_of(captured("submit_response"))
 
 
 def test_the_status_reply_matches_the_capture(exchange: tuple[Reply, Reply]) -> None:
-    assert pattern_of(exchange[1].body) == pattern_of(captured("status_response_successful.json"))
+    assert pattern_of(exchange[1].body) == pattern_of(captured("status_response_successful"))
 
 
 def test_the_patterns_keep_names_keys_order_and_white_space() -> None:
-    kept = pattern_of(captured("status_response_successful.json"))
+    kept = pattern_of(captured("status_response_successful"))
     assert kept.count('"(media ID of 175 characters)"') == 3
     assert kept.count('Signature=(256 bytes in base64)"') == 2
     assert json.loads(kept.replace("(seed)", "1")).keys() == {"operations", "remainingCredits"}
 
 
 def test_the_seed_differs_from_the_requested_one(exchange: tuple[Reply, Reply]) -> None:
-    asked = json.loads(captured("submit_request.json"))["requests"][0]["seed"]
-    assert exchange[1].video["seed"] != asked
+    requested = json.loads(captured("submit_request"))["requests"][0]["seed"]
+    assert exchange[1].video["seed"] != requested
 
 
 def test_the_media_id_of_the_result_keeps_project_step_and_key(

@@ -47,7 +47,7 @@ def test_a_name_alone_is_a_valid_line(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "words"),
+    ("line", "message"),
     [
         ("", "There is no fault named ''"),
         ("nourl", "Did you mean no-url?"),
@@ -64,10 +64,10 @@ def test_a_name_alone_is_a_valid_line(name: str) -> None:
         ("url-expired call=status", "It can affect: download, poster."),
     ],
 )
-def test_an_invalid_line_is_refused_with_the_wrong_word_and_what_is_valid(line: str, words: str) -> None:
+def test_an_invalid_line_is_refused_with_what_is_wrong_and_what_is_valid(line: str, message: str) -> None:
     with pytest.raises(InputError) as raised:
         Fault.parse(line)
-    assert words in str(raised.value)
+    assert message in str(raised.value)
 
 
 def test_a_fault_fires_once_by_default(queue: Faults) -> None:

@@ -224,7 +224,7 @@ def test_one_reply_can_have_faults_of_several_items(client: HttpClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "status", "words"),
+    ("line", "status", "content"),
     [
         ("url-expired", 400, b"<Code>ExpiredToken</Code>"),
         ("url-altered", 403, b"<Code>SignatureDoesNotMatch</Code>"),
@@ -235,12 +235,12 @@ def test_one_reply_can_have_faults_of_several_items(client: HttpClient) -> None:
         ("not-a-video", 200, b"<!doctype html>"),
     ],
 )
-def test_a_download_can_be_refused(client: HttpClient, line: str, status: int, words: bytes) -> None:
+def test_a_download_can_be_refused(client: HttpClient, line: str, status: int, content: bytes) -> None:
     finished = client.upsample()
     client.sandbox.faults.add(line)
     response = client.download(finished)
     assert response.status == status
-    assert words in response.body
+    assert content in response.body
     assert client.download(finished).body[4:8] == b"ftyp"
 
 

@@ -183,7 +183,7 @@ async def test_the_default_model_for_portrait_clips_accepts_them(client: Client,
 
 
 @pytest.mark.parametrize(
-    ("media_id", "keywords", "words"),
+    ("media_id", "keywords", "message"),
     [
         (RESULT_ID, {}, "already upsampled"),
         (SOURCE_ID[:161], {}, "cut off: 161 of 162"),
@@ -196,9 +196,9 @@ async def test_the_default_model_for_portrait_clips_accepts_them(client: Client,
     ],
 )
 async def test_invalid_arguments_are_refused_before_anything_is_sent(
-    client: Client, service: HTTPServer, media_id: str, keywords: dict[str, Any], words: str
+    client: Client, service: HTTPServer, media_id: str, keywords: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(InputError, match=words):
+    with pytest.raises(InputError, match=message):
         await client.submit(media_id, **keywords)
     assert requests_to(service) == []
 

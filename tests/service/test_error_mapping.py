@@ -129,21 +129,28 @@ ROWS: list[tuple[Response, type[ServiceError], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("response", "kind", "words"), ROWS, ids=range(len(ROWS)))
+@pytest.mark.parametrize(("response", "kind", "message"), ROWS, ids=range(len(ROWS)))
 async def test_every_http_error_has_its_exception_and_a_hint(
-    httpserver: HTTPServer, response: Response, kind: type[ServiceError], words: str
+    httpserver: HTTPServer, response: Response, kind: type[ServiceError], message: str
 ) -> None:
     error = await error_of(httpserver, response)
     assert type(error) is kind
     assert error.http_status == response.status_code
     assert error.hint
-    with pytest.raises(kind, match=words):
+    with pytest.raises(kind, match=message):
         raise error
 
 
 async def test_a_token_may_expire_between_status_calls(httpserver: HTTPServer) -> None:
     error = await error_of(httpserver, envelope(401, "UNAUTHENTICATED"), call="status")
     assert type(error) is TokenExpired
+
+
+async def test_a_404_to_a_status_call_is_about_the_operation(httpserver: HTTPServer) -> None:
+    error = await error_of(httpserver, envelope(404, "NOT_FOUND", "Unknown operation."), call="status")
+    assert type(error) is NotFound
+    assert error.message == "Operation not found. The service reported: Unknown operation."
+    assert "submit the clip again" in error.hint
 
 
 async def test_a_rejected_status_request_mentions_that_the_service_may_have_changed(
@@ -253,10 +260,10 @@ SENTENCES = {
 }
 
 
-@pytest.mark.parametrize(("reason", "words"), SENTENCES.items())
-def test_a_failed_operation_has_a_reason_and_a_hint(reason: str, words: str) -> None:
+@pytest.mark.parametrize(("reason", "message"), SENTENCES.items())
+def test_a_failed_operation_has_a_reason_and_a_hint(reason: str, message: str) -> None:
     error = error_from_operation(failed(f"PUBLIC_ERROR_{reason}"))
-    assert words in error.message
+    assert message in error.message
     assert (error.reason, error.code) == (f"PUBLIC_ERROR_{reason}", 13)
     assert error.hint
 

@@ -191,7 +191,7 @@ async def test_an_expired_url_has_its_own_exception(storage: Storage, part: Path
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "words"),
+    ("status", "code", "message"),
     [
         (403, "SignatureDoesNotMatch", "denied access to the video .SignatureDoesNotMatch"),
         (404, "NoSuchKey", "no longer in storage .NoSuchKey"),
@@ -201,9 +201,9 @@ async def test_an_expired_url_has_its_own_exception(storage: Storage, part: Path
     ],
 )
 async def test_other_errors_of_storage_are_final_and_name_their_code(
-    storage: Storage, part: Path, status: int, code: str, words: str
+    storage: Storage, part: Path, status: int, code: str, message: str
 ) -> None:
-    with ScriptedServer([xml_error(status, code)]) as server, pytest.raises(DownloadError, match=words) as caught:
+    with ScriptedServer([xml_error(status, code)]) as server, pytest.raises(DownloadError, match=message) as caught:
         await storage.fetch(url_at(server), part, ignore)
     assert type(caught.value) is DownloadError
     assert caught.value.hint
@@ -258,7 +258,7 @@ async def test_a_folder_that_is_a_file_is_reported(storage: Storage, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("number", "words"),
+    ("number", "message"),
     [
         (errno.ENOSPC, "is full"),
         (errno.EDQUOT, "is full"),
@@ -267,8 +267,8 @@ async def test_a_folder_that_is_a_file_is_reported(storage: Storage, tmp_path: P
         (errno.EIO, "can't be used: Input/output error"),
     ],
 )
-def test_a_directory_error_names_the_folder_the_cause_and_a_hint(number: int, words: str) -> None:
+def test_a_directory_error_names_the_folder_the_cause_and_a_hint(number: int, message: str) -> None:
     error = directory_error(OSError(number, os.strerror(number)), Path("results"))
     assert "folder results" in str(error)
-    assert words in str(error)
+    assert message in str(error)
     assert error.hint

@@ -1,268 +1,230 @@
-"""Every fault of the sandbox, and what is to become of the jobs that meet it. For the tests and for a benchmark."""
+"""Every fault of the sandbox with the states that jobs are expected to reach, for the tests and a benchmark."""
 
 from __future__ import annotations
 
-import contextlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from unittest import mock
 
-from tests.support.upsamplers import Copyist, make_clip, make_clips
-from vfx_widgets import Job, JobState, Sandbox, Service, Upsampler
-from vfx_widgets.errors import VfxError
-from vfx_widgets.jobs.schedule import DurationEstimate
-from vfx_widgets.service.models import MODELS, VEO_2_1080P
+from tests.support.distinct_clips import make_distinct_clips
+from tests.support.jobs import (
+    count_possible_operations,
+    count_submits,
+    fast_service,
+    fast_timing,
+    resume_until_finished,
+    wait_until_stopped,
+)
+from tests.support.upsamplers import MarkingGate
+from tests.support.video_files import make_clip
+from vfx_widgets import JobState, Sandbox, Upsampler
+from vfx_widgets.service.models import VEO_2_1080P
 
 BATCH = 12
 _S = JobState
 
 
 @dataclass(frozen=True)
-class Row:
-    """One fault.
+class FaultCase:
+    """One fault and its expected consequences.
 
     Args:
-        fault: The line that the sandbox is given.
-        ends: Where one job ends that meets it.
-        struck: How many jobs of a batch may end there, at least and at most; the others are done.
-        batch_fault: The line for the batch, where it is another one.
-        deadline: Seconds after which a job counts as not seen yet.
-        timeout: Seconds to wait for an answer.
-        finally_: Where the job is once the fault is over, the person has given a token and resumed what rests.
-        cut_off: How many submits of a batch may be on their way just when the port closes: their outcome is unknown.
+        fault: The line for `sandbox.faults.add`.
+        stops_as: The state in which a single job stops.
+        affected: Minimum and maximum number of jobs of a batch that stop in this state; the others are done.
+        batch_fault: The line for a batch, if it differs.
+        deadline: Deadline of the model, in seconds.
+        timeout: Timeout of the service, in seconds.
+        finally_: The state after the fault has ended, the token was set and stopped jobs were resumed.
+        unknown_submits: Maximum number of jobs of a batch whose submit is in flight when the port closes, so that their
+            outcome is unknown.
     """
 
     fault: str
-    ends: JobState = _S.DONE
-    struck: tuple[int, int] = (1, 1)
+    stops_as: JobState = _S.DONE
+    affected: tuple[int, int] = (1, 1)
     batch_fault: str = ""
     deadline: float = 900.0
     timeout: float = 15.0
     finally_: JobState = _S.DONE
-    cut_off: int = 0
+    unknown_submits: int = 0
 
     @property
-    def allowed(self) -> tuple[int, int]:
-        """How many of a batch may not be done."""
-        return (0, 0) if self.ends is _S.DONE else self.struck
+    def not_done(self) -> tuple[int, int]:
+        """Minimum and maximum number of jobs of a batch that are not done."""
+        return (0, 0) if self.stops_as is _S.DONE else self.affected
+
+    def line(self, count: int) -> str:
+        """Return the line of the fault for a number of jobs."""
+        return (self.batch_fault if count > 1 else "") or self.fault
 
 
-def _stops_the_batch(name: str) -> Row:
-    # Four are submitted before it strikes, and go on; the other eight are not sent.
-    return Row(f"{name} call=submit", _S.NOT_SUBMITTED, (8, 8), f"{name} call=submit after=4")
+def _stops_the_batch(name: str) -> FaultCase:
+    # Four jobs are submitted before the fault, and continue; the other eight are not submitted.
+    return FaultCase(f"{name} call=submit", _S.NOT_SUBMITTED, (8, 8), f"{name} call=submit after=4")
 
 
-def _final(fault: str) -> Row:
-    return Row(fault, _S.FAILED, finally_=_S.FAILED)
+def _final(fault: str) -> FaultCase:
+    return FaultCase(fault, _S.FAILED, finally_=_S.FAILED)
 
 
-ROWS = [
-    # The submit. Refused: nothing runs. No usable answer: nobody knows, so it is not sent again.
+FAULT_CASES = [
+    # Submit. Refused: no operation. No usable reply: unknown, so it is not repeated.
     _final("400 call=submit"),
     _final("404 call=submit"),
     _stops_the_batch("403-captcha"),
     _stops_the_batch("403-plan"),
     _stops_the_batch("429-quota"),
-    Row("429-throttle call=submit"),
-    Row("429-throttle call=submit retry-after=0 times=3"),
-    Row("token-expired call=submit", _S.NEEDS_TOKEN, (1, BATCH)),
-    *(Row(f"{code} call=submit", _S.OUTCOME_UNKNOWN) for code in (500, 502, 503, 504)),
-    Row("503 call=submit as=html ran=yes", _S.OUTCOME_UNKNOWN),
-    Row("malformed-json call=submit", _S.OUTCOME_UNKNOWN),
-    Row("empty-reply call=submit", _S.OUTCOME_UNKNOWN),
-    Row("reset call=submit", _S.OUTCOME_UNKNOWN),
-    Row("reset call=submit ran=yes", _S.OUTCOME_UNKNOWN),
-    Row("reset-mid-body call=submit", _S.OUTCOME_UNKNOWN),
-    Row("hung call=submit ran=yes", _S.OUTCOME_UNKNOWN, timeout=2.0),
-    Row("refused call=submit seconds=0.3", cut_off=1),
-    # The status call: asking again is harmless.
-    Row("400 call=status", _S.DETACHED, (0, 1)),
-    Row("403-plan call=status", _S.DETACHED, (0, 1)),
-    Row("404 call=status", _S.NOT_SUBMITTED, (0, 1)),  # a sandbox that was started anew says so
-    Row("429-throttle call=status retry-after=1"),
-    Row("429-quota call=status", _S.DETACHED, (0, 1)),
-    *(Row(f"{code} call=status times=2") for code in (500, 502, 503, 504)),
-    Row("503 call=status times=always", _S.DETACHED, (BATCH, BATCH), deadline=0.5),
-    Row("token-expired call=status", _S.NEEDS_TOKEN, (1, BATCH)),
-    Row("clock call=status seconds=-82"),
-    Row("clock call=download seconds=30000"),
-    Row("malformed-json call=status"),
-    Row("malformed-json call=status times=always", _S.DETACHED, (BATCH, BATCH)),
-    Row("empty-reply call=status"),
-    Row("out-of-order call=status times=always"),
-    Row("media-shape call=status"),
-    Row("media-shape call=status times=always", _S.DETACHED, (BATCH, BATCH)),
-    Row("reset call=status times=2"),
-    Row("reset-mid-body call=status"),
-    Row("hung call=status", timeout=2.0),
-    Row("refused call=status seconds=0.3", cut_off=1),
-    # Items of a status reply.
+    FaultCase("429-throttle call=submit"),
+    FaultCase("429-throttle call=submit retry-after=0 times=3"),
+    FaultCase("token-expired call=submit", _S.NEEDS_TOKEN, (1, BATCH)),
+    *(FaultCase(f"{code} call=submit", _S.OUTCOME_UNKNOWN) for code in (500, 502, 503, 504)),
+    FaultCase("503 call=submit as=html ran=yes", _S.OUTCOME_UNKNOWN),
+    FaultCase("malformed-json call=submit", _S.OUTCOME_UNKNOWN),
+    FaultCase("empty-reply call=submit", _S.OUTCOME_UNKNOWN),
+    FaultCase("reset call=submit", _S.OUTCOME_UNKNOWN),
+    FaultCase("reset call=submit ran=yes", _S.OUTCOME_UNKNOWN),
+    FaultCase("reset-mid-body call=submit", _S.OUTCOME_UNKNOWN),
+    FaultCase("hung call=submit ran=yes", _S.OUTCOME_UNKNOWN, timeout=2.0),
+    FaultCase("refused call=submit seconds=0.3", unknown_submits=1),
+    # Status: can be repeated safely.
+    FaultCase("400 call=status", _S.DETACHED, (0, 1)),
+    FaultCase("403-plan call=status", _S.DETACHED, (0, 1)),
+    FaultCase("404 call=status", _S.NOT_SUBMITTED, (0, 1)),  # the reply of a sandbox that was restarted
+    FaultCase("429-throttle call=status retry-after=1"),
+    FaultCase("429-quota call=status", _S.DETACHED, (0, 1)),
+    *(FaultCase(f"{code} call=status times=2") for code in (500, 502, 503, 504)),
+    FaultCase("503 call=status times=always", _S.DETACHED, (BATCH, BATCH), deadline=0.5),
+    FaultCase("token-expired call=status", _S.NEEDS_TOKEN, (1, BATCH)),
+    FaultCase("clock call=status seconds=-82"),
+    FaultCase("clock call=download seconds=30000"),
+    FaultCase("malformed-json call=status"),
+    FaultCase("malformed-json call=status times=always", _S.DETACHED, (BATCH, BATCH)),
+    FaultCase("empty-reply call=status"),
+    FaultCase("out-of-order call=status times=always"),
+    FaultCase("media-shape call=status"),
+    FaultCase("media-shape call=status times=always", _S.DETACHED, (BATCH, BATCH)),
+    FaultCase("reset call=status times=2"),
+    FaultCase("reset-mid-body call=status"),
+    FaultCase("hung call=status", timeout=2.0),
+    FaultCase("refused call=status seconds=0.3", unknown_submits=1),
+    # Operations in a status reply.
     _final("failed"),
     _final("failed reason=HIGH_TRAFFIC"),
     _final("failed-without-error"),
     _final("canceled"),
-    Row("forgotten", _S.NOT_SUBMITTED),
-    Row("stuck-active clip=1", _S.DETACHED, deadline=2.0),
-    Row("unknown-status times=3"),
-    Row("item-missing times=3"),
-    Row("item-empty times=3"),
-    Row("no-url times=2"),
-    Row("no-url url=empty times=2"),
-    Row("no-url clip=1 times=5", _S.NOT_SAVED),
-    Row("raw-bytes"),
-    # The download: a fresh URL where it is too old, else the same one again; never a new submit.
-    *(Row(f"{name} call=download") for name in ("429-throttle", "500", "502", "503", "504 as=html", "url-expired")),
-    *(Row(f"{name} call=download", _S.NOT_SAVED) for name in ("400", "404", "gone", "url-altered")),
-    Row("503 call=download clip=1 times=7", _S.NOT_SAVED),
-    Row("url-expired clip=1 times=3", _S.NOT_SAVED),
-    Row("not-a-video"),
-    Row("not-a-video clip=1 times=7", _S.NOT_SAVED),
-    Row("truncated"),
-    Row("wrong-length"),
-    Row("wrong-length clip=1 times=always", _S.NOT_SAVED),
-    Row("wrong-length by=-100", _S.NOT_SAVED),
-    Row("slow rate=20000"),
-    Row("reset call=download"),
-    Row("reset-mid-body call=download times=3"),
-    Row("hung call=download", timeout=2.0),
-    Row("refused call=download seconds=0.3", cut_off=1),
+    FaultCase("forgotten", _S.NOT_SUBMITTED),
+    FaultCase("stuck-active clip=1", _S.DETACHED, deadline=2.0),
+    FaultCase("unknown-status times=3"),
+    FaultCase("item-missing times=3"),
+    FaultCase("item-empty times=3"),
+    FaultCase("no-url times=2"),
+    FaultCase("no-url url=empty times=2"),
+    FaultCase("no-url clip=1 times=5", _S.NOT_SAVED),
+    FaultCase("raw-bytes"),
+    # Download: repeated, with a new URL if the old one has expired; never with a new submit.
+    *(
+        FaultCase(f"{name} call=download")
+        for name in ("429-throttle", "500", "502", "503", "504 as=html", "url-expired")
+    ),
+    *(FaultCase(f"{name} call=download", _S.NOT_SAVED) for name in ("400", "404", "gone", "url-altered")),
+    FaultCase("503 call=download clip=1 times=7", _S.NOT_SAVED),
+    FaultCase("url-expired clip=1 times=3", _S.NOT_SAVED),
+    FaultCase("not-a-video"),
+    FaultCase("not-a-video clip=1 times=7", _S.NOT_SAVED),
+    FaultCase("truncated"),
+    FaultCase("wrong-length"),
+    FaultCase("wrong-length clip=1 times=always", _S.NOT_SAVED),
+    FaultCase("wrong-length by=-100", _S.NOT_SAVED),
+    FaultCase("slow rate=20000"),
+    FaultCase("reset call=download"),
+    FaultCase("reset-mid-body call=download times=3"),
+    FaultCase("hung call=download", timeout=2.0),
+    FaultCase("refused call=download seconds=0.3", unknown_submits=1),
 ]
 
 
 @dataclass
-class Outcome:
-    """What became of some jobs.
+class FaultOutcome:
+    """What happened to the jobs of a fault case.
 
     Args:
-        ends: How many jobs came to rest in which state, before anybody did anything.
-        finally_: The same after the fault was over and the person had resumed what rested.
-        submits: Submits that the sandbox saw by the first rest.
-        twice: Clips for which more than one submit may have been taken by then.
-        wrong_files: Files that are not, byte for byte, what the sandbox made of the clip; and any others.
+        stopped: Number of jobs by state, when all had stopped.
+        finally_: Number of jobs by state, after the fault had ended and the jobs were resumed.
+        submits: Number of submits until all had stopped.
+        submitted_twice: Clips with more than one possible operation by then.
+        wrong_files: Results whose content is wrong, and unexpected files.
     """
 
-    ends: Counter[JobState] = field(default_factory=Counter)
+    stopped: Counter[JobState] = field(default_factory=Counter)
     finally_: Counter[JobState] = field(default_factory=Counter)
     submits: int = 0
-    twice: list[str] = field(default_factory=list)
+    submitted_twice: list[str] = field(default_factory=list)
     wrong_files: list[str] = field(default_factory=list)
 
 
-class Workshop:
-    """What all rows need: a ready-made result, and clips.
+class FaultRunner:
+    """Runs fault cases with prepared clips.
 
     Args:
-        folder: Where they are made.
+        directory: Where the clips are written.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.ready = make_clip(folder / "1080p.mp4", 1920, 1080)
-        self.clips = make_clips(folder / "clips", BATCH)
+    def __init__(self, directory: Path) -> None:
+        self._result = make_clip(directory / "1080p.mp4", (1920, 1080), frames=2)
+        self._clips = make_distinct_clips(directory / "clips", BATCH)
 
-    def play(self, row: Row, count: int, folder: Path) -> Outcome:
-        """Let jobs meet a fault, wait until all rest, and resume what is not finished."""
-        upsample = Copyist(self.ready)
-        with quick(row.deadline), Sandbox(upsample=upsample) as sandbox:
-            media_ids = [sandbox.add(path) for path in self.clips[:count]]
-            line = (row.batch_fault if count > 1 else "") or row.fault
-            sandbox.faults.add(line.replace("clip=1", f"clip={media_ids[0]}"))
-            service = Service(sandbox.base_url, submit_interval=0.0, min_poll_interval=0.05, timeout=row.timeout)
-            with Upsampler(service, sandbox.token, folder / "files", folder / "journal.db") as up:
-                outcome = Outcome()
+    def run(self, case: FaultCase, count: int, directory: Path) -> FaultOutcome:
+        """Submit jobs to a sandbox with the fault, wait until all have stopped, and resume those that can be."""
+        upsample = MarkingGate(self._result)
+        outcome = FaultOutcome()
+        with fast_timing(case.deadline), Sandbox(upsample=upsample) as sandbox:
+            media_ids = [sandbox.add(path) for path in self._clips[:count]]
+            sandbox.faults.add(case.line(count).replace("clip=1", f"clip={media_ids[0]}"))
+            service = fast_service(sandbox.base_url, timeout=case.timeout)
+            with Upsampler(service, sandbox.token, directory / "files", directory / "journal.db") as up:
                 jobs = up.submit_all(media_ids, model=VEO_2_1080P.key)
-                wait_for_rest(jobs)
-                outcome.ends.update(job.state for job in jobs)
-                outcome.submits = sum(submits_of(sandbox).values())
-                outcome.twice = [clip for clip, taken in taken_submits(sandbox).items() if taken > 1]
+                wait_until_stopped(jobs)
+                outcome.stopped.update(job.state for job in jobs)
+                outcome.submits = count_submits(sandbox).total()
+                outcome.submitted_twice = [clip for clip, n in count_possible_operations(sandbox).items() if n > 1]
                 sandbox.faults.clear()
-                go_on(up, sandbox)
+                resume_until_finished(up, sandbox)
                 outcome.finally_.update(job.state for job in jobs)
-                outcome.wrong_files = wrong_files(up, sandbox, upsample, folder / "files")
+                outcome.wrong_files = _find_wrong_files(up, sandbox, upsample, directory / "files")
         return outcome
 
 
-@contextlib.contextmanager
-def quick(deadline: float = 900.0) -> Iterator[None]:
-    """Let jobs be expected at once, and pauses be short."""
-    model = replace(VEO_2_1080P, deadline=deadline)
-    with (
-        mock.patch.dict(MODELS, {model.key: model}),
-        mock.patch("vfx_widgets.jobs.store.first_guess", lambda model, sandbox: DurationEstimate(0.1, 0.8)),
-        mock.patch("vfx_widgets.service.storage.INITIAL_BACKOFF", 0.02),
-        mock.patch("vfx_widgets.sandbox.probe.poster", lambda video: b"\xff\xd8\xff\xd9"),
-    ):
-        yield
-
-
-def wait_for_rest(jobs: list[Job], seconds: float = 60.0) -> None:
-    """Wait until nothing more is done about any of the jobs."""
-    for job in jobs:
-        with contextlib.suppress(VfxError):
-            job.result(seconds)
-
-
-def go_on(up: Upsampler, sandbox: Sandbox) -> None:
-    """Do what the person can do: give a token, and resume until nothing is left. A 409 means: in a moment."""
-    up.token = sandbox.token
-    wait_for_rest(list(up.jobs))
-    for _ in range(200):
-        resting = [job for job in up.jobs if not job.state.is_final]
-        if not resting:
-            return
-        for job in resting:
-            job.resume().result(60)
-        wait_for_rest(resting)
-    raise AssertionError(f"jobs that can't be resumed: {[(job, job.error) for job in resting]}")
-
-
-def submits_of(sandbox: Sandbox) -> Counter[str]:
-    """How many submits the sandbox saw of each clip."""
-    return Counter(clip for request in sandbox.requests if request.call == "submit" for clip in request.media_ids)
-
-
-def taken_submits(sandbox: Sandbox) -> Mapping[str, int]:
-    """How many submits of each clip may have been taken: all but those that were refused."""
-    return Counter(
-        clip
-        for request in sandbox.requests
-        if request.call == "submit" and not 400 <= (request.status or 0) < 500
-        for clip in request.media_ids
-    )
-
-
-def wrong_files(up: Upsampler, sandbox: Sandbox, upsample: Copyist, folder: Path) -> list[str]:
-    """The files that are not what the sandbox made, and those that should not be there."""
+def _find_wrong_files(up: Upsampler, sandbox: Sandbox, upsample: MarkingGate, directory: Path) -> list[str]:
     expected: dict[Path, bytes] = {}
     for job in up.jobs:
         if job.video is not None:
             source = sandbox.source_path(job.media_id.text)
             assert source is not None
-            expected[job.video.path.absolute()] = upsample.result_of(source)
-    there = {path.absolute(): path.read_bytes() for path in folder.iterdir()}
-    return [str(path) for path in expected.keys() | there.keys() if expected.get(path) != there.get(path)]
+            expected[job.video.path.absolute()] = upsample.expected_result(source)
+    actual = {path.absolute(): path.read_bytes() for path in directory.iterdir()}
+    return [str(path) for path in expected.keys() | actual.keys() if expected.get(path) != actual.get(path)]
 
 
-def complaints(row: Row, count: int, outcome: Outcome) -> list[str]:
-    """What is not as it should be."""
-    said = []
-    if count == 1 and outcome.ends != {row.ends: 1}:
-        said.append(f"ended as {_words(outcome.ends)}, not as {row.ends}")
-    least, most = row.allowed
-    struck = outcome.ends[row.ends] if row.ends is not _S.DONE else 0
-    cut_off = min(outcome.ends[_S.OUTCOME_UNKNOWN], row.cut_off)
-    if count > 1 and not (least <= struck <= most and outcome.ends[_S.DONE] == count - struck - cut_off):
-        said.append(f"ended as {_words(outcome.ends)}, with {least} to {most} as {row.ends}")
-    failed = struck if row.finally_ is _S.FAILED else 0
+def find_problems(case: FaultCase, count: int, outcome: FaultOutcome) -> list[str]:
+    """Return the differences between the outcome and the expected consequences of a fault."""
+    problems = []
+    if count == 1 and outcome.stopped != {case.stops_as: 1}:
+        problems.append(f"stopped as {_format(outcome.stopped)}, not as {case.stops_as}")
+    least, most = case.not_done
+    affected = outcome.stopped[case.stops_as] if case.stops_as is not _S.DONE else 0
+    unknown = min(outcome.stopped[_S.OUTCOME_UNKNOWN], case.unknown_submits)
+    if count > 1 and not (least <= affected <= most and outcome.stopped[_S.DONE] == count - affected - unknown):
+        problems.append(f"stopped as {_format(outcome.stopped)}, with {least} to {most} as {case.stops_as}")
+    failed = affected if case.finally_ is _S.FAILED else 0
     if outcome.finally_[_S.DONE] != count - failed or outcome.finally_[_S.FAILED] != failed:
-        said.append(f"lost: in the end {_words(outcome.finally_)}")
-    if outcome.twice:
-        said.append(f"submitted twice: {len(outcome.twice)}")
+        problems.append(f"lost: finally {_format(outcome.finally_)}")
+    if outcome.submitted_twice:
+        problems.append(f"submitted twice: {len(outcome.submitted_twice)}")
     if outcome.wrong_files:
-        said.append(f"wrong files: {outcome.wrong_files}")
-    return said
+        problems.append(f"wrong files: {outcome.wrong_files}")
+    return problems
 
 
-def _words(states: Counter[JobState]) -> str:
+def _format(states: Counter[JobState]) -> str:
     return ", ".join(f"{count} {state}" for state, count in states.items()) or "nothing"

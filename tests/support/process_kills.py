@@ -1,4 +1,4 @@
-"""A process with a batch under way that is killed, and what another process makes of what it left."""
+"""Processes with a batch of jobs that are killed, and checks of what another process resumes."""
 
 from __future__ import annotations
 
@@ -14,162 +14,179 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
-from tests.support.fault_matrix import BATCH, go_on, quick, taken_submits, wait_for_rest
-from tests.support.upsamplers import Copyist, make_clip, make_clips
+from tests.support.distinct_clips import make_distinct_clips
+from tests.support.fault_matrix import BATCH
+from tests.support.jobs import count_possible_operations, fast_timing, resume_until_finished, wait_until_stopped
+from tests.support.upsamplers import MarkingGate
+from tests.support.video_files import make_clip
 from vfx_widgets import JobState, Sandbox, Service, Upsampler
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a batch runs: what two processes must agree on."""
+class Batch:
+    """Clips, and where their jobs run; passed to other processes."""
 
     base_url: str
     token: str
-    folder: Path
+    directory: Path
     media_ids: tuple[str, ...]
 
+    @property
+    def downloads(self) -> Path:
+        """Where results are saved."""
+        return self.directory / "files"
+
+    @property
+    def journal(self) -> Path:
+        """The journal that the processes share."""
+        return self.directory / "journal.db"
+
     def upsampler(self) -> Upsampler:
-        """Make an upsampler for it, with the journal that both processes use."""
+        """Return an upsampler for the batch."""
         service = Service(self.base_url, submit_interval=0.02, min_poll_interval=0.05)
-        return Upsampler(service, self.token, self.folder / "files", self.folder / "journal.db")
+        return Upsampler(service, self.token, self.downloads, self.journal)
 
 
-def run_batch(place: Place, say: Connection) -> None:
-    """In the process that will be killed: submit a batch, and wait for it."""
+def _submit_batch(batch: Batch, pipe: Connection) -> None:
+    """Submit a batch and wait for it, in the process that is killed."""
     logging.disable(logging.CRITICAL)
-    with quick():
-        say.send("begun")
-        up = place.upsampler()
-        wait_for_rest(up.submit_all(place.media_ids))
-        say.send("finished")
+    with fast_timing():
+        pipe.send("started")
+        up = batch.upsampler()
+        wait_until_stopped(up.submit_all(batch.media_ids))
+        pipe.send("finished")
         up.close()
 
 
 @dataclass
-class Remains:
-    """What came of a batch whose process was killed.
+class KillReport:
+    """What became of a batch whose process was killed.
 
     Args:
-        left: How many jobs the process left in which state, as its journal has it.
-        unknown: Jobs that came back as "outcome_unknown".
-        complaints: What is not as it should be.
+        journaled: Number of jobs by state, in the journal of the killed process.
+        unknown: Number of jobs that were restored as "outcome_unknown".
+        problems: What is wrong.
     """
 
-    left: Counter[str] = field(default_factory=Counter)
+    journaled: Counter[str] = field(default_factory=Counter)
     unknown: int = 0
-    complaints: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
 
 
-class Butcher:
-    """Begins batches in processes of their own, and kills them.
+class ProcessKiller:
+    """Starts batches in other processes, and kills them.
 
     Args:
-        folder: Where clips and results go.
-        batches: How many batches it will begin.
-        seed: What the moments are drawn with.
+        directory: Where clips and results are written.
+        batches: Maximum number of batches.
+        seed: Seed of the times of the kills.
+
+    Attributes:
+        sandbox: The service, which must be started.
+        upsample: Its upsampler.
     """
 
-    def __init__(self, folder: Path, batches: int, seed: int) -> None:
-        self._folder = folder
+    def __init__(self, directory: Path, batches: int, seed: int) -> None:
+        self._directory = directory
         self._random = random.Random(seed)
-        self.upsample = Copyist(make_clip(folder / "1080p.mp4", 1920, 1080), pause=0.02)
+        self.upsample = MarkingGate(make_clip(directory / "1080p.mp4", (1920, 1080), frames=2), delay=0.02)
         self.sandbox = Sandbox(upsample=self.upsample)
-        self._clips = make_clips(folder / "clips", (batches + 1) * BATCH)
-        self._begun = 0
-        # Forked from a process that has imported everything and has no threads: a batch begins at once.
+        self._clips = make_distinct_clips(directory / "clips", batches * BATCH)
+        self._prepared = 0
+        # The fork server has imported everything and has no threads, so that a batch starts immediately.
         self._context: ForkServerContext = get_context("forkserver")
         self._context.set_forkserver_preload([__name__])
 
-    def place(self) -> Place:
-        """Prepare the next batch."""
-        clips = self._clips[self._begun * BATCH :][:BATCH]
-        self._begun += 1
+    def prepare(self) -> Batch:
+        """Add the clips of the next batch to the sandbox."""
+        clips = self._clips[self._prepared * BATCH :][:BATCH]
+        self._prepared += 1
         media_ids = tuple(self.sandbox.add(clip) for clip in clips)
-        return Place(self.sandbox.base_url, self.sandbox.token, self._folder / f"batch_{self._begun}", media_ids)
+        directory = self._directory / f"batch_{self._prepared}"
+        return Batch(self.sandbox.base_url, self.sandbox.token, directory, media_ids)
 
     @contextlib.contextmanager
-    def batch(self, place: Place) -> Iterator[Connection]:
-        """Begin a batch; yield what it says; kill it at the end of the block."""
-        with self.other(run_batch, place) as said:
-            assert said.recv() == "begun"
-            yield said
+    def running(self, batch: Batch) -> Iterator[Connection]:
+        """Submit a batch in another process; yield its pipe; kill it at the end of the block."""
+        with self.process(_submit_batch, batch) as pipe:
+            assert pipe.recv() == "started"
+            yield pipe
 
     @contextlib.contextmanager
-    def other(self, target: Callable[[Place, Connection], None], place: Place) -> Iterator[Connection]:
-        """Run a function in another process; yield the connection to it; kill it at the end of the block."""
-        here, there = self._context.Pipe()
-        process: ForkServerProcess = self._context.Process(target=target, args=(place, there))
+    def process(self, target: Callable[[Batch, Connection], None], batch: Batch) -> Iterator[Connection]:
+        """Run a function in another process; yield its pipe; kill it at the end of the block."""
+        ours, theirs = self._context.Pipe()
+        process: ForkServerProcess = self._context.Process(target=target, args=(batch, theirs))
         process.start()
-        there.close()
+        theirs.close()
         try:
-            yield here
+            yield ours
         finally:
             process.kill()
             process.join()
             process.close()
-            here.close()
+            ours.close()
 
-    def life(self) -> float:
-        """The seconds that a batch takes that nobody kills."""
-        with self.batch(self.place()) as said:
-            begun = time.perf_counter()
-            assert said.recv() == "finished"
-            return time.perf_counter() - begun
+    def measure_duration(self) -> float:
+        """Return the seconds that a batch takes if it is not killed."""
+        with self.running(self.prepare()) as pipe:
+            started = time.perf_counter()
+            assert pipe.recv() == "finished"
+            return time.perf_counter() - started
 
-    def moments(self, count: int, life: float) -> list[float]:
-        """Moments spread over the whole life of a batch, in seconds: one at random in each of `count` equal parts."""
-        return [life * (number + self._random.random()) / count for number in range(count)]
+    def kill_times(self, count: int, duration: float) -> list[float]:
+        """Return one random time in each of `count` equal parts of the duration of a batch, in seconds."""
+        return [duration * (number + self._random.random()) / count for number in range(count)]
 
-    def kill_after(self, seconds: float) -> Remains:
-        """Kill a batch at a moment of its life, and look what becomes of it."""
-        place = self.place()
-        with self.batch(place) as said, contextlib.suppress(EOFError):
-            said.poll(seconds)
-        return self.look(place)
+    def kill_after(self, seconds: float) -> KillReport:
+        """Kill a batch after some time, and resume its jobs."""
+        batch = self.prepare()
+        with self.running(batch) as pipe, contextlib.suppress(EOFError):
+            pipe.poll(seconds)
+        return self.resume(batch)
 
-    def look(self, place: Place) -> Remains:
-        """Go on with what a process has left, as the person would, and check everything."""
-        remains = Remains()
-        with quick(), place.upsampler() as up:
+    def resume(self, batch: Batch) -> KillReport:
+        """Resume the jobs of a killed process, as a user would, and check everything."""
+        report = KillReport()
+        with fast_timing(), batch.upsampler() as up:
             entries = up.history()
-            remains.left.update(entry.state for entry in entries)
-            sent_before = taken_submits(self.sandbox)
+            report.journaled.update(entry.state for entry in entries)
+            before = count_possible_operations(self.sandbox)
             jobs = up.resume()
-            wait_for_rest(jobs)
+            wait_until_stopped(jobs)
             unknown = [job for job in jobs if job.state is JobState.OUTCOME_UNKNOWN]
-            remains.unknown = len(unknown)
-            sent = taken_submits(self.sandbox)
-            say = remains.complaints.append
-            if twice := [clip for clip in place.media_ids if sent[clip] > 1]:
-                say(f"submitted twice: {len(twice)}")
-            if again := [job for job in unknown if sent[job.media_id.text] != sent_before[job.media_id.text]]:
-                say(f"sent again though nobody knows whether it runs: {again}")
-            known = Counter(entry.media_id for entry in entries)
-            if lost := [clip for clip in place.media_ids if sent_before[clip] and not known[clip]]:
-                say(f"running, and not in the journal: {len(lost)}")
-            if any(count > 1 for count in known.values()):
-                say("a clip has two jobs")
+            report.unknown = len(unknown)
+            after = count_possible_operations(self.sandbox)
+            problem = report.problems.append
+            if twice := [clip for clip in batch.media_ids if after[clip] > 1]:
+                problem(f"submitted twice: {len(twice)}")
+            if again := [job for job in unknown if after[job.media_id.text] != before[job.media_id.text]]:
+                problem(f"submitted again although the outcome was unknown: {again}")
+            jobs_of_clip = Counter(entry.media_id for entry in entries)
+            if lost := [clip for clip in batch.media_ids if before[clip] and not jobs_of_clip[clip]]:
+                problem(f"submitted, but not in the journal: {len(lost)}")
+            if any(count > 1 for count in jobs_of_clip.values()):
+                problem("a clip has two jobs")
             if unfinished := [job for job in jobs if job.state not in (JobState.DONE, JobState.OUTCOME_UNKNOWN)]:
-                say(f"not resumed: {[(job, job.error) for job in unfinished]}")
-            go_on(up, self.sandbox)
-            remains.complaints += self._files(up, place)
-        return remains
+                problem(f"not resumed: {[(job, job.error) for job in unfinished]}")
+            resume_until_finished(up, self.sandbox)
+            report.problems += self._check_files(up, batch)
+        return report
 
-    def _files(self, up: Upsampler, place: Place) -> list[str]:
-        """Each job of the journal is done, its file is right, and no file in the folder is a wrong one."""
-        said = []
+    def _check_files(self, up: Upsampler, batch: Batch) -> list[str]:
+        """Check that all jobs are done, that their files are right, and that there are no other files."""
+        problems = []
         results = {}
-        for clip in place.media_ids:
+        for clip in batch.media_ids:
             source = self.sandbox.source_path(clip)
             assert source is not None
-            results[clip] = self.upsample.result_of(source)
+            results[clip] = self.upsample.expected_result(source)
         for entry in up.history():
             if entry.state != "done":
-                said.append(f"lost: {entry}")
+                problems.append(f"lost: {entry}")
             elif Path(entry.path).read_bytes() != results[entry.media_id]:
-                said.append(f"a wrong file: {entry.path}")
-        # A process that is killed between the file and its line in the journal leaves a second, whole file.
-        folder = place.folder / "files"
-        there = list(folder.iterdir()) if folder.exists() else []
-        said += [f"rubbish: {path}" for path in there if path.read_bytes() not in results.values()]
-        return said
+                problems.append(f"wrong file: {entry.path}")
+        # A process that is killed between saving a file and journaling it leaves a second, complete file.
+        files = list(batch.downloads.iterdir()) if batch.downloads.exists() else []
+        problems += [f"unexpected file: {path}" for path in files if path.read_bytes() not in results.values()]
+        return problems

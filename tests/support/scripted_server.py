@@ -112,7 +112,7 @@ def http_response(status: int = 200, body: bytes | str = b"", *, length: int | N
 
 def json_response(body: bytes | str, status: int = 200, **headers: str) -> bytes:
     """Return a JSON response with the content type of the service."""
-    return http_response(status, body, content_type="application/json; charset=UTF-8", **headers)
+    return http_response(status, body, length=None, content_type="application/json; charset=UTF-8", **headers)
 
 
 def unused_port() -> int:

@@ -66,7 +66,7 @@ class JournalEntry:
         aspect_ratio: ``landscape`` or ``portrait``.
         seed: The requested seed, or None.
         scene_id: The correlation key.
-        state: Last state of the job, a value of `JobState`.
+        state: Last state of the job, a value of ``JobState``.
         operation_name: The service's name for the operation; None before the submit reply.
         submit_status: The status in the submit reply, which every status call repeats.
         status: The last status that the service reported.

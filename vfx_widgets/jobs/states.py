@@ -51,7 +51,7 @@ class JobState(StrEnum):
 
     @property
     def is_active(self) -> bool:
-        """Whether the job makes progress without the user: it is queued, submitting, running or downloading."""
+        """Whether the job is queued, submitting, running or downloading, which needs no action by the user."""
         return self in _ACTIVE
 
     @property

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ..errors import InputError
 from ..media_id import MediaId
@@ -21,7 +21,7 @@ from .journal import JournalEntry
 from .manager import JobManager
 from .schedule import DurationEstimate
 from .session import ServiceSession
-from .store import JobStore, JournalPath
+from .store import JobStore
 
 if TYPE_CHECKING:
     from ..sandbox import Sandbox
@@ -62,7 +62,7 @@ class Upsampler:
         service: str | Service | None = None,
         token: str | Token | None = None,
         downloads: str | os.PathLike[str] = "upsampled",
-        journal: JournalPath = None,
+        journal: str | os.PathLike[str] | Literal[False] | None = None,
     ) -> None:
         self._session = ServiceSession(service, token)
         self._directory = DownloadDirectory(downloads)
@@ -77,7 +77,7 @@ class Upsampler:
 
     @property
     def service_name(self) -> str:
-        """Name of the service: ``sandbox``, ``labs``, or its host."""
+        """Name of the service, which is ``sandbox``, ``labs``, or its host."""
         return self._session.name
 
     @property

@@ -159,7 +159,7 @@ class Sandbox:
 
     @property
     def media_ids(self) -> list[str]:
-        """The media IDs of its clips: first those that ship with the package, then those that were added."""
+        """The media IDs of its clips, those that ship with the package before those that were added."""
         return self._clips.media_ids()
 
     @property

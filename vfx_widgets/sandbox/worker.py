@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..upsampling import Upsample
+from . import probe
 from .operations import Operation, OperationStore, Result
-from .probe import poster
 
 logger = logging.getLogger("vfx_widgets.sandbox")
 
@@ -23,7 +23,7 @@ CLOSE_TIMEOUT = 30.0
 
 
 class UpsampleWorker:
-    """Upsamples clips on a thread of its own, one at a time: an encoder uses all cores by itself.
+    """Upsamples clips on a daemon thread, one at a time, because an encoder uses all cores.
 
     Args:
         upsample: The upsampler.
@@ -85,7 +85,7 @@ class UpsampleWorker:
         video = self._directory / f"{operation.name}.mp4"
         image = self._directory / f"{operation.name}.jpg"
         self._upsample(submission.clip.path, submission.model.size(submission.aspect_ratio), video)
-        image.write_bytes(poster(video))
+        image.write_bytes(probe.poster(video))
         name = submission.clip.name.upsampled(workflow=str(uuid.uuid4()))
         return Result(name, _seed_other_than(submission.seed), video, image, submission.model.storage_prefix)
 

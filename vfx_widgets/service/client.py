@@ -13,13 +13,15 @@ import msgspec
 from ..media_id import MediaId
 from ..token import Token
 from . import schemas
-from .error_mapping import error_from_response
+from .error_mapping import Call, error_from_response
 from .models import ASPECT_RATIOS, Model, resolve_model
 from .settings import LABS, Service
 from .transport import Transport
 
-_SUBMIT_PATH = "/v1/video:batchAsyncGenerateVideoUpsampleVideo"
-_STATUS_PATH = "/v1/video:batchCheckAsyncVideoGenerationStatus"
+_PATHS: dict[Call, str] = {
+    "submit": "/v1/video:batchAsyncGenerateVideoUpsampleVideo",
+    "status": "/v1/video:batchCheckAsyncVideoGenerationStatus",
+}
 # The captured headers that matter (docs/protocol.md, "The two calls"); the capture's others describe the browser.
 _HEADERS = {
     "accept": "*/*",
@@ -81,7 +83,7 @@ class Client:
             seed: A number from 0 to 32,767; random if None. The service reports a different one.
             scene_id: Correlation key that the service echoes, a UUID; generated if None.
             session_id: ``;`` followed by milliseconds since 1970; the current time if None.
-            model: The service's ``videoModelKey``, or the `Model` of a job; the default for the aspect ratio if None.
+            model: The service's ``videoModelKey``, or the ``model`` of a job; the default for the aspect ratio if None.
             aspect_ratio: ``"landscape"`` or ``"portrait"``.
 
         Returns:
@@ -109,7 +111,7 @@ class Client:
             metadata=schemas.RequestMetadata(scene_id or str(uuid.uuid4())),
         )
         context = schemas.ClientContext(session_id or f";{time.time_ns() // 1_000_000}")
-        return await self._call(_SUBMIT_PATH, schemas.SubmitRequest((request,), context))
+        return await self._call("submit", schemas.SubmitRequest((request,), context))
 
     async def status(self, operations: Iterable[schemas.Operation]) -> schemas.OperationsReply:
         """Query the status of operations, up to 4 in one call.
@@ -119,10 +121,10 @@ class Client:
                 the status of the submit reply, as in the capture.
 
         Returns:
-            The current operations; match them by name. One that is missing has no status yet: keep the operation of
-            the submit reply and query it again. Operations without a name, such as those that a submit reply returned
-            as SUCCESSFUL, cannot be queried and are returned unchanged at the end. If there are no others, no request
-            is sent.
+            The current operations, to be matched by name. One that is missing has no status yet, so keep the operation
+            of the submit reply and query it again. An operation without a name, such as one that was SUCCESSFUL in the
+            submit reply, can't be queried; it is returned unchanged at the end. If there are no others, no request is
+            sent.
 
         Raises:
             ConnectionFailed: No reply; the call can be repeated safely.
@@ -144,7 +146,7 @@ class Client:
                 unnamed.append(operation)
         if not queries:
             return schemas.OperationsReply(tuple(unnamed))
-        reply = await self._call(_STATUS_PATH, schemas.StatusRequest(tuple(queries)))
+        reply = await self._call("status", schemas.StatusRequest(tuple(queries)))
         return msgspec.structs.replace(reply, operations=(*reply.operations, *unnamed)) if unnamed else reply
 
     async def close(self) -> None:
@@ -162,10 +164,13 @@ class Client:
     def __repr__(self) -> str:
         return f"Client({self.base_url}, token hidden)"
 
-    async def _call(self, path: str, request: schemas.SubmitRequest | schemas.StatusRequest) -> schemas.OperationsReply:
-        response = await self._transport.post(self.base_url + path, schemas.encode(request), _HEADERS, self.token)
+    async def _call(
+        self, call: Call, request: schemas.SubmitRequest | schemas.StatusRequest
+    ) -> schemas.OperationsReply:
+        url = self.base_url + _PATHS[call]
+        response = await self._transport.post(url, schemas.encode(request), _HEADERS, self.token)
         if response.status != 200:
-            raise error_from_response(response)
+            raise error_from_response(response, call)
         reply = schemas.decode(response.body)
         if reply.remaining_credits is not None:
             self.remaining_credits = reply.remaining_credits

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from enum import Enum
+from typing import Literal
 
 from ..errors import (
     AccessDenied,
@@ -29,6 +30,8 @@ from ..errors import (
 from . import schemas
 from .signed_url import redact
 from .transport import Response
+
+Call = Literal["submit", "status"]
 
 _PREFIX = "PUBLIC_ERROR_"
 
@@ -60,6 +63,11 @@ _ACCESS_TEXTS = {
     "USER_REGION_DISALLOWED": ("The service is not available in this region.", "Use the sandbox instead."),
     "UNUSUAL_ACTIVITY": ("The service reports unusual activity.", "Wait a day, or use the service's own page."),
 }
+# Message and hint of a 404: a submit refers to a clip, a status call to an operation.
+_NOT_FOUND_TEXTS: dict[Call, tuple[str, str]] = {
+    "submit": ("Clip not found: check the media ID.", "If it is correct, the clip may have been deleted."),
+    "status": ("Operation not found.", "It may have expired: submit the clip again."),
+}
 _SUBMIT_LATER = "Wait a few minutes, then submit the clip again."
 
 
@@ -68,13 +76,13 @@ def reason_group(reason: str) -> ReasonGroup | None:
     return _GROUP_BY_REASON.get(reason, ReasonGroup.CONTENT) if reason.startswith(_PREFIX) else None
 
 
-def error_from_response(response: Response) -> ServiceError:
-    """Return the exception for a response whose HTTP status is not 200."""
+def error_from_response(response: Response, call: Call = "submit") -> ServiceError:
+    """Return the exception for a response to a call whose HTTP status is not 200."""
     body = schemas.decode_error(response.body)
     details = body.details or () if body else ()
     reason = redact(next((detail.reason for detail in details if detail.reason), ""), 120)
     server_message = redact(body.message or "") if body else _content_type_note(response.headers)
-    kind, message, hint = _classify(response.status, reason, server_message)
+    kind, message, hint = _classify(response.status, reason, server_message, call)
     return kind(
         message,
         http_status=response.status,
@@ -118,7 +126,9 @@ def account_error(reason: str) -> ServiceError | None:
     return kind(message, reason=reason, preserved="Nothing was submitted.", hint=hint)
 
 
-def _classify(status: int, reason: str, server_message: str) -> tuple[type[ServiceError], str, str]:
+def _classify(
+    status: int, reason: str, server_message: str, call: Call = "submit"
+) -> tuple[type[ServiceError], str, str]:
     """Return class, message and hint. An unambiguous HTTP status takes precedence over the reason."""
     reported = f" The service reported: {server_message}" if server_message else ""
     group = reason_group(reason)
@@ -139,8 +149,8 @@ def _classify(status: int, reason: str, server_message: str) -> tuple[type[Servi
         default = f"The service denied access.{reported}", "Check the account and its plan."
         return AccessDenied, *_ACCESS_TEXTS.get(reason.removeprefix(_PREFIX), default)
     if status == 404:
-        message = f"Clip not found: check the media ID.{reported}"
-        return NotFound, message, "If it is correct, the clip or its operation may have expired."
+        message, hint = _NOT_FOUND_TEXTS[call]
+        return NotFound, f"{message}{reported}", hint
     if status == 400 and group is ReasonGroup.CONTENT:
         return BadRequest, *_content_texts(reason)
     if status == 400:

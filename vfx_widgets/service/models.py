@@ -39,7 +39,7 @@ class Model:
 
     @property
     def label(self) -> str:
-        """The resolution of the result: ``1080p`` or ``4K``."""
+        """The resolution of the result, ``1080p`` or ``4K``."""
         return "4K" if self.short_side == 2160 else f"{self.short_side}p"
 
 

@@ -90,7 +90,7 @@ class RpcError(Schema, frozen=True):
 
 
 class OperationBody(Schema, frozen=True):
-    """The inner part of an operation. Match operations by `name`, never by position.
+    """The inner part of an operation. Match operations by ``name``, never by position.
 
     Attributes:
         name: Name of the operation, 32 characters in the capture; None if the submit reply already had the result.

@@ -1,7 +1,7 @@
 """Lanczos scaling with PyAV.
 
-This file is also a program, ``python lanczos.py SOURCE 1920x1080 OUTPUT``. It imports nothing of the package, so that
-it starts fast in a process of its own; see `process`.
+This file is also a program, ``python lanczos.py SOURCE 1920x1080 OUTPUT``, which `process` runs in a separate process.
+It imports nothing of the package, so that it starts fast.
 """
 
 from __future__ import annotations

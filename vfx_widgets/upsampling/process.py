@@ -1,4 +1,4 @@
-"""The type of an upsampler, and the Lanczos upsampler, which runs in a process of its own."""
+"""The type of an upsampler, and the Lanczos upsampler, which runs in a separate process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from ..errors import VfxError
 
 Upsample = Callable[[Path, tuple[int, int], Path], None]
-"""An upsampler, as ``Sandbox(upsample=…)`` takes it: any function ``(source, size, output)``.
+"""Any function ``(source, size, output)`` that upsamples a clip; the type of ``Sandbox(upsample=…)``.
 
 It reads the clip at the path ``source``, writes an MP4 of ``size`` (width and height in pixels) to the path ``output``,
 and returns. The sandbox calls it on a worker thread, so it may block. If it raises, the operation becomes FAILED. If it

@@ -9,15 +9,15 @@ For example::
 A line is the name of a fault, followed by any of these options:
 
 =============  =========================================================================================
-``call=``      ``submit``, ``status``, ``download``, ``poster`` or ``any``. The tables have the default.
+``call=``      ``submit``, ``status``, ``download``, ``poster`` or ``any``. The default is in the tables.
 ``clip=``      Only for this clip: its media ID, or its number in ``sandbox.media_ids``, from 1.
 ``times=``     How often the fault fires: a number (1), or ``always``. Faults of items count items.
 ``after=``     How many matching calls (items) succeed first (0).
 =============  =========================================================================================
 
-The tables have each fault with the calls that it affects by default, and its own options with their defaults. A call is
-affected by at most one fault, in the order in which faults were added. Only if there is none, each item of a status
-reply may be affected by one fault of the last table.
+The tables list all faults, with the calls that each affects by default, and its own options with their defaults in
+parentheses. At most one fault affects a call; of several that match, the one that was added first. If no fault affects
+a status call, each item of its reply can be affected by one fault of the last table.
 """
 
 from .catalog import fault_tables

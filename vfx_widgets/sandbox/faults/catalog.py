@@ -31,7 +31,7 @@ class Stage(Enum):
 
 
 def choice(*values: str) -> Parse:
-    """Return a parser for one of some words."""
+    """Return a parser that accepts only these values."""
 
     def parse(text: str) -> str:
         if text not in values:
@@ -73,7 +73,7 @@ class Option:
     Args:
         parse: Parses the value; a ValueError completes the sentence "… takes".
         default: The value where the line has none.
-        about: What the documentation says after the name; by default, the default.
+        about: The text in parentheses in the documentation; the default, if empty.
     """
 
     parse: Parse
