@@ -39,7 +39,7 @@ autodoc_preserve_defaults = True
 python_use_unqualified_type_names = True
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
-autodoc_type_aliases = {"Upsample": "vfx_widgets.upsampling.Upsample"}
+autodoc_type_aliases = {"Upsample": "vfx_widgets.upsampling.process.Upsample"}
 # Names outside this package. The site builds offline, so there are no inventories to link to them.
 nitpick_ignore_regex = [
     ("py:.*", r"(asyncio|collections|concurrent|ipywidgets|IPython|msgspec|os|pathlib)\..*"),

@@ -78,3 +78,18 @@ def test_the_architecture_page_names_existing_files() -> None:
     named = set(re.findall(r"\b(\w+\.(?:py|js))\b", text))
     assert len(named) > 20
     assert named <= existing
+
+
+@pytest.mark.parametrize("page", [*DOCS.glob("*.md"), *DOCS.parent.glob("*.md")], ids=lambda page: page.name)
+def test_paths_in_code_font_exist(page: Path) -> None:
+    directories = "benchmarks|binder|docs|notebooks|scripts|tests|vfx_widgets"
+    paths = set(re.findall(rf"`(?:python )?((?:{directories})/[\w/.-]+)", page.read_text(encoding="utf-8")))
+    made = {path for path in paths if path.startswith("docs/_build")}
+    assert [path for path in sorted(paths - made) if not (DOCS.parent / path).exists()] == []
+
+
+def test_the_architecture_page_places_its_files_in_the_package() -> None:
+    page = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    paths = set(re.findall(r"`((?:service|jobs|upsampling|sandbox|widgets)/[\w/]+\.(?:py|js))`", page))
+    assert len(paths) > 10
+    assert [path for path in sorted(paths) if not (DOCS.parent / "vfx_widgets" / path).is_file()] == []

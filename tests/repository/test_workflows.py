@@ -57,6 +57,12 @@ def test_the_matrix_has_every_supported_python_and_every_kernel_of_its_script() 
     assert set(matrix["ipykernel"]) == kernels_in_the_script()
 
 
+def test_paths_in_scripts_exist() -> None:
+    for script in (path for path in (CHECKOUT / "scripts").iterdir() if path.is_file()):
+        for path in re.findall(r"(?<![\w/])tests/[\w/]+\.py", script.read_text("utf-8")):
+            assert (CHECKOUT / path).is_file(), f"{script.name}: {path}"
+
+
 def test_the_binder_workflow_uses_the_python_of_binder() -> None:
     versions = [
         step["with"]["python-version"]
