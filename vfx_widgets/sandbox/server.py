@@ -67,6 +67,10 @@ class LoopbackServer:
         self._socket.close()
         self._loop.close()
 
+    def close_copy_of_port(self) -> None:
+        """Close, in a forked child, its copy of the listening socket. The event loop is the parent's and is left alone."""
+        self._socket.close()
+
     def transport(self, scope: Scope) -> Any:
         """Return the asyncio transport that a request arrived by."""
         return self._transports[tuple(scope["client"])]
