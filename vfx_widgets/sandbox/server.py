@@ -68,7 +68,7 @@ class LoopbackServer:
         self._loop.close()
 
     def close_copy_of_port(self) -> None:
-        """Close, in a forked child, its copy of the listening socket. The event loop is the parent's and is left alone."""
+        """Close, in a forked child, its copy of the listening socket. The event loop is left to the parent."""
         self._socket.close()
 
     def transport(self, scope: Scope) -> Any:

@@ -1,8 +1,8 @@
 """Runs a Python program that ends with its parent process, also if that is killed.
 
-This file is a program, ``python run_with_parent.py PARENT_PID PROGRAM ARGUMENT…``, which `process` starts with a pipe as
-standard input. The operating system closes the parent's end when the parent ends, however it ends. It imports nothing
-of the package, so that it starts fast.
+This file is a program, ``python run_with_parent.py PARENT_PID PROGRAM ARGUMENT…``, which `process` starts with a pipe
+as standard input. The operating system closes the parent's end when the parent ends, however it ends. It imports
+nothing of the package, so that it starts fast.
 """
 
 from __future__ import annotations

@@ -174,3 +174,13 @@ def test_only_files_of_the_open_video_can_be_requested(
     player.close()
     player.send_chunk(request("result"))
     assert len(page.messages_of("chunk_missing")) == 3
+
+
+@pytest.mark.parametrize("offset", [-1, -(10**400), 2**63, 10**400], ids=["-1", "-huge", "2**63", "huge"])
+@pytest.mark.parametrize("job", ["job-1", "another", ""])
+def test_a_request_for_no_part_of_the_file_is_answered(
+    page: FakePage[PanelView], player: PlayerController, file: Path, job: str, offset: int
+) -> None:
+    player.show(VIDEO, file)
+    player.send_chunk(RequestChunk(job, "result", offset))
+    assert [message["job"] for message in page.messages_of("chunk_missing")] == [job]
