@@ -59,7 +59,7 @@ class _Endpoints:
     async def submit(self, request: Request) -> Response:
         """Handle a submit."""
         body = await self._authorized_body(request)
-        return ServiceJSONResponse(self._backend.submit(parse_submit(body)))
+        return ServiceJSONResponse(await self._backend.submit(parse_submit(body)))
 
     async def status(self, request: Request) -> Response:
         """Handle a status call."""

@@ -190,14 +190,14 @@ class Sandbox:
         """Add a clip of your own.
 
         Args:
-            path: The file. It is read in place, not copied.
+            path: The file. It is read in place, not copied; once it has changed, the clip is refused with 400.
 
         Returns:
             Its media ID, which is derived from the content of the file.
 
         Raises:
             MissingExtra: The sandbox's dependencies are not installed.
-            InputError: The file does not exist, or is not a video.
+            InputError: The file does not exist, is not a video, or is being written.
 
         Example:
             >>> my_clip = sandbox.add("my_clip.mp4")
@@ -214,7 +214,7 @@ class Sandbox:
             media_id: The media ID of the clip.
 
         Returns:
-            The path, or None if the sandbox does not have the clip.
+            The path, or None if the sandbox does not have the clip or its file has changed.
 
         Example:
             >>> sandbox.source_path(media_id).name
@@ -222,8 +222,7 @@ class Sandbox:
             >>> print(sandbox.source_path("another"))
             None
         """
-        clip = self._clips.find(media_id)
-        return clip.path if clip else None
+        return self._clips.path(media_id)
 
     def __enter__(self) -> Self:
         return self.start()
