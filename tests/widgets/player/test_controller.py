@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.support.fake_page import FakePage
+from tests.support.fake_page import FakePage, ShowPanel
 from vfx_widgets.jobs.background import background
 from vfx_widgets.widgets.player import controller
 from vfx_widgets.widgets.player.controller import PlayerController
@@ -184,3 +184,23 @@ def test_a_request_for_no_part_of_the_file_is_answered(
     player.show(VIDEO, file)
     player.send_chunk(RequestChunk(job, "result", offset))
     assert [message["job"] for message in page.messages_of("chunk_missing")] == [job]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"job": "unknown", "file": "result", "offset": 0},
+        {"job": "", "file": "source", "offset": -1},
+        {"job": "unknown", "file": "result", "offset": 10**400},
+        {"job": "unknown", "file": "another", "offset": 0},
+        {"job": None, "file": None, "offset": "1"},
+        {},
+    ],
+)
+def test_an_odd_request_raises_nothing_in_the_handler_of_the_kernel(
+    show_default_panel: ShowPanel, fields: dict[str, object]
+) -> None:
+    page = show_default_panel()
+    page.post("request_chunk", **fields)
+    page.post("ready")
+    page.wait_for("connected")
