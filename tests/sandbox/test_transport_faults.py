@@ -118,7 +118,7 @@ def test_a_slow_download_is_complete_and_in_many_pieces(client: HttpClient, fini
     path = finished.video["fifeUrl"].partition(client.address)[2]
     received, pieces = b"", 0
     with client.connect() as connection:
-        connection.sendall(f"GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".encode())
+        connection.sendall(f"GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n".encode())
         while piece := connection.recv(1 << 20):
             received += piece
             pieces += 1
@@ -130,7 +130,7 @@ def test_a_slow_download_can_be_aborted(client: HttpClient, finished: Reply) -> 
     client.sandbox.faults.add("slow rate=1000")
     path = finished.video["fifeUrl"].partition(client.address)[2]
     with client.connect() as connection:
-        connection.sendall(f"GET {path} HTTP/1.1\r\nhost: x\r\n\r\n".encode())
+        connection.sendall(f"GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n".encode())
         assert connection.recv(10)
     assert client.download(finished).status == 200
 

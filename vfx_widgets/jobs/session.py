@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import atexit
+import os
 import sys
 import threading
 from dataclasses import dataclass
@@ -187,12 +187,18 @@ class SharedSandbox:
 
                 sandbox = Sandbox()
                 sandbox.start()
-                atexit.register(sandbox.close)
                 self.running = sandbox
             return self.running
 
+    def leave_to_parent(self) -> None:
+        """Forget the sandbox in a forked child, which starts one of its own. The parent's goes on."""
+        self.running = None
+        self._lock = threading.Lock()  # another thread of the parent may have held the former one
+
 
 shared_sandbox = SharedSandbox()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=shared_sandbox.leave_to_parent)
 _SANDBOX_PACKAGE = f"{__package__.rpartition('.')[0]}.sandbox"
 
 

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from .access import check_token
 from .auth import Signature
 from .backend import Backend
 from .context import STATUS_PATH, SUBMIT_PATH
@@ -20,9 +21,9 @@ from .middleware import RequestContextMiddleware, ServiceHeadersMiddleware
 from .operations import STORAGE_PATH
 from .request_log import RequestLog
 from .requests import check_content_type, parse_status, parse_submit
-from .responses import ServiceJSONResponse
+from .responses import ServiceJSONResponse, error_response
 from .server import LoopbackServer
-from .storage import StoredFile, xml_error
+from .storage import StoredFile, signature_mismatch, xml_error
 
 
 def create_app(backend: Backend, faults: Faults, log: RequestLog, server: LoopbackServer) -> Starlette:
@@ -59,7 +60,7 @@ class _Endpoints:
     async def submit(self, request: Request) -> Response:
         """Handle a submit."""
         body = await self._authorized_body(request)
-        return ServiceJSONResponse(self._backend.submit(parse_submit(body)))
+        return ServiceJSONResponse(await self._backend.submit(parse_submit(body)))
 
     async def status(self, request: Request) -> Response:
         """Handle a status call."""
@@ -67,11 +68,12 @@ class _Endpoints:
         return ServiceJSONResponse(self._backend.status(parse_status(body)))
 
     async def storage(self, request: Request) -> Response:
-        """Serve a video or a poster to anyone with a valid signature."""
-        path = request.url.path
+        """Serve a video or a poster to a request with a valid signature."""
+        path = request.scope["path"]
+        # Again, because a fault may have changed the clock; and other paths than those of files are not checked before.
         match self._backend.signer.verify(path, request.query_params):
             case Signature.INVALID:
-                return xml_error(403, "SignatureDoesNotMatch", "The signature does not match the request.")
+                return signature_mismatch()
             case Signature.EXPIRED:
                 return xml_error(400, "ExpiredToken", "The provided token has expired.")
         stored = self._backend.operations.stored(path)
@@ -80,15 +82,15 @@ class _Endpoints:
         return StoredFile(stored.file)
 
     async def _authorized_body(self, request: Request) -> bytes:
-        if not self._backend.token.accepts(request.headers.get("authorization", "")):
-            raise ApiError(401, "Request had invalid authentication credentials.")
+        # Again, because a fault may have replaced the token.
+        check_token(self._backend.token, request.headers)
         check_content_type(request.headers.get("content-type", ""))
         return await request.body()
 
 
 async def _api_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError)
-    return ServiceJSONResponse(error.body(), error.code)
+    return error_response(error)
 
 
 async def _unknown_url(request: Request, error: Exception) -> Response:

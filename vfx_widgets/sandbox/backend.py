@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
+
 from .auth import BearerToken, Clock, Signer
 from .clips import ClipLibrary
 from .errors import ApiError, bad_request, not_found
+from .file_content import FileChanged, FileContent
 from .media_ids import VIDEO, decode
 from .models import MODELS
 from .operations import OperationStore, Submission
@@ -29,13 +32,15 @@ class Backend:
     operations: OperationStore
     worker: UpsampleWorker
 
-    def submit(self, request: UpsampleRequest) -> dict[str, Any]:
+    async def submit(self, request: UpsampleRequest) -> dict[str, Any]:
         """Start an upsample; return the reply.
 
         Raises:
             ApiError: The request asks for something unknown or impossible.
         """
         submission = self._checked(request)
+        if submission.clip.content is not None:
+            await self._check_file(submission.clip.content)
         operation = self.operations.latest(submission.clip, submission.model)
         if operation is None:
             if submission.model.credits > self.operations.credits:
@@ -65,6 +70,12 @@ class Backend:
         if all(operation is not None and operation.is_finished for operation in found):
             reply["remainingCredits"] = self.operations.credits
         return reply
+
+    async def _check_file(self, content: FileContent) -> None:
+        try:
+            await run_in_threadpool(content.check)
+        except FileChanged as error:
+            raise bad_request(str(error), "requests[0].videoInput.mediaId") from None
 
     def _checked(self, request: UpsampleRequest) -> Submission:
         field = "requests[0]"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import threading
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 
 from ..errors import InputError
+from .file_content import FileChanged, FileContent
 from .media_ids import VIDEO, MediaName
 from .models import LANDSCAPE, PORTRAIT
 
@@ -29,12 +29,14 @@ class Clip:
         path: The file.
         width: Width in pixels, as a player shows it.
         height: Height in pixels, as a player shows it.
+        content: The content that the file had when it was added; None for a clip that ships with the package.
     """
 
     name: MediaName
     path: Path
     width: int
     height: int
+    content: FileContent | None = field(default=None, compare=False)
 
     @cached_property
     def media_id(self) -> str:
@@ -78,7 +80,7 @@ class ClipLibrary:
         """Add a file; return its media ID, which is derived from the content.
 
         Raises:
-            InputError: The file does not exist, or is not a video.
+            InputError: The file does not exist, is not a video, or is being written.
         """
         # Imported here because PyAV is an optional dependency.
         from .probe import probe_size
@@ -88,11 +90,12 @@ class ClipLibrary:
             raise InputError(f"There is no file at {file}.", hint="Check the path.")
         if not file.is_file():
             raise InputError(f"{file} is not a file.", hint="Give the path of a single clip.")
+        content = FileContent(file)
         width, height = probe_size(file)
-        with file.open("rb") as stream:
-            content = hashlib.file_digest(stream, "sha256").hexdigest()
-        workflow, key = (str(uuid.uuid5(ADDED_CLIPS, f"{part} {content}")) for part in ("workflow", "key"))
-        clip = Clip(MediaName(VIDEO, str(ADDED_CLIPS), workflow, key), file, width, height)
+        if not content.is_untouched:
+            raise InputError(f"{file.name} is being written.", hint="Wait until it is complete, then add it.")
+        workflow, key = (str(uuid.uuid5(ADDED_CLIPS, f"{part} {content.sha256}")) for part in ("workflow", "key"))
+        clip = Clip(MediaName(VIDEO, str(ADDED_CLIPS), workflow, key), file, width, height, content)
         with self._lock:
             self._clips[clip.media_id] = clip
         return clip.media_id
@@ -101,6 +104,18 @@ class ClipLibrary:
         """Return the clip with this media ID, or None."""
         with self._lock:
             return self._clips.get(media_id)
+
+    def path(self, media_id: str) -> Path | None:
+        """Return the file of a clip, or None if there is no such clip or its file has changed."""
+        clip = self.find(media_id)
+        if clip is None:
+            return None
+        try:
+            if clip.content is not None:
+                clip.content.check()
+        except FileChanged:
+            return None
+        return clip.path
 
     def media_ids(self) -> list[str]:
         """Return the media IDs of all clips, in the order they were added."""

@@ -14,6 +14,7 @@ from .requests import parse_status, parse_submit
 
 SUBMIT_PATH = "/v1/video:batchAsyncGenerateVideoUpsampleVideo"
 STATUS_PATH = "/v1/video:batchCheckAsyncVideoGenerationStatus"
+_CALLS = {SUBMIT_PATH: "submit", STATUS_PATH: "status"}
 _SCOPE_KEY = "vfx_widgets.sandbox.context"
 
 
@@ -46,18 +47,26 @@ class RequestContext:
         scope[_SCOPE_KEY] = self
 
 
-def identify(backend: Backend, path: str, body: bytes) -> RequestContext:
+def call_of(scope: Scope) -> str:
+    """Return which call a request is, by its method and path."""
+    method, path = scope["method"], scope["path"]
+    if method == "POST":
+        return _CALLS.get(path, "other")
+    if method in ("GET", "HEAD") and path.startswith(VIDEO_PATH):
+        return "download"
+    return "poster" if method in ("GET", "HEAD") and path.startswith(POSTER_PATH) else "other"
+
+
+def identify(backend: Backend, scope: Scope, body: bytes) -> RequestContext:
     """Return which call a request is, with the clips and operations that it concerns. A malformed one concerns none."""
-    if path == SUBMIT_PATH:
-        return RequestContext("submit", media_ids=_submitted_media_ids(body))
-    if path == STATUS_PATH:
-        call, found = "status", [backend.operations.find(name) for name in _operation_names(body)]
-    elif path.startswith((VIDEO_PATH, POSTER_PATH)):
-        call = "download" if path.startswith(VIDEO_PATH) else "poster"
-        stored = backend.operations.stored(path)
-        found = [stored.operation if stored else None]
-    else:
-        return RequestContext("other")
+    call = call_of(scope)
+    found: list[Operation | None] = []
+    if call == "submit":
+        return RequestContext(call, media_ids=_submitted_media_ids(body))
+    if call == "status":
+        found = [backend.operations.find(name) for name in _operation_names(body)]
+    elif stored := backend.operations.stored(scope["path"]):
+        found = [stored.operation]
     operations = tuple(operation for operation in found if operation is not None)
     media_ids = tuple(operation.submission.clip.media_id for operation in operations)
     return RequestContext(call, media_ids, operations)

@@ -1,16 +1,22 @@
-"""ASGI middleware for all requests: context and log entry on the way in, headers and gzip on the way out."""
+"""ASGI middleware for all requests: access, context and log on the way in, headers and gzip on the way out."""
 
 from __future__ import annotations
+
+import asyncio
 
 from starlette.datastructures import Headers
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from . import server
+from .access import refusal
 from .auth import Clock
 from .backend import Backend
-from .context import RequestContext, identify
+from .context import RequestContext, call_of, identify
+from .errors import ApiError
 from .faults import Faults
 from .request_log import MAX_BODY_BYTES, Bearer, LoggedRequest, RequestLog, redact, redact_headers
+from .responses import error_response
 
 MAX_REQUEST_BYTES = 1_000_000
 
@@ -27,7 +33,7 @@ STORAGE_HEADERS = [(b"server", b"UploadServer")]
 
 
 class RequestContextMiddleware:
-    """Attaches the `RequestContext`, with the faults that affect the request, and logs the request."""
+    """Refuses what is not allowed, attaches the `RequestContext` with the request's faults, and logs the request."""
 
     def __init__(self, app: ASGIApp, backend: Backend, faults: Faults, log: RequestLog) -> None:
         self._app = app
@@ -37,10 +43,21 @@ class RequestContextMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
-        body, receive = await _read_body(receive)
-        context = identify(self._backend, scope["path"], body)
-        self._take_faults(context)
-        context.attach(scope)
+        body, app = b"", self._app
+        refused = refusal(self._backend, scope)
+        if refused is None:
+            try:
+                body, receive = await _read_body(receive)
+            except TimeoutError:
+                refused = error_response(ApiError(408, "The request was not received in time."))
+                refused.headers["connection"] = "close"
+        if refused is None:
+            context = identify(self._backend, scope, body)
+            self._take_faults(context)
+            context.attach(scope)
+        else:
+            context = RequestContext(call_of(scope))
+            app = ServiceHeadersMiddleware(refused, self._backend.clock)
         entry = self._log_request(scope, body, context)
 
         async def send_and_log(message: Message) -> None:
@@ -48,7 +65,7 @@ class RequestContextMiddleware:
                 entry.status = message["status"]
             await send(message)
 
-        await self._app(scope, receive, send_and_log)
+        await app(scope, receive, send_and_log)
 
     def _take_faults(self, context: RequestContext) -> None:
         context.fault = self._faults.take(context.call, context.media_ids)
@@ -84,13 +101,18 @@ class RequestContextMiddleware:
 
 
 async def _read_body(receive: Receive) -> tuple[bytes, Receive]:
-    """Read the request body; return it with a ``receive`` that delivers it again."""
+    """Read the request body; return it with a ``receive`` that delivers it again.
+
+    Raises:
+        TimeoutError: It was not sent in time.
+    """
     body = b""
     more_body = True
-    while more_body and len(body) <= MAX_REQUEST_BYTES:
-        message = await receive()
-        body += message.get("body", b"")
-        more_body = message.get("more_body", False)
+    async with asyncio.timeout(server.REQUEST_TIMEOUT):
+        while more_body and len(body) <= MAX_REQUEST_BYTES:
+            message = await receive()
+            body += message.get("body", b"")
+            more_body = message.get("more_body", False)
     is_replayed = False
 
     async def receive_again() -> Message:

@@ -109,6 +109,8 @@ def _parse(body: bytes, schema: type[_Body]) -> _Body:
         return msgspec.json.decode(body, type=schema)
     except msgspec.ValidationError as error:
         raise _field_violation(str(error)) from None
+    except RecursionError:
+        raise bad_request("Invalid JSON payload received: it is nested too deeply.") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise bad_request(f"Invalid JSON payload received: {error}.") from None
 

@@ -9,6 +9,7 @@ from typing import Any
 from starlette.responses import JSONResponse
 
 from .auth import Signer
+from .errors import ApiError
 from .operations import SUCCESSFUL, Operation, Result
 
 METADATA_TYPE = "type.googleapis.com/google.internal.labs.aisandbox.v1.Media"
@@ -22,6 +23,11 @@ class ServiceJSONResponse(JSONResponse):
     def render(self, content: Any) -> bytes:
         """Encode the reply."""
         return to_json(content)
+
+
+def error_response(error: ApiError) -> ServiceJSONResponse:
+    """Return the reply for an error."""
+    return ServiceJSONResponse(error.body(), error.code)
 
 
 def to_json(content: Any) -> bytes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
 from ..errors import InputError, MissingExtra
+from ..scratch import ScratchDirectory
 from ..upsampling import Lanczos, Upsample
 from .auth import URL_LIFETIME, BearerToken, Clock, Signer
 from .clips import ClipLibrary
@@ -38,7 +38,9 @@ class Sandbox:
     """A local service that implements the captured contract and upsamples clips.
 
     Use it as a context manager, or call ``start()`` and ``close()``. It listens on the loopback interface only, and is
-    closed at the latest when Python exits. An `Upsampler` connects to it with ``base_url`` and ``token``.
+    closed at the latest when Python exits. An `Upsampler` connects to it with ``base_url`` and ``token``. After
+    ``os.fork`` only the parent serves: in the child, ``base_url`` is that of the parent's server, ``close()`` leaves it
+    alone, and ``start()`` starts another one.
 
     Args:
         upsample: The upsampler: a function of source path, size (width and height in pixels) and output path, called on
@@ -75,6 +77,7 @@ class Sandbox:
         self._token = BearerToken()
         self._log = RequestLog()
         self._server: LoopbackServer | None = None
+        self._base_url = ""
         self._resources = ExitStack()
         self.faults = Faults(self._clips.media_ids)
 
@@ -99,6 +102,7 @@ class Sandbox:
                 server = self._serve(stack)
                 self._resources = stack.pop_all()
             self._server = server
+            self._base_url = server.base_url
             _running[server.port] = self
             # Temporary files would otherwise remain when Python exits.
             atexit.register(self.close)
@@ -113,11 +117,12 @@ class Sandbox:
             from .server import LoopbackServer
             from .worker import UpsampleWorker
 
-        directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="vfx-sandbox-", ignore_cleanup_errors=True))
+        directory = ScratchDirectory("vfx-sandbox-")
+        stack.callback(directory.close)
         server = LoopbackServer(self._port)
         stack.callback(server.close)
         operations = OperationStore(self._credits)
-        worker = UpsampleWorker(self._upsample or Lanczos(), Path(directory), operations, server.call_soon)
+        worker = UpsampleWorker(self._upsample or Lanczos(), directory.path, operations, server.call_soon)
         # Closed first, as the worker reports to the server's event loop.
         stack.callback(worker.close)
         clock = Clock()
@@ -135,11 +140,19 @@ class Sandbox:
 
     def close(self) -> None:
         """Stop serving, free the port, and delete temporary files. Does nothing if the sandbox is not running."""
-        server, self._server = self._server, None
+        server, self._server, self._base_url = self._server, None, ""
         if server is not None:
             atexit.unregister(self.close)
             _running.pop(server.port, None)
             self._resources.close()
+
+    def _leave_to_parent(self) -> None:
+        """Forget, in a forked child, what belongs to the parent."""
+        assert self._server is not None
+        atexit.unregister(self.close)
+        self._server.close_copy_of_port()
+        self._server = None
+        self._resources = ExitStack()
 
     @property
     def base_url(self) -> str:
@@ -148,9 +161,9 @@ class Sandbox:
         Raises:
             InputError: The sandbox is not running.
         """
-        if self._server is None:
+        if not self._base_url:
             raise InputError("The sandbox is not running.", hint="Use it in a with statement, or call start().")
-        return self._server.base_url
+        return self._base_url
 
     @property
     def token(self) -> str:
@@ -177,14 +190,14 @@ class Sandbox:
         """Add a clip of your own.
 
         Args:
-            path: The file. It is read in place, not copied.
+            path: The file. It is read in place, not copied; once it has changed, the clip is refused with 400.
 
         Returns:
             Its media ID, which is derived from the content of the file.
 
         Raises:
             MissingExtra: The sandbox's dependencies are not installed.
-            InputError: The file does not exist, or is not a video.
+            InputError: The file does not exist, is not a video, or is being written.
 
         Example:
             >>> my_clip = sandbox.add("my_clip.mp4")
@@ -201,7 +214,7 @@ class Sandbox:
             media_id: The media ID of the clip.
 
         Returns:
-            The path, or None if the sandbox does not have the clip.
+            The path, or None if the sandbox does not have the clip or its file has changed.
 
         Example:
             >>> sandbox.source_path(media_id).name
@@ -209,8 +222,7 @@ class Sandbox:
             >>> print(sandbox.source_path("another"))
             None
         """
-        clip = self._clips.find(media_id)
-        return clip.path if clip else None
+        return self._clips.path(media_id)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -221,6 +233,16 @@ class Sandbox:
     def __repr__(self) -> str:
         # Constant: neither the token nor the port belongs in a saved notebook.
         return "Sandbox()"
+
+
+def _leave_all_to_parent() -> None:
+    for sandbox in _running.values():
+        sandbox._leave_to_parent()
+    _running.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_all_to_parent)
 
 
 @contextmanager

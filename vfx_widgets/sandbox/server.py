@@ -15,13 +15,17 @@ from contextlib import suppress
 from typing import Any
 
 import uvicorn
-from starlette.types import ASGIApp, Scope
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from ..errors import InputError
 
 HOST = "127.0.0.1"
 BACKLOG = 2048
+# Seconds in which a client has to send the headers of a request, and then its body.
+REQUEST_TIMEOUT = 30.0
+
+_Address = tuple[str, int]
 
 
 class LoopbackServer:
@@ -40,7 +44,7 @@ class LoopbackServer:
         self._loop = asyncio.new_event_loop()
         self._closing = asyncio.Event()
         self._closed_seconds: float | None = None
-        self._transports: dict[tuple[str, int], Any] = {}
+        self._connections: dict[_Address, _Connection] = {}
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
 
@@ -67,9 +71,13 @@ class LoopbackServer:
         self._socket.close()
         self._loop.close()
 
+    def close_copy_of_port(self) -> None:
+        """Close, in a forked child, its copy of the listening socket. The event loop is left to the parent."""
+        self._socket.close()
+
     def transport(self, scope: Scope) -> Any:
         """Return the asyncio transport that a request arrived by."""
-        return self._transports[tuple(scope["client"])]
+        return self._connections[tuple(scope["client"])].transport
 
     def close_port(self, seconds: float) -> None:
         """Close the port for some seconds. Requests in progress are completed."""
@@ -106,13 +114,29 @@ class LoopbackServer:
         self._closing.set()
         if self._server is not None:
             self._server.request_exit()
-        for transport in list(self._transports.values()):
-            transport.abort()
+        for connection in list(self._connections.values()):
+            connection.transport.abort()
+
+    def _with_request_timeout(self, app: ASGIApp) -> ASGIApp:
+        """Return the app with the time for the headers of a request stopped: an app is called once it has them all."""
+
+        async def app_with_request_timeout(scope: Scope, receive: Receive, send: Send) -> None:
+            connection = self._connections.get(tuple(scope["client"]))
+            if connection is None:  # the client has gone already
+                await app(scope, receive, send)
+                return
+            connection.request_started()
+            try:
+                await app(scope, receive, send)
+            finally:
+                connection.request_finished()
+
+        return app_with_request_timeout
 
     def _config(self, app: ASGIApp) -> uvicorn.Config:
         return uvicorn.Config(
-            app,
-            http=_protocol(self._transports),
+            self._with_request_timeout(app),
+            http=_protocol(self._connections),
             loop="asyncio",
             ws="none",
             lifespan="off",
@@ -142,8 +166,38 @@ class _Server(uvicorn.Server):
         await self._exit_requested.wait()
 
 
-def _protocol(transports: dict[tuple[str, int], Any]) -> type[asyncio.Protocol]:
-    """Return Uvicorn's protocol class, extended to record the transport of each client, which faults act on."""
+class _Connection:
+    """A connection, which is closed if it waits too long for the rest of a request's headers."""
+
+    def __init__(self, transport: Any) -> None:
+        self.transport = transport
+        self._requests = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self.wait_for_request()
+
+    def wait_for_request(self) -> None:
+        """Start the time, unless it is running or a request is being handled."""
+        if self._timer is None and not self._requests:
+            self._timer = asyncio.get_running_loop().call_later(REQUEST_TIMEOUT, self.transport.close)
+
+    def stop_waiting(self) -> None:
+        """Stop the time."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def request_started(self) -> None:
+        """Note that all headers have arrived."""
+        self._requests += 1
+        self.stop_waiting()
+
+    def request_finished(self) -> None:
+        """Note that the request has been handled. Uvicorn closes the connection if nothing follows."""
+        self._requests -= 1
+
+
+def _protocol(connections: dict[_Address, _Connection]) -> type[asyncio.Protocol]:
+    """Return Uvicorn's protocol class, extended to record the connection of each client, and to limit its time."""
 
     class Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -151,11 +205,16 @@ def _protocol(transports: dict[tuple[str, int], Any]) -> type[asyncio.Protocol]:
             # server of the process.
             self.access_log = False
             self._client = transport.get_extra_info("peername")
-            transports[self._client] = transport
+            self._connection = connections[self._client] = _Connection(transport)
             super().connection_made(transport)
 
+        def data_received(self, data: bytes) -> None:
+            self._connection.wait_for_request()
+            super().data_received(data)
+
         def connection_lost(self, error: Exception | None) -> None:
-            transports.pop(self._client, None)
+            connections.pop(self._client, None)
+            self._connection.stop_waiting()
             super().connection_lost(error)
 
     return Protocol

@@ -18,6 +18,11 @@ def xml_error(status: int, code: str, message: str) -> Response:
     return Response(text, status, media_type="application/xml; charset=UTF-8")
 
 
+def signature_mismatch() -> Response:
+    """Return the error for a URL that was not signed, or was altered."""
+    return xml_error(403, "SignatureDoesNotMatch", "The signature does not match the request.")
+
+
 class StoredFile(FileResponse):
     """A file of storage: Starlette's `FileResponse` (range, ETag, If-Range, HEAD), with refusals in XML.
 

@@ -12,12 +12,14 @@ from pathlib import Path
 
 from ..upsampling import Upsample
 from . import probe
+from .file_content import FileChanged
 from .operations import Operation, OperationStore, Result
 
 logger = logging.getLogger("vfx_widgets.sandbox")
 
-# google.rpc code of an operation that failed because of the server.
+# google.rpc codes of operations that failed because of the server, or of their clip.
 INTERNAL = 13
+FAILED_PRECONDITION = 9
 # A custom upsampler may have no way to stop it; close() waits for it no longer than this.
 CLOSE_TIMEOUT = 30.0
 
@@ -71,6 +73,9 @@ class UpsampleWorker:
         self._call_soon(lambda: self._operations.start(operation))
         try:
             result = self._make_result(operation)
+        except FileChanged as changed:
+            refusal = {"code": FAILED_PRECONDITION, "message": str(changed)}
+            self._call_soon(lambda: self._operations.fail(operation, refusal))
         except Exception:  # a custom upsampler may raise anything
             if self._closing.is_set():
                 return
@@ -84,7 +89,12 @@ class UpsampleWorker:
         submission = operation.submission
         video = self._directory / f"{operation.name}.mp4"
         image = self._directory / f"{operation.name}.jpg"
+        content = submission.clip.content
+        if content is not None:
+            content.check_content()
         self._upsample(submission.clip.path, submission.model.size(submission.aspect_ratio), video)
+        if content is not None:
+            content.check()
         image.write_bytes(probe.poster(video))
         name = submission.clip.name.upsampled(workflow=str(uuid.uuid4()))
         return Result(name, _seed_other_than(submission.seed), video, image, submission.model.storage_prefix)

@@ -29,6 +29,7 @@ Example:
 """
 
 PROGRAM = Path(__file__).with_name("lanczos.py")
+RUN_WITH_PARENT = PROGRAM.with_name("run_with_parent.py")
 
 
 class UpsampleError(VfxError):
@@ -39,7 +40,8 @@ class Lanczos:
     """The default upsampler: Lanczos scaling, H.264 encoding, audio copied where MP4 can hold it.
 
     It runs in a separate process for two reasons. PyAV holds the GIL while it opens an encoder, which a notebook would
-    notice. And 4K takes 700 MB: where memory is short, the system kills that process and not the notebook.
+    notice. And 4K takes 700 MB: where memory is short, the system kills that process and not the notebook. It ends with
+    this process, also if that is killed.
 
     One object runs one clip at a time. `stop` may be called from any thread.
     """
@@ -69,12 +71,13 @@ class Lanczos:
         """
         width, height = size
         # -P keeps the program's directory off sys.path, where its neighbours could shadow other modules.
-        command = [sys.executable, "-P", str(PROGRAM), str(source), f"{width}x{height}", str(output)]
+        run = [sys.executable, "-P", str(RUN_WITH_PARENT), str(os.getpid())]
+        command = [*run, str(PROGRAM), str(source), f"{width}x{height}", str(output)]
         with self._lock:
             self._check_not_stopped()
             self._process = subprocess.Popen(  # noqa: S603 - our own program, and paths as arguments
                 command,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,  # its end tells the process that this one is gone
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 text=True,
@@ -86,7 +89,9 @@ class Lanczos:
                 creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
             )
         with self._process as process:
-            _, stderr = process.communicate()
+            assert process.stderr is not None
+            stderr = process.stderr.read()  # communicate() would close stdin
+            process.wait()
         with self._lock:
             self._process = None
             if process.returncode:

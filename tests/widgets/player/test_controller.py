@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.support.fake_page import FakePage
+from tests.support.fake_page import FakePage, ShowPanel
 from vfx_widgets.jobs.background import background
 from vfx_widgets.widgets.player import controller
 from vfx_widgets.widgets.player.controller import PlayerController
@@ -174,3 +174,33 @@ def test_only_files_of_the_open_video_can_be_requested(
     player.close()
     player.send_chunk(request("result"))
     assert len(page.messages_of("chunk_missing")) == 3
+
+
+@pytest.mark.parametrize("offset", [-1, -(10**400), 2**63, 10**400], ids=["-1", "-huge", "2**63", "huge"])
+@pytest.mark.parametrize("job", ["job-1", "another", ""])
+def test_a_request_for_no_part_of_the_file_is_answered(
+    page: FakePage[PanelView], player: PlayerController, file: Path, job: str, offset: int
+) -> None:
+    player.show(VIDEO, file)
+    player.send_chunk(RequestChunk(job, "result", offset))
+    assert [message["job"] for message in page.messages_of("chunk_missing")] == [job]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"job": "unknown", "file": "result", "offset": 0},
+        {"job": "", "file": "source", "offset": -1},
+        {"job": "unknown", "file": "result", "offset": 10**400},
+        {"job": "unknown", "file": "another", "offset": 0},
+        {"job": None, "file": None, "offset": "1"},
+        {},
+    ],
+)
+def test_an_odd_request_raises_nothing_in_the_handler_of_the_kernel(
+    show_default_panel: ShowPanel, fields: dict[str, object]
+) -> None:
+    page = show_default_panel()
+    page.post("request_chunk", **fields)
+    page.post("ready")
+    page.wait_for("connected")

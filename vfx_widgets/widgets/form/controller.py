@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import InputError, MediaIdError, TokenError, VfxError
@@ -25,7 +26,7 @@ from ..shared.messages import (
 from ..shared.view import PanelView
 from ..upsampler_pool import UpsamplerPool
 from ..view_models import ClipNames, notice
-from .uploads import Uploads
+from .uploads import Uploads, shown_name
 from .validation import parse_clips, validate_line
 
 if TYPE_CHECKING:
@@ -169,12 +170,15 @@ class FormController:
         """
         try:
             file = await asyncio.to_thread(self._uploads.add, message, data)
-        except VfxError:
+            if file is not None:
+                await self._add_to_sandbox(file)
+        except Exception:
+            # Whatever it is: the page waits for an answer.
             self._view.post(UploadRefused(message.upload))
             raise
         self._view.post(UploadReceived(message.upload, message.offset))
-        if file is None:
-            return
+
+    async def _add_to_sandbox(self, file: Path) -> None:
         sandbox = await self._sandbox()
         media_id = await asyncio.to_thread(sandbox.add, file)
         self._names.add(media_id, file.stem)
@@ -187,7 +191,7 @@ class FormController:
         Raises:
             InputError: Always.
         """
-        raise InputError(f"The browser can’t read {name}.", hint="Drop a video file, not a folder.")
+        raise InputError(f"The browser can’t read {shown_name(name)}.", hint="Drop a video file, not a folder.")
 
     @property
     def _has_own_sandbox(self) -> bool:

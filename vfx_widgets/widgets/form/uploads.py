@@ -2,51 +2,108 @@
 
 from __future__ import annotations
 
-import atexit
 import shutil
 import tempfile
+import threading
+import unicodedata
 from pathlib import Path, PurePosixPath
 
 from ...errors import InputError
+from ...scratch import ScratchDirectory
 from ..shared.messages import UploadChunk
 
 _MAX_SIZE = 200 << 20  # bytes
+_MAX_NAME_BYTES = 255  # the limit of most file systems
+_MAX_SHOWN_NAME = 60  # characters
+
+_Key = tuple[str, str, int]
 
 
 class Uploads:
-    """Assembles uploaded files in a temporary directory, which is deleted when the process ends."""
+    """Assembles uploaded files in a temporary directory, which is deleted when the process ends. Thread-safe.
+
+    Each file has a directory of its own, because the sandbox goes on reading earlier ones of the same name.
+    """
 
     def __init__(self) -> None:
-        self._root = ""
-        self._files: dict[str, Path] = {}
+        self._lock = threading.Lock()
+        self._root: ScratchDirectory | None = None
+        # By ID, name and size: two pages may use the same ID.
+        self._files: dict[_Key, Path] = {}
 
     def add(self, message: UploadChunk, data: bytes) -> Path | None:
-        """Append a part of a file; return the path once the file is complete.
+        """Append a part of a file; return the path once the file is complete. A refused file is deleted.
 
         Raises:
-            InputError: The file is too large, or a part of it is missing.
+            InputError: The file is too large, its name can't be used, it can't be stored, or a part of it is missing.
         """
-        name = PurePosixPath(message.name.replace("\\", "/")).name
-        name = "clip.mp4" if name in {"", ".."} else name
+        key = (message.upload, message.name, message.total)
+        with self._lock:
+            try:
+                return self._add(key, message, data)
+            except BaseException as error:
+                if (file := self._files.pop(key, None)) is not None:
+                    shutil.rmtree(file.parent, ignore_errors=True)
+                if isinstance(error, OSError | UnicodeError):
+                    reason = getattr(error, "strerror", None) or type(error).__name__
+                    raise InputError(
+                        f"{shown_name(message.name)} can’t be stored: {reason}.",
+                        hint="Check the disk, then drop the file again.",
+                    ) from error
+                raise
+
+    def _add(self, key: _Key, message: UploadChunk, data: bytes) -> Path | None:
+        shown = shown_name(message.name)
         if message.total > _MAX_SIZE:
             raise InputError(
-                f"{name} has {message.total / 1e6:.0f} MB, too much for the sandbox.",
-                hint=f"Use a clip of a few seconds, under {_MAX_SIZE / 1e6:.0f} MB.",
+                f"{shown} has over {_MAX_SIZE / 1e6:.0f} MB, too much for the sandbox.",
+                hint="Use a clip of a few seconds.",
             )
         if message.offset == 0:
-            self._files[message.upload] = self._new_file(name)
-        file = self._files.get(message.upload)
-        if file is None or (file.stat().st_size if file.exists() else 0) != message.offset:
-            raise InputError(f"A part of {name} is missing.", hint="Drop the file again.")
+            self._files[key] = self._new_file(_checked_name(message.name))
+        file = self._files.get(key)
+        size = 0 if file is None or not file.exists() else file.stat().st_size
+        if file is None or size != message.offset:
+            raise InputError(f"A part of {shown} is missing.", hint="Drop the file again.")
+        if size + len(data) > message.total:
+            raise InputError(f"{shown} has changed while it was read.", hint="Drop the file again.")
         with file.open("ab") as stream:
             stream.write(data)
-        if message.offset + len(data) < message.total:
-            return None
-        return self._files.pop(message.upload)
+        return self._files.pop(key) if size + len(data) == message.total else None
 
     def _new_file(self, name: str) -> Path:
-        """Return a path in a directory for this upload alone: the sandbox goes on reading earlier files."""
-        if not self._root:
-            self._root = tempfile.mkdtemp(prefix="vfx-widgets-")
-            atexit.register(shutil.rmtree, self._root, ignore_errors=True)
-        return Path(tempfile.mkdtemp(dir=self._root), name)
+        """Return a path in a directory for this upload alone."""
+        if self._root is None or not self._root.is_own:
+            self._root = ScratchDirectory("vfx-widgets-")
+        return Path(tempfile.mkdtemp(dir=self._root.path), name)
+
+
+def shown_name(name: str) -> str:
+    """Return a file name from the page as it can be shown: without its folder, control characters and excess length."""
+    text = "".join("�" if _is_impossible(character) else character for character in _without_folder(name))
+    return text if len(text) <= _MAX_SHOWN_NAME else f"{text[: _MAX_SHOWN_NAME - 1]}…"
+
+
+def _without_folder(name: str) -> str:
+    name = PurePosixPath(name.replace("\\", "/")).name
+    return "clip.mp4" if name in {"", ".."} else name
+
+
+def _is_impossible(character: str) -> bool:
+    """Whether a character is a control character or half of a pair."""
+    return unicodedata.category(character) in ("Cc", "Cs")
+
+
+def _checked_name(name: str) -> str:
+    """Return the name without its folder.
+
+    Raises:
+        InputError: No file may have this name.
+    """
+    name = _without_folder(name)
+    hint = "Rename the file and drop it again."
+    if any(map(_is_impossible, name)):
+        raise InputError(f"The name {shown_name(name)} has characters that no file name may have.", hint=hint)
+    if len(name.encode()) > _MAX_NAME_BYTES:
+        raise InputError(f"The name {shown_name(name)} is too long.", hint=hint)
+    return name
