@@ -10,13 +10,15 @@ import shutil
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
-from ..errors import ConnectionFailed, DirectoryError, DownloadError, NotUpsampled, UrlExpired
+from ..decoding import DecodingUnavailable, Undecodable, check_key_frames
+from ..errors import BrokenDownload, ConnectionFailed, DirectoryError, DownloadError, NotUpsampled, UrlExpired
 from ..service.schemas import SUCCESSFUL, Operation
-from ..service.storage import Storage, directory_error
+from ..service.storage import Storage, directory_error, open_private, too_large
 from .job import Job
-from .mp4 import read_info
+from .mp4 import Mp4Info, read_info
 from .session import ServiceSession
 from .states import FILE_MISSING, JobState
 from .video import Video
@@ -206,12 +208,14 @@ async def save_result(job: Job, operation: Operation, storage: Storage, director
         # A killed process may have left it as a hard link to a finished file, which must not be overwritten.
         part.unlink(missing_ok=True)
         if operation.raw_bytes:
-            await asyncio.to_thread(part.write_bytes, operation.raw_bytes)
+            if len(operation.raw_bytes) > storage.max_size:
+                raise too_large(storage.max_size)
+            await asyncio.to_thread(_write_private, part, operation.raw_bytes)
             job.change(downloaded=len(operation.raw_bytes), download_total=len(operation.raw_bytes))
         else:
             assert url is not None
             await storage.fetch(url, part, lambda got, total: job.change(downloaded=got, download_total=total))
-        info = await asyncio.to_thread(read_info, part)
+        info = await asyncio.to_thread(check_video, part)
         is_upsampled = min(info.width, info.height) >= job.model.short_side
         path = directory.publish(part, stem if is_upsampled else f"{stem}_only_{info.width}x{info.height}")
     except OSError as error:
@@ -237,10 +241,36 @@ async def save_result(job: Job, operation: Operation, storage: Storage, director
     )
 
 
+def check_video(path: Path) -> Mp4Info:
+    """Read the header of a result, and decode some frames of it. Without PyAV the header alone is checked.
+
+    Returns:
+        The properties in the header; width and height are those of the frames.
+
+    Raises:
+        BrokenDownload: The file is not a complete MP4, or a frame can't be decoded.
+        OSError: The file can't be read.
+    """
+    info = read_info(path)
+    try:
+        width, height = check_key_frames(path)
+    except DecodingUnavailable:
+        return info
+    except Undecodable as error:
+        raise BrokenDownload(f"The file from the service {error.message}.", hint="Save it again.") from None
+    # A header may claim more; one of a rotated video has the two exchanged.
+    return info if {width, height} == {info.width, info.height} else replace(info, width=width, height=height)
+
+
 def has_result(operation: Operation) -> bool:
     """Whether an operation is SUCCESSFUL and has its video; an empty URL occurs (docs/protocol.md, "Status values")."""
     has_video = operation.raw_bytes or (operation.video and operation.video.fife_url)
     return operation.status == SUCCESSFUL and bool(has_video)
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    with open(path, "wb", opener=open_private) as file:
+        file.write(content)
 
 
 def _safe_stem(stem: str) -> str:

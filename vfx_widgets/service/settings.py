@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, fields
+from typing import Any
 from urllib.parse import urlsplit
 
 from ..errors import InputError
@@ -90,15 +91,14 @@ class Service:
         return cls(base_url, name="sandbox", submit_interval=0.0, min_poll_interval=0.3, timeout=15.0)
 
 
-def _check_number(name: str, value: object, *, is_count: bool) -> None:
+def _check_number(name: str, value: Any, *, is_count: bool) -> None:
     """Raise an error unless a setting is in its range.
 
     Raises:
         InputError: It is not.
     """
-    kinds = int if is_count else (int, float)
-    # A comparison with NaN is false.
-    is_valid = isinstance(value, kinds) and not isinstance(value, bool) and 0 <= value < math.inf  # type: ignore[operator]
+    is_number = isinstance(value, int if is_count else int | float) and not isinstance(value, bool)
+    is_valid = is_number and 0 <= value < math.inf  # a comparison with NaN is false
     if not is_valid or (value == 0 and name != "submit_interval"):
         raise InputError(
             f"{name} of a Service is {value!r}, which is out of range.",
