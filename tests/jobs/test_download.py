@@ -5,13 +5,18 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import sqlite3
 import sys
+import tempfile
+import unicodedata
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.support.jobs import count_submits, fast_timing, wait_for_state
 from tests.support.process_kills import Batch, ProcessKiller
@@ -20,6 +25,22 @@ from vfx_widgets import JobState, Sandbox, Upsampler
 from vfx_widgets.errors import Detached, DirectoryError, VfxError
 from vfx_widgets.jobs.download import DownloadDirectory
 
+ODD_NAMES = (
+    "",
+    "-rf",
+    "--help",
+    "..",
+    ".hidden",
+    "CON",
+    "con.x",
+    "nul",
+    "COM1",
+    "lpt¹.a",
+    "a/../b",
+    "e\u0301",
+    "é" * 300,
+    "_-x",
+)
 READ_ONLY = Path("/sys/kernel")  # for root as well
 
 
@@ -205,6 +226,21 @@ def test_a_damaged_journal_is_renamed_with_its_side_files(sandbox: Sandbox, gate
         assert up.submit(sandbox.media_ids[0]).result(60).path.exists()
     [renamed] = tmp_path.glob("journal.damaged-*.db")
     assert renamed.read_bytes() == damaged
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=300) | st.sampled_from(ODD_NAMES))
+def test_the_name_of_a_result_is_safe_on_every_system(stem: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        directory = DownloadDirectory(folder)
+        (directory.path / "part").write_bytes(b"")
+        (directory.path / "other").write_bytes(b"")
+        names = [directory.publish(directory.path / part, stem).name for part in ("part", "other")]
+    for name in (*names, directory.part_path(stem, "0" * 36).name):
+        assert re.fullmatch(r"[^\W_][\w.() -]*\.(mp4|part)", name)
+        assert len(name.encode()) <= 255
+        assert unicodedata.is_normalized("NFC", name)
+        device = name.partition(".")[0].partition(" ")[0]
+        assert not re.fullmatch("con|prn|aux|nul|(com|lpt)[0-9¹²³]", device, re.IGNORECASE)
 
 
 def test_the_results_of_the_marking_gate_differ_by_clip(tmp_path: Path, clip_1080p: Path) -> None:

@@ -244,7 +244,7 @@ MODIFIED = {"last_modified": "Mon, 01 Sep 2025 10:00:00 GMT", "date": "Mon, 01 S
 async def test_a_file_without_an_etag_is_continued_by_its_modification_date(storage: Storage, part: Path) -> None:
     start = http_response(200, MP4[:1000], length=len(MP4), **MODIFIED)
     content_range = f"bytes 1000-{len(MP4) - 1}/{len(MP4)}"
-    end = http_response(206, MP4[1000:], content_range=content_range, **MODIFIED)
+    end = http_response(206, MP4[1000:], length=None, content_range=content_range, **MODIFIED)
     with ScriptedServer([start, end]) as server:
         assert await storage.fetch(url_at(server), part, ignore) == len(MP4)
     assert server.requests[1].headers["if-range"] == MODIFIED["last_modified"]
@@ -274,7 +274,7 @@ async def test_a_range_of_another_date_is_not_joined(storage: Storage, part: Pat
     start = http_response(200, MP4[:1000], length=len(MP4), **MODIFIED)
     content_range = f"bytes 1000-{len(OTHER_MP4) - 1}/{len(OTHER_MP4)}"
     later = {**MODIFIED, "last_modified": "Mon, 01 Sep 2025 10:00:03 GMT"}
-    end = http_response(206, OTHER_MP4[1000:], content_range=content_range, **later)
+    end = http_response(206, OTHER_MP4[1000:], length=None, content_range=content_range, **later)
     with ScriptedServer([start, end, complete(OTHER_MP4)]) as server:
         await storage.fetch(url_at(server), part, ignore)
     assert part.read_bytes() == OTHER_MP4

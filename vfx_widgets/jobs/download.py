@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import tempfile
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -15,8 +16,9 @@ from pathlib import Path
 
 from ..decoding import DecodingUnavailable, Undecodable, check_key_frames
 from ..errors import BrokenDownload, ConnectionFailed, DirectoryError, DownloadError, NotUpsampled, UrlExpired
+from ..paths import expand_path, make_private_directory, open_private
 from ..service.schemas import SUCCESSFUL, Operation
-from ..service.storage import Storage, directory_error, open_private, too_large
+from ..service.storage import Storage, directory_error, too_large
 from .job import Job
 from .mp4 import Mp4Info, read_info
 from .session import ServiceSession
@@ -29,18 +31,24 @@ MIN_FREE_SPACE = 64 << 20
 _CONCURRENT_DOWNLOADS = 4
 _MAX_EXPIRED_URLS = 3  # for one job in a row, before it stops
 _UNSAFE_CHARACTERS = re.compile(r"[^\w.-]+")
-_MAX_STEM_LENGTH = 100  # characters
+_MAX_STEM_SIZE = 150  # bytes, of the 255 that a file name may have; a number or the ID of a job is appended
+# Names of devices on Windows, with any suffix and in any case.
+_DEVICE_NAME = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9¹²³])(?=\.|$)", re.IGNORECASE)
 
 
 class DownloadDirectory:
     """The directory that results are saved in.
 
     Args:
-        path: The directory, relative to the working directory; created on first use.
+        path: The directory, relative to the working directory; created on first use. Only the user may read a new
+            one, and the files in it.
+
+    Raises:
+        InputError: It is not a path.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path).expanduser()
+        self.path = expand_path(path, "downloads")
 
     def create(self) -> None:
         """Create the directory if it does not exist.
@@ -49,7 +57,7 @@ class DownloadDirectory:
             DirectoryError: It can't be created, or the path is a file.
         """
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            make_private_directory(self.path)
         except (FileExistsError, NotADirectoryError):
             raise DirectoryError(
                 f"{self.path} is a file, not a folder.", hint="Choose another folder with downloads=."
@@ -274,8 +282,14 @@ def _write_private(path: Path, content: bytes) -> None:
 
 
 def _safe_stem(stem: str) -> str:
-    """Replace all characters but letters, digits, dots, hyphens and underscores, and strip dots from the ends."""
-    return _UNSAFE_CHARACTERS.sub("_", stem).strip("._")[:_MAX_STEM_LENGTH] or "video"
+    """Return a part of a file name that is safe on every system.
+
+    It has letters, digits, dots, hyphens and underscores only, in the normal form NFC. It does not start with a hyphen,
+    as an option of a command does, nor with a dot, and is not the name of a device of Windows.
+    """
+    safe = _UNSAFE_CHARACTERS.sub("_", unicodedata.normalize("NFC", stem)).lstrip("-._")
+    safe = safe.encode()[:_MAX_STEM_SIZE].decode(errors="ignore").rstrip("._")
+    return _DEVICE_NAME.sub(r"\1_", safe, count=1) if _DEVICE_NAME.match(safe) else safe or "video"
 
 
 def _rename_exclusive(source: Path, target: Path) -> None:

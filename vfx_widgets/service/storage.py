@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from ..errors import BrokenDownload, ConnectionFailed, DirectoryError, DownloadError, UrlExpired
+from ..paths import open_private
 from .settings import Service
 from .signed_url import SignedUrl
 from .transport import StreamingResponse, Transport
@@ -311,8 +311,3 @@ def _validator(response: StreamingResponse) -> tuple[str, str] | None:
 
 def _is_encoded(response: StreamingResponse) -> bool:
     return response.headers.get("content-encoding", "").strip().lower() not in ("", "identity")
-
-
-def open_private(path: str, flags: int) -> int:
-    """Open a file that nobody else may read."""
-    return os.open(path, flags, 0o600)
