@@ -23,9 +23,7 @@ def expand_path(path: str | os.PathLike[str], parameter: str) -> Path:
     except (TypeError, ValueError, RuntimeError):
         expanded = None
     if expanded is None or "\0" in str(expanded):
-        raise InputError(
-            f"{parameter} is {path!r}, which is not a usable path.", hint="Use another path."
-        )
+        raise InputError(f"{parameter} is {path!r}, which is not a usable path.", hint="Use another path.")
     return expanded
 
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Self
 
 CLOSE_CONNECTION = b""
 """A response that closes the connection once the request has been read."""
@@ -50,7 +51,7 @@ class ScriptedServer:
         """Append responses to the script."""
         self._responses.extend(responses)
 
-    def __enter__(self) -> ScriptedServer:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

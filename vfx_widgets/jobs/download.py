@@ -218,7 +218,7 @@ async def save_result(job: Job, operation: Operation, storage: Storage, director
         if operation.raw_bytes:
             if len(operation.raw_bytes) > storage.max_size:
                 raise too_large(storage.max_size)
-            await asyncio.to_thread(_write_private, part, operation.raw_bytes)
+            await asyncio.to_thread(_write_private, part, operation.raw_bytes.content)
             job.change(downloaded=len(operation.raw_bytes), download_total=len(operation.raw_bytes))
         else:
             assert url is not None
