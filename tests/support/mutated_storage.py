@@ -80,7 +80,7 @@ class MutatingStorage(ScriptedServer):
     def _reply(self) -> bytes:
         request = self.requests[-1]
         versions = self.versions[int(request.target[-1])]
-        if self._random.random() < 0.15:
+        if self._random.random() < (0.4 if "range" in request.headers else 0.1):
             versions.append(self._version(self._mutated(versions[0].content)))
         version = versions[-1]
         position = re.fullmatch(r"bytes=(\d+)-", request.headers.get("range", ""))
@@ -125,9 +125,10 @@ class MutatingStorage(ScriptedServer):
         body = bytearray(content)
         for _ in range(self._random.randrange(1, 4)):
             start = self._random.randrange(len(body))
-            body[start : start + self._random.choice([0, 1, 60, 5000])] = self._random.randbytes(
-                self._random.choice([0, 1, 60, 5000])
-            )
+            replaced, added = (self._random.choice([0, 1, 60, 5000]) for _ in range(2))
+            if self._random.random() < 0.7:  # the same length, so that the length does not reveal the change
+                replaced = added = min(added, len(body) - start)
+            body[start : start + replaced] = self._random.randbytes(added)
         return bytes(body)
 
 
