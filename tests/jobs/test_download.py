@@ -5,21 +5,44 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import sqlite3
+import struct
+import subprocess
 import sys
+import tempfile
+import unicodedata
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.support.jobs import count_submits, fast_timing, wait_for_state
 from tests.support.process_kills import Batch, ProcessKiller
 from tests.support.upsamplers import Gate, MarkingGate
 from vfx_widgets import JobState, Sandbox, Upsampler
-from vfx_widgets.errors import Detached, DirectoryError, JournalError, VfxError
+from vfx_widgets.errors import BrokenDownload, Detached, DirectoryError, JournalError, NotUpsampled, VfxError
 from vfx_widgets.jobs.download import DownloadDirectory
 
+ODD_NAMES = (
+    "",
+    "-rf",
+    "--help",
+    "..",
+    ".hidden",
+    "CON",
+    "con.x",
+    "nul",
+    "COM1",
+    "lpt¹.a",
+    "a/../b",
+    "e\u0301",
+    "é" * 300,
+    "_-x",
+)
 READ_ONLY = Path("/sys/kernel")  # for root as well
 
 
@@ -177,6 +200,62 @@ async def test_a_part_that_is_linked_to_a_finished_file_is_not_written_to(
     assert not part.exists()
 
 
+def with_zeros_in_the_picture(clip: Path) -> bytes:
+    """Return a video whose header and first bytes are right, without the rest of its frames."""
+    content = bytearray(clip.read_bytes())
+    start = content.index(b"mdat") + 4
+    size = int.from_bytes(content[start - 8 : start - 4], "big") - 8
+    content[start + 100 : start + size] = bytes(size - 100)
+    return bytes(content)
+
+
+def with_the_header_of_1080p(clip: Path) -> bytes:
+    """Return a 360p video whose track header claims to be 1080p."""
+    content = clip.read_bytes()
+    end = content.index(b"tkhd") - 4 + int.from_bytes(content[content.index(b"tkhd") - 4 :][:4], "big")
+    return content[: end - 8] + struct.pack(">II", 1920 << 16, 1080 << 16) + content[end:]
+
+
+async def test_a_file_whose_frames_cannot_be_decoded_is_not_saved(
+    up: Upsampler, sandbox: Sandbox, gate: Gate, clip_1080p: Path, tmp_path: Path
+) -> None:
+    result = tmp_path / "zeros.mp4"
+    result.write_bytes(with_zeros_in_the_picture(clip_1080p))
+    gate.result = result
+    gate.open()
+    job = up.submit(sandbox.media_ids[0])
+    with pytest.raises(BrokenDownload, match=r"frame that can.t be decoded|cannot be read as a video"):
+        await job
+    assert job.state is JobState.NOT_SAVED
+    assert list((tmp_path / "files").iterdir()) == []
+
+
+async def test_the_size_of_a_result_is_that_of_its_frames(
+    up: Upsampler, sandbox: Sandbox, gate: Gate, clip_360p: Path, tmp_path: Path
+) -> None:
+    result = tmp_path / "claims.mp4"
+    result.write_bytes(with_the_header_of_1080p(clip_360p))
+    gate.result = result
+    gate.open()
+    with pytest.raises(NotUpsampled, match="640×360 pixels"):
+        await up.submit(sandbox.media_ids[0])
+
+
+def test_without_pyav_the_header_of_a_result_is_checked(clip_1080p: Path, tmp_path: Path) -> None:
+    zeros, empty = tmp_path / "zeros.mp4", tmp_path / "empty.mp4"
+    zeros.write_bytes(with_zeros_in_the_picture(clip_1080p))
+    empty.write_bytes(clip_1080p.read_bytes().partition(b"mdat")[0][:-4])
+    code = (
+        "import sys; from pathlib import Path; sys.modules['av'] = None\n"
+        "from vfx_widgets.jobs.download import check_video\n"
+        "print(check_video(Path(sys.argv[1])).width)\n"
+        "try: check_video(Path(sys.argv[2]))\n"
+        "except Exception as error: print(type(error).__name__)"
+    )
+    output = subprocess.run([sys.executable, "-c", code, zeros, empty], capture_output=True, text=True, check=True)
+    assert output.stdout.split() == ["1920", "BrokenDownload"]
+
+
 async def test_a_job_continues_without_a_journal_that_breaks(
     sandbox: Sandbox, gate: Gate, up: Upsampler, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -219,6 +298,21 @@ def test_a_damaged_journal_is_renamed_with_its_side_files(sandbox: Sandbox, gate
         assert up.submit(sandbox.media_ids[0]).result(60).path.exists()
     [renamed] = tmp_path.glob("journal.damaged-*.db")
     assert renamed.read_bytes() == damaged
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=300) | st.sampled_from(ODD_NAMES))
+def test_the_name_of_a_result_is_safe_on_every_system(stem: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        directory = DownloadDirectory(folder)
+        (directory.path / "part").write_bytes(b"")
+        (directory.path / "other").write_bytes(b"")
+        names = [directory.publish(directory.path / part, stem).name for part in ("part", "other")]
+    for name in (*names, directory.part_path(stem, "0" * 36).name):
+        assert re.fullmatch(r"[^\W_][\w.() -]*\.(mp4|part)", name)
+        assert len(name.encode()) <= 255
+        assert unicodedata.is_normalized("NFC", name)
+        device = name.partition(".")[0].partition(" ")[0]
+        assert not re.fullmatch("con|prn|aux|nul|(com|lpt)[0-9¹²³]", device, re.IGNORECASE)
 
 
 def test_the_results_of_the_marking_gate_differ_by_clip(tmp_path: Path, clip_1080p: Path) -> None:

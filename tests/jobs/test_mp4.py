@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,55 @@ def test_the_bundled_clips_have_640x360_pixels_and_a_few_seconds() -> None:
         assert (info.width, info.height) == (640, 360)
         assert 3 <= info.duration <= 4.1
         assert path.stat().st_size < 400_000
+
+
+def box(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I4s", 8 + len(content), kind) + content
+
+
+def header_only(clip: Path) -> bytes:
+    """Return a clip without the box that has its frames."""
+    content = clip.read_bytes()
+    start = content.index(b"mdat") - 4
+    end = start + int.from_bytes(content[start : start + 4], "big")
+    return content[:start] + content[end:]
+
+
+def test_a_file_without_video_data_is_refused(clip_1080p: Path, tmp_path: Path) -> None:
+    path = tmp_path / "clip.mp4"
+    for ending in (b"", box(b"mdat", b"")):
+        path.write_bytes(header_only(clip_1080p) + ending)
+        with pytest.raises(BrokenDownload, match="no video data"):
+            read_info(path)
+
+
+def test_a_file_whose_index_refers_to_other_bytes_is_refused(clip_1080p: Path, tmp_path: Path) -> None:
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(header_only(clip_1080p) + box(b"mdat", bytes(range(100))))
+    with pytest.raises(BrokenDownload, match="refers to bytes that are not video data"):
+        read_info(path)
+
+
+def test_a_file_whose_video_data_are_zeros_is_refused(clip_1080p: Path, tmp_path: Path) -> None:
+    content = bytearray(clip_1080p.read_bytes())
+    start = content.index(b"mdat") + 4
+    size = int.from_bytes(content[start - 8 : start - 4], "big") - 8
+    content[start : start + size] = bytes(size)
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(content)
+    with pytest.raises(BrokenDownload, match="video data is empty"):
+        read_info(path)
+
+
+@pytest.mark.parametrize("table", [b"stsz", b"stco", b"stsc"])
+def test_a_file_with_an_empty_sample_table_is_refused(clip_1080p: Path, tmp_path: Path, table: bytes) -> None:
+    content = bytearray(clip_1080p.read_bytes())
+    start = content.index(table) + 4
+    content[start : start + 12] = bytes(12)
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(content)
+    with pytest.raises(BrokenDownload, match="no video frames"):
+        read_info(path)
 
 
 @given(size=st.integers(0, 10_000))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import copy
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -70,6 +71,19 @@ def test_a_clip_that_was_upsampled_before_has_bytes_but_no_name(padding: str) ->
     assert operation.raw_bytes == MP4
     assert (operation.name, operation.scene_id, operation.result_id) == (None, None, RESULT_ID)
     assert repr(operation.raw_bytes) == f"RawBytes({len(MP4)} bytes)"
+
+
+def test_a_video_in_a_reply_is_held_once() -> None:
+    size = 8_000_000
+    item = {"status": schemas.SUCCESSFUL, "rawBytes": base64.b64encode(bytes(size)).decode()}
+    body = json.dumps({"operations": [item]}).encode()
+    tracemalloc.start()
+    reply = schemas.decode(body)
+    held, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert reply.operations[0].raw_bytes
+    assert held < 1.1 * size
+    assert peak < 2.5 * size  # its base64 and the result; the body of the reply is not counted
 
 
 @pytest.mark.parametrize("url", ["", None, "gs://bucket/video", "/video/relative", 5, [], {"uri": "https://h/x"}])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -74,12 +75,35 @@ def test_a_secret_passed_as_base_url_is_not_repeated(base_url: str) -> None:
     assert "pa55word" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    "setting", [{"submit_interval": -1.0}, {"min_poll_interval": 0.0}, {"timeout": 0.0}, {"status_batch_size": 0}]
-)
-def test_settings_out_of_range_are_refused(setting: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match="setting of this Service is out of range"):
-        Service("https://example.org", **setting)
+NUMBERS = [field.name for field in fields(Service) if isinstance(field.default, int | float)]
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+@pytest.mark.parametrize("value", [-1.0, float("nan"), float("inf"), float("-inf"), "7", None, True])
+def test_settings_out_of_range_are_refused_by_name(name: str, value: Any) -> None:
+    with pytest.raises(InputError, match=f"{name} of a Service is .* out of range") as caught:
+        Service("https://example.org", **{name: value})
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("name", sorted({*NUMBERS} - {"submit_interval"}))
+def test_only_the_submit_interval_may_be_0(name: str) -> None:
+    assert Service("https://example.org", submit_interval=0).submit_interval == 0
+    with pytest.raises(InputError, match=f"{name} of a Service is 0"):
+        Service("https://example.org", **{name: 0})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["status_batch_size", "max_download_size"])
+def test_a_count_is_a_whole_number(name: str) -> None:
+    with pytest.raises(InputError, match=rf"{name} of a Service is 1\.5"):
+        Service("https://example.org", **{name: 1.5})  # type: ignore[arg-type]
+
+
+def test_the_limits_of_a_download_are_far_above_real_results() -> None:
+    # Results have up to 20 MB (docs/protocol.md, "Storage").
+    assert LABS.max_download_size >= 50 * 20_000_000
+    assert LABS.min_download_rate <= 2000
+    assert LABS.max_download_delay >= 5 * LABS.timeout
 
 
 def test_the_limits_of_the_captured_service_are_conservative() -> None:

@@ -4,9 +4,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import errno
+import gzip
 import json
 import os
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -67,6 +71,14 @@ def rest(start: int, content: bytes = MP4, etag: str = '"one"') -> bytes:
     return http_response(206, content[start:], content_range=content_range, etag=etag)
 
 
+def partial(start: int, end: int, content: bytes = MP4) -> bytes:
+    """Return a range that breaks off."""
+    content_range = f"bytes {start}-{len(content) - 1}/{len(content)}"
+    return http_response(
+        206, content[start:end], length=len(content) - start, content_range=content_range, etag='"one"'
+    )
+
+
 def xml_error(status: int, code: str) -> bytes:
     xml = f"<?xml version='1.0' encoding='UTF-8'?><Error><Code>{code}</Code><Message>no</Message></Error>"
     return http_response(status, xml, content_type="application/xml; charset=UTF-8")
@@ -104,17 +116,195 @@ async def test_an_interrupted_download_of_an_unchanged_file_is_continued(storage
 
 
 async def test_interruptions_are_not_limited_while_there_is_progress(storage: Storage, part: Path) -> None:
-    steps = range(100, 1100, 100)
-    interrupted = [
-        http_response(
-            206, MP4[start : start + 100], length=len(MP4) - start, etag='"one"',
-            content_range=f"bytes {start}-{len(MP4) - 1}/{len(MP4)}",
-        )
-        for start in steps
-    ]  # fmt: skip
-    with ScriptedServer([truncated(100), *interrupted, rest(1100)]) as server:
+    content = MP4 + bytes(20_000)
+    steps = range(2000, 22_000, 2000)
+    interrupted = [partial(start, start + 2000, content) for start in steps]
+    with ScriptedServer([truncated(2000, content), *interrupted, rest(22_000, content)]) as server:
+        assert await storage.fetch(url_at(server), part, ignore) == len(content)
+    assert part.read_bytes() == content
+
+
+async def test_a_few_bytes_at_a_time_are_no_progress(storage: Storage, part: Path) -> None:
+    drops = [partial(start, start + 1) for start in range(1000, 1100)]
+    with ScriptedServer([truncated(1000), *drops]) as server, pytest.raises((BrokenDownload, ConnectionFailed)):
+        await storage.fetch(url_at(server), part, ignore)
+    assert len(server.requests) == MAX_ATTEMPTS
+
+
+class DrippingServer(ScriptedServer):
+    """Sends the beginning of a response, then the same bytes again and again until the client closes the connection.
+
+    Args:
+        head: The beginning.
+        drop: The bytes to repeat.
+        pause: Time between two of them, in seconds.
+    """
+
+    def __init__(self, head: bytes, drop: bytes, pause: float = 0.0) -> None:
+        super().__init__()
+        self.head, self.drop, self.pause = head, drop, pause
+        self.sent = 0
+
+    def respond(self, connection: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            connection.sendall(self.head)
+            while not self.stopped.wait(self.pause):
+                connection.sendall(self.drop)
+                self.sent += len(self.drop)
+        connection.close()
+
+
+DRIPS = {
+    "the body": (http_response(200, MP4, length=10_000_000, etag='"one"'), b"\0"),
+    "a body without a length": (http_response(200, MP4, length=-1), b"\0"),
+    "the headers": (b"HTTP/1.1 200 OK\r\nx-long: ", b"x"),
+    "an error": (http_response(403, b"<Error>", length=10_000_000), b" "),
+}
+
+
+@pytest.mark.parametrize(("head", "drop"), DRIPS.values(), ids=DRIPS.keys())
+async def test_a_download_that_comes_in_drops_ends(part: Path, head: bytes, drop: bytes) -> None:
+    storage = Storage(timeout=30.0, min_rate=1e9, max_delay=0.5)
+    with DrippingServer(head, drop, pause=0.02) as server:
+        with pytest.raises(BrokenDownload, match=r"too slow: .* bytes in"):
+            async with asyncio.timeout(20):
+                await storage.fetch(url_at(server), part, ignore)
+        await storage.close()
+    assert len(server.requests) == 1
+
+
+async def test_a_download_may_take_as_long_as_the_minimum_rate_allows(part: Path) -> None:
+    # It takes a second: longer than the delay, but not longer than the minimum rate allows.
+    storage = Storage(min_rate=100.0, max_delay=0.5)
+    with DrippingServer(http_response(200, MP4, length=len(MP4) + 50), b"\0", pause=0.02) as server:
+        assert await storage.fetch(url_at(server), part, ignore) == len(MP4) + 50
+    await storage.close()
+
+
+async def test_a_download_without_end_is_stopped_at_the_maximum_size(part: Path) -> None:
+    storage = Storage(max_size=5_000_000)
+    with DrippingServer(http_response(200, MP4, length=-1), bytes(100_000)) as server:
+        with pytest.raises(BrokenDownload, match=r"larger than 5,000,000 bytes.*max_download_size"):
+            await storage.fetch(url_at(server), part, ignore)
+        await storage.close()
+    assert part.stat().st_size <= 5_000_000
+    assert len(server.requests) == 1
+
+
+async def test_a_file_that_is_announced_as_too_large_is_not_downloaded(part: Path) -> None:
+    storage = Storage(max_size=5_000_000)
+    with ScriptedServer([http_response(200, MP4, length=5_000_001)]) as server:
+        with pytest.raises(BrokenDownload, match=r"larger than 5,000,000 bytes"):
+            await storage.fetch(url_at(server), part, ignore)
+        await storage.close()
+    assert not part.exists()
+    assert len(server.requests) == 1
+
+
+async def test_a_compressed_file_is_refused_before_it_is_expanded(storage: Storage, part: Path) -> None:
+    bomb = gzip.compress(MP4 + bytes(20_000_000))
+    with (
+        ScriptedServer([http_response(200, bomb, content_encoding="gzip")]) as server,
+        pytest.raises(DownloadError, match="compressed file"),
+    ):
+        await storage.fetch(url_at(server), part, ignore)
+    assert not part.exists()
+
+
+async def test_a_compressed_error_is_not_expanded(storage: Storage, part: Path) -> None:
+    bomb = gzip.compress(b"<Code>Expanded</Code>" + bytes(20_000_000))
+    with (
+        ScriptedServer([http_response(403, bomb, content_encoding="gzip")]) as server,
+        pytest.raises(DownloadError, match="HTTP 403"),
+    ):
+        await storage.fetch(url_at(server), part, ignore)
+
+
+@pytest.mark.parametrize("etag", ['"two"', 'W/"one"', None])
+async def test_a_range_of_another_version_is_not_joined(storage: Storage, part: Path, etag: str | None) -> None:
+    # As a server sends it that does not know If-Range.
+    content_range = f"bytes 1000-{len(OTHER_MP4) - 1}/{len(OTHER_MP4)}"
+    headers = {"etag": etag} if etag else {}
+    other = http_response(206, OTHER_MP4[1000:], length=None, content_range=content_range, **headers)
+    with ScriptedServer([truncated(1000), other, complete(OTHER_MP4, etag='"two"')]) as server:
+        assert await storage.fetch(url_at(server), part, ignore) == len(OTHER_MP4)
+    assert part.read_bytes() == OTHER_MP4
+    assert "range" not in server.requests[2].headers
+
+
+async def test_a_range_of_a_file_of_another_length_is_not_joined(storage: Storage, part: Path) -> None:
+    with ScriptedServer([truncated(1000), rest(1000, OTHER_MP4), complete(OTHER_MP4)]) as server:
+        await storage.fetch(url_at(server), part, ignore)
+    assert part.read_bytes() == OTHER_MP4
+
+
+MODIFIED = {"last_modified": "Mon, 01 Sep 2025 10:00:00 GMT", "date": "Mon, 01 Sep 2025 10:00:05 GMT"}
+
+
+async def test_a_file_without_an_etag_is_continued_by_its_modification_date(storage: Storage, part: Path) -> None:
+    start = http_response(200, MP4[:1000], length=len(MP4), **MODIFIED)
+    content_range = f"bytes 1000-{len(MP4) - 1}/{len(MP4)}"
+    end = http_response(206, MP4[1000:], length=None, content_range=content_range, **MODIFIED)
+    with ScriptedServer([start, end]) as server:
         assert await storage.fetch(url_at(server), part, ignore) == len(MP4)
+    assert server.requests[1].headers["if-range"] == MODIFIED["last_modified"]
     assert part.read_bytes() == MP4
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {**MODIFIED, "date": MODIFIED["last_modified"]},  # it may change again within the second
+        {**MODIFIED, "last_modified": "yesterday"},
+        {**MODIFIED, "last_modified": "Mon, 01 Sep 99999 10:00:00 GMT"},
+        {"last_modified": MODIFIED["last_modified"]},
+        {**MODIFIED, "etag": 'W/"weak"'},
+    ],
+)
+async def test_a_date_that_does_not_identify_a_version_is_not_used(
+    storage: Storage, part: Path, headers: dict[str, str]
+) -> None:
+    start = http_response(200, MP4[:1000], length=len(MP4), **headers)
+    with ScriptedServer([start, complete()]) as server:
+        await storage.fetch(url_at(server), part, ignore)
+    assert "range" not in server.requests[1].headers
+
+
+async def test_a_range_of_another_date_is_not_joined(storage: Storage, part: Path) -> None:
+    start = http_response(200, MP4[:1000], length=len(MP4), **MODIFIED)
+    content_range = f"bytes 1000-{len(OTHER_MP4) - 1}/{len(OTHER_MP4)}"
+    later = {**MODIFIED, "last_modified": "Mon, 01 Sep 2025 10:00:03 GMT"}
+    end = http_response(206, OTHER_MP4[1000:], length=None, content_range=content_range, **later)
+    with ScriptedServer([start, end, complete(OTHER_MP4)]) as server:
+        await storage.fetch(url_at(server), part, ignore)
+    assert part.read_bytes() == OTHER_MP4
+
+
+async def test_more_bytes_than_announced_are_not_written(storage: Storage, part: Path) -> None:
+    content_range = f"bytes 1000-1499/{len(MP4)}"
+    too_many = http_response(206, MP4[1000:1500] + b"x" * 100, content_range=content_range, etag='"one"')
+    with ScriptedServer([truncated(1000), too_many, complete()]) as server:
+        await storage.fetch(url_at(server), part, ignore)
+    assert part.read_bytes() == MP4
+
+
+async def test_a_partial_response_that_was_not_requested_is_refused(storage: Storage, part: Path) -> None:
+    middle = http_response(206, MP4, content_range=f"bytes 5000-{5000 + len(MP4) - 1}/10000", etag='"one"')
+    with ScriptedServer([middle, complete(OTHER_MP4)]) as server:
+        await storage.fetch(url_at(server), part, ignore)
+    assert part.read_bytes() == OTHER_MP4
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no modes")
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+async def test_a_download_is_private_under_any_umask(storage: Storage, part: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        with ScriptedServer([complete()]) as server:
+            await storage.fetch(url_at(server), part, ignore)
+    finally:
+        os.umask(before)
+    assert part.stat().st_mode & 0o777 == 0o600
 
 
 async def test_a_changed_file_is_downloaded_from_the_start(storage: Storage, part: Path) -> None:

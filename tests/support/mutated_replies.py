@@ -8,7 +8,7 @@ import copy
 import json
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -69,7 +69,10 @@ class FakeSession(ServiceSession):
         files: Content of storage, by URL.
         accepted_names: Operation names of the next submits, which are accepted instead of getting the reply.
         replied: Set when the reply was returned.
+        storage: The storage; None for `files`.
     """
+
+    max_size = 1 << 30
 
     def __init__(self, result: Path) -> None:
         service = Service("https://service.example.org", submit_interval=0.0, min_poll_interval=0.05)
@@ -83,9 +86,10 @@ class FakeSession(ServiceSession):
         self.replied = asyncio.Event()
         self._service = service
         self.accepted_names: list[str] = []
+        self.storage: Storage | None = None
 
     async def open(self) -> Connections:
-        return Connections(self._service, cast(Client, self), cast(Storage, self))
+        return Connections(self._service, cast(Client, self), self.storage or cast(Storage, self))
 
     async def close(self) -> None:
         pass
@@ -188,16 +192,35 @@ async def _run_mutated_replies(result: Path, directory: Path, count: int, seed: 
             reply = {"error": {"code": session.http_status, "message": "no", "status": "NO", "details": details}}
         session.body = mutate(reply, random_)
         try:
-            await _run_jobs(session, DownloadDirectory(directory / "files"), kind.startswith("submit"), report)
+            at_submit = kind.startswith("submit")
+            await run_jobs(
+                session, DownloadDirectory(directory / "files"), at_submit, report,
+                lambda number: [list(session.files.values())[number], *_videos_in(session.body)],
+            )  # fmt: skip
         except Exception as error:
             report.problems.append(f"reply {number}: {error!r} for {session.body!r}")
     return report
 
 
-async def _run_jobs(
-    session: FakeSession, directory: DownloadDirectory, at_submit: bool, report: MutationReport
+async def run_jobs(
+    session: FakeSession,
+    directory: DownloadDirectory,
+    at_submit: bool,
+    report: MutationReport,
+    right_files: Callable[[int], Container[bytes]],
+    *,
+    wait_while: Container[JobState] = (JobState.DOWNLOADING,),
 ) -> None:
-    """Submit one job, or two of which the status is polled, and let them receive the reply."""
+    """Submit one job, or two of which the status is polled, and let them receive the reply.
+
+    Args:
+        session: The session.
+        directory: Where files are saved; emptied at the end.
+        at_submit: Whether the reply is that to the submit of one job.
+        report: What is wrong is added to it.
+        right_files: Returns the content that the file of a job may have, by the number of the job.
+        wait_while: The states of jobs in which the consequences of the reply are not complete.
+    """
     session.replied.clear()
     manager = JobManager(session, directory, JobStore(False, "", False))
     names = NAMES[: 1 if at_submit else 2]
@@ -212,10 +235,10 @@ async def _run_jobs(
                 await job.wait_for_change()
         assert session.token is not None
         manager.set_token(session.token)  # polls all jobs now
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await session.replied.wait()
         for job in jobs:
-            while job.state is JobState.DOWNLOADING:
+            while job.state in wait_while:
                 await job.wait_for_change()
     for _ in range(10):  # a worker that fails takes some steps of the loop to stop its jobs
         await asyncio.sleep(0)
@@ -227,8 +250,8 @@ async def _run_jobs(
         if not job.state.is_active and job.state is not JobState.DONE and not isinstance(job.error, VfxError):
             report.problems.append(f"{job} without an error, after {session.body!r}")
     await manager.close()
-    for job, content in zip(jobs, session.files.values(), strict=False):
-        if job.video is not None and job.video.path.read_bytes() not in (content, *_videos_in(session.body)):
+    for number, job in enumerate(jobs):
+        if job.video is not None and job.video.path.read_bytes() not in right_files(number):
             report.problems.append(f"wrong file after {session.body!r}")
     if directory.path.exists():
         for path in directory.path.iterdir():

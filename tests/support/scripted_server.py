@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Self
 
 CLOSE_CONNECTION = b""
 """A response that closes the connection once the request has been read."""
@@ -28,6 +29,10 @@ class ScriptedServer:
 
     Args:
         responses: Complete or deliberately truncated HTTP responses.
+
+    Attributes:
+        requests: The requests so far.
+        stopped: Set when the server is stopped.
     """
 
     def __init__(self, responses: Iterable[bytes] = ()) -> None:
@@ -35,6 +40,7 @@ class ScriptedServer:
         self._responses = list(responses)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._unanswered: list[socket.socket] = []
+        self.stopped = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
     @property
@@ -45,13 +51,14 @@ class ScriptedServer:
         """Append responses to the script."""
         self._responses.extend(responses)
 
-    def __enter__(self) -> ScriptedServer:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self.stopped.set()
         # Wakes up the thread, which waits for the next connection.
         self._listener.shutdown(socket.SHUT_RDWR)
         self._thread.join()
@@ -69,11 +76,15 @@ class ScriptedServer:
                 connection.close()
                 continue
             self.requests.append(request)
-            if self._responses:
-                connection.sendall(self._responses.pop(0))
-                connection.close()
-            else:
-                self._unanswered.append(connection)
+            self.respond(connection)
+
+    def respond(self, connection: socket.socket) -> None:
+        """Send the next response; a subclass may send another one."""
+        if self._responses:
+            connection.sendall(self._responses.pop(0))
+            connection.close()
+        else:
+            self._unanswered.append(connection)
 
 
 def _read_request(connection: socket.socket) -> RecordedRequest | None:

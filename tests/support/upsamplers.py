@@ -41,6 +41,10 @@ class Gate:
         assert self._result is not None
         return self._result
 
+    @result.setter
+    def result(self, result: Path) -> None:
+        self._result = result
+
     def open(self) -> None:
         """Let waiting and later upsamples finish."""
         self._open.set()

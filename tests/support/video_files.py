@@ -17,6 +17,7 @@ def make_clip(
     size: tuple[int, int] = (320, 180),
     *,
     frames: int = 6,
+    key_interval: int = 250,
     sound: str | None = None,
     stretched: Fraction = Fraction(1),
     turned: int = 0,
@@ -27,6 +28,7 @@ def make_clip(
         path: The file; its suffix decides the container.
         size: Width and height of the stored frames, in pixels.
         frames: How many, at 24 a second.
+        key_interval: Number of frames from one key frame to the next.
         sound: The name of an audio encoder, or None for a clip without audio.
         stretched: The sample aspect ratio.
         turned: The display rotation, in degrees counterclockwise.
@@ -36,7 +38,7 @@ def make_clip(
         video = clip.add_stream("libx264", rate=24)
         video.width, video.height, video.pix_fmt = width, height, "yuv420p"
         video.codec_context.sample_aspect_ratio = stretched
-        video.options = {"preset": "ultrafast", "crf": "10"}
+        video.options = {"preset": "ultrafast", "crf": "10", "g": str(key_interval)}
         if turned:
             video.set_display_rotation(turned)
         audio: Any = clip.add_stream(sound, rate=48000, layout="mono") if sound else None

@@ -8,15 +8,19 @@ import os
 import re
 import shutil
 import tempfile
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
-from ..errors import ConnectionFailed, DirectoryError, DownloadError, NotUpsampled, UrlExpired
+from ..decoding import DecodingUnavailable, Undecodable, check_key_frames
+from ..errors import BrokenDownload, ConnectionFailed, DirectoryError, DownloadError, NotUpsampled, UrlExpired
+from ..paths import expand_path, make_private_directory, open_private
 from ..service.schemas import SUCCESSFUL, Operation
-from ..service.storage import Storage, directory_error
+from ..service.storage import Storage, directory_error, too_large
 from .job import Job
-from .mp4 import read_info
+from .mp4 import Mp4Info, read_info
 from .session import ServiceSession
 from .states import FILE_MISSING, JobState
 from .video import Video
@@ -27,18 +31,24 @@ MIN_FREE_SPACE = 64 << 20
 _CONCURRENT_DOWNLOADS = 4
 _MAX_EXPIRED_URLS = 3  # for one job in a row, before it stops
 _UNSAFE_CHARACTERS = re.compile(r"[^\w.-]+")
-_MAX_STEM_LENGTH = 100  # characters
+_MAX_STEM_SIZE = 150  # bytes, of the 255 that a file name may have; a number or the ID of a job is appended
+# Names of devices on Windows, with any suffix and in any case.
+_DEVICE_NAME = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9¹²³])(?=\.|$)", re.IGNORECASE)
 
 
 class DownloadDirectory:
     """The directory that results are saved in.
 
     Args:
-        path: The directory, relative to the working directory; created on first use.
+        path: The directory, relative to the working directory; created on first use. Only the user may read a new
+            one, and the files in it.
+
+    Raises:
+        InputError: It is not a path.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path).expanduser()
+        self.path = expand_path(path, "downloads")
 
     def create(self) -> None:
         """Create the directory if it does not exist.
@@ -47,7 +57,7 @@ class DownloadDirectory:
             DirectoryError: It can't be created, or the path is a file.
         """
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            make_private_directory(self.path)
         except (FileExistsError, NotADirectoryError):
             raise DirectoryError(
                 f"{self.path} is a file, not a folder.", hint="Choose another folder with downloads=."
@@ -206,12 +216,14 @@ async def save_result(job: Job, operation: Operation, storage: Storage, director
         # A killed process may have left it as a hard link to a finished file, which must not be overwritten.
         part.unlink(missing_ok=True)
         if operation.raw_bytes:
-            await asyncio.to_thread(part.write_bytes, operation.raw_bytes)
+            if len(operation.raw_bytes) > storage.max_size:
+                raise too_large(storage.max_size)
+            await asyncio.to_thread(_write_private, part, operation.raw_bytes.content)
             job.change(downloaded=len(operation.raw_bytes), download_total=len(operation.raw_bytes))
         else:
             assert url is not None
             await storage.fetch(url, part, lambda got, total: job.change(downloaded=got, download_total=total))
-        info = await asyncio.to_thread(read_info, part)
+        info = await asyncio.to_thread(check_video, part)
         is_upsampled = min(info.width, info.height) >= job.model.short_side
         path = directory.publish(part, stem if is_upsampled else f"{stem}_only_{info.width}x{info.height}")
     except OSError as error:
@@ -237,15 +249,47 @@ async def save_result(job: Job, operation: Operation, storage: Storage, director
     )
 
 
+def check_video(path: Path) -> Mp4Info:
+    """Read the header of a result, and decode some frames of it. Without PyAV the header alone is checked.
+
+    Returns:
+        The properties in the header; width and height are those of the frames.
+
+    Raises:
+        BrokenDownload: The file is not a complete MP4, or a frame can't be decoded.
+        OSError: The file can't be read.
+    """
+    info = read_info(path)
+    try:
+        width, height = check_key_frames(path)
+    except DecodingUnavailable:
+        return info
+    except Undecodable as error:
+        raise BrokenDownload(f"The file from the service {error.message}.", hint="Save it again.") from None
+    # A header may claim more; one of a rotated video has the two exchanged.
+    return info if {width, height} == {info.width, info.height} else replace(info, width=width, height=height)
+
+
 def has_result(operation: Operation) -> bool:
     """Whether an operation is SUCCESSFUL and has its video; an empty URL occurs (docs/protocol.md, "Status values")."""
     has_video = operation.raw_bytes or (operation.video and operation.video.fife_url)
     return operation.status == SUCCESSFUL and bool(has_video)
 
 
+def _write_private(path: Path, content: bytes) -> None:
+    with open(path, "wb", opener=open_private) as file:
+        file.write(content)
+
+
 def _safe_stem(stem: str) -> str:
-    """Replace all characters but letters, digits, dots, hyphens and underscores, and strip dots from the ends."""
-    return _UNSAFE_CHARACTERS.sub("_", stem).strip("._")[:_MAX_STEM_LENGTH] or "video"
+    """Return a part of a file name that is safe on every system.
+
+    It has letters, digits, dots, hyphens and underscores only, in the normal form NFC. It does not start with a hyphen,
+    as an option of a command does, nor with a dot, and is not the name of a device of Windows.
+    """
+    safe = _UNSAFE_CHARACTERS.sub("_", unicodedata.normalize("NFC", stem)).lstrip("-._")
+    safe = safe.encode()[:_MAX_STEM_SIZE].decode(errors="ignore").rstrip("._")
+    return _DEVICE_NAME.sub(r"\1_", safe, count=1) if _DEVICE_NAME.match(safe) else safe or "video"
 
 
 def _rename_exclusive(source: Path, target: Path) -> None:

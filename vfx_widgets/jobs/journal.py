@@ -21,6 +21,7 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from ..errors import JournalError
+from ..paths import expand_path, make_private_directory, open_private
 from .lease import Lease
 
 HOME_VARIABLE = "VFX_WIDGETS_HOME"
@@ -108,7 +109,7 @@ _FINAL = ("done", "failed")
 def home_directory() -> Path:
     """Return the default directory of the journal: ``VFX_WIDGETS_HOME``, or the user's data directory."""
     chosen = os.environ.get(HOME_VARIABLE, "").strip()
-    return Path(chosen).expanduser() if chosen else user_data_path("vfx-widgets")
+    return expand_path(chosen, HOME_VARIABLE) if chosen else user_data_path("vfx-widgets")
 
 
 class Journal:
@@ -119,7 +120,7 @@ class Journal:
     """
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
-        self.path = Path(path).expanduser() if path is not None else home_directory() / "journal.db"
+        self.path = expand_path(path, "journal") if path is not None else home_directory() / "journal.db"
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
         self._lease = Lease(self.path.with_name(f"{self.path.name}.leases"))
@@ -209,7 +210,7 @@ class Journal:
         )
 
     def _connect(self) -> sqlite3.Connection:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_directory(self.path.parent)
         try:
             connection = self._open()
         except sqlite3.OperationalError:
@@ -227,6 +228,7 @@ class Journal:
 
     def _open(self) -> sqlite3.Connection:
         """Open the database and update its schema."""
+        os.close(open_private(self.path, os.O_RDWR | os.O_CREAT))  # SQLite gives its mode to the side files
         connection = sqlite3.connect(self.path, timeout=10.0, isolation_level=None, check_same_thread=False)
         try:
             connection.execute("PRAGMA journal_mode = WAL")

@@ -6,6 +6,8 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..paths import make_private_directory
+
 if TYPE_CHECKING:
     from filelock import FileLock
 
@@ -34,8 +36,8 @@ class Lease:
         from filelock import FileLock  # imported on first use, because the import is slow
 
         if self._lock is None:
-            self._directory.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(self._path(self.name), thread_local=False)
+            make_private_directory(self._directory)
+            lock = FileLock(self._path(self.name), mode=0o600, thread_local=False)
             lock.acquire(timeout=0)
             self._lock = lock
 
@@ -57,7 +59,7 @@ class Lease:
         if not name or not path.exists():
             return False
         try:
-            with FileLock(path, thread_local=False).acquire(timeout=0):
+            with FileLock(path, mode=0o600, thread_local=False).acquire(timeout=0):
                 path.unlink(missing_ok=True)
                 return False
         except Timeout:

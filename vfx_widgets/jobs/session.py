@@ -146,7 +146,7 @@ class ServiceSession:
         if self._connections is None:
             assert self._token is not None
             client = Client(self._token, self.service.base_url, timeout=self.service.timeout)
-            self._connections = Connections(self.service, client, Storage(self.service.timeout))
+            self._connections = Connections(self.service, client, Storage.of(self.service))
             client.token = self._token  # another thread may have set it meanwhile
         return self._connections
 

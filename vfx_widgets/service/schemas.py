@@ -103,14 +103,31 @@ class OperationBody(Schema, frozen=True):
     error: RpcError | None = None
 
 
-class RawBytes(bytes):
+class RawBytes:
     """A complete video that was part of a reply; its repr shows the size only.
+
+    Args:
+        content: The bytes, which are not copied.
 
     Example:
         >>> from vfx_widgets.service.schemas import RawBytes
         >>> RawBytes(b"an MP4")
         RawBytes(6 bytes)
     """
+
+    __slots__ = ("content",)
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+    def __len__(self) -> int:
+        return len(self.content)
+
+    def __eq__(self, other: object) -> bool:
+        return self.content == (other.content if isinstance(other, RawBytes) else other)
+
+    def __hash__(self) -> int:
+        return hash(self.content)
 
     def __repr__(self) -> str:
         return f"RawBytes({len(self)} bytes)"
@@ -124,7 +141,7 @@ class Operation(Schema, frozen=True):
         scene_id: The correlation key of the submit, a UUID.
         status: The service's status, unchanged: ``MEDIA_GENERATION_STATUS_…`` (docs/protocol.md, "Status values").
         media_generation_id: Media ID of the result; `result_id` also looks in the metadata.
-        raw_bytes: The whole MP4, which a reply may contain if the clip was upsampled before.
+        raw_bytes: The whole MP4, in its ``content``, which a reply may contain if the clip was upsampled before.
 
     Example:
         >>> async with vfx.Client(sandbox.token, base_url=sandbox.base_url) as client:
@@ -377,7 +394,8 @@ def _decode_custom_type(kind: type, value: Any) -> Any:
     if kind is SignedUrl:
         return SignedUrl(value)
     if kind is RawBytes:
-        return RawBytes(msgspec.convert(f"{value}{'=' * (-len(value) % 4)}", bytes))
+        padding = "=" * (-len(value) % 4)
+        return RawBytes(msgspec.convert(value + padding if padding else value, bytes))
     raise NotImplementedError(kind)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 from urllib.parse import urlsplit
 
 from ..errors import InputError
@@ -25,6 +27,9 @@ class Service:
         status_batch_size: Maximum number of operations in one status call. The service was observed with 1 to 4
             (docs/protocol.md, "The two calls").
         timeout: Time to wait for a reply, in seconds.
+        max_download_size: Maximum size of a result, in bytes.
+        min_download_rate: Minimum rate of a download, in bytes per second.
+        max_download_delay: Time that a download may take beyond that of the minimum rate, in seconds.
 
     Raises:
         InputError: The base URL is not an http(s) address, would send the token unencrypted over a network, or a
@@ -42,6 +47,9 @@ class Service:
     min_poll_interval: float = 3.0
     status_batch_size: int = 4
     timeout: float = 30.0
+    max_download_size: int = 1 << 30
+    min_download_rate: float = 1024.0
+    max_download_delay: float = 300.0
 
     def __post_init__(self) -> None:
         host = _host(self.base_url)
@@ -52,11 +60,9 @@ class Service:
             )
         if self.base_url.lower().startswith("http:") and not self.is_local:
             raise InputError(f"{self.base_url!r} would send the token unencrypted.", hint="Use its https address.")
-        if self.submit_interval < 0 or self.min_poll_interval <= 0 or self.timeout <= 0 or self.status_batch_size < 1:
-            raise InputError(
-                "A setting of this Service is out of range.",
-                hint="min_poll_interval, timeout and status_batch_size must be positive, submit_interval 0 or more.",
-            )
+        for setting in fields(self):
+            if isinstance(setting.default, int | float):
+                _check_number(setting.name, getattr(self, setting.name), is_count=isinstance(setting.default, int))
         object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
         object.__setattr__(self, "name", self.name or host)
 
@@ -83,6 +89,22 @@ class Service:
         if not service.is_local:
             return service
         return cls(base_url, name="sandbox", submit_interval=0.0, min_poll_interval=0.3, timeout=15.0)
+
+
+def _check_number(name: str, value: Any, *, is_count: bool) -> None:
+    """Raise an error unless a setting is in its range.
+
+    Raises:
+        InputError: It is not.
+    """
+    is_number = isinstance(value, int if is_count else int | float) and not isinstance(value, bool)
+    is_valid = is_number and 0 <= value < math.inf  # a comparison with NaN is false
+    if not is_valid or (value == 0 and name != "submit_interval"):
+        raise InputError(
+            f"{name} of a Service is {value!r}, which is out of range.",
+            hint=f"Use a {'whole' if is_count else 'finite'} number "
+            f"{'of 0 or more' if name == 'submit_interval' else 'greater than 0'}.",
+        )
 
 
 def _host(base_url: object) -> str | None:
