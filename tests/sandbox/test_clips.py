@@ -58,6 +58,8 @@ def test_a_file_that_is_not_a_video_is_refused_with_the_reason(tmp_path: Path) -
     (tmp_path / "notes.mp4").write_text("not a video")
     for path, reason in (
         (tmp_path / "missing.mp4", "There is no file at"),
+        ("~no such user/clip.mp4", "is not a usable path"),
+        ("clip\0.mp4", "is not a usable path"),
         (tmp_path, "is not a file"),
         (tmp_path / "notes.mp4", "cannot be read as a video"),
         (make_image(tmp_path / "image.png"), "is an image, not a video"),

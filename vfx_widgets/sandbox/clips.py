@@ -11,6 +11,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from ..errors import InputError
+from ..paths import expand_path
 from .file_content import FileChanged, FileContent
 from .media_ids import VIDEO, MediaName
 from .models import LANDSCAPE, PORTRAIT
@@ -85,7 +86,7 @@ class ClipLibrary:
         # Imported here because PyAV is an optional dependency.
         from .probe import probe_size
 
-        file = Path(path).expanduser().absolute()
+        file = expand_path(path, "path").absolute()
         if not file.exists():
             raise InputError(f"There is no file at {file}.", hint="Check the path.")
         if not file.is_file():
