@@ -23,6 +23,8 @@ Params = dict[str, Any]
 FOLD = 2
 LANCZOS_LOBES = 3
 BASE_RADIUS = 3
+CONTRAST = 8.0
+"""Factor by which the input is multiplied and the residual divided, so that values inside are about 1."""
 
 
 @dataclass(frozen=True)
@@ -112,26 +114,39 @@ def upsample(params: Params, frames: Array, factor: int) -> Array:
     """
     before, now, after = (frames[..., index : index + 1] for index in range(3))
     # Differences of neighbours are easier to learn from than frames. `folded` turns this into plain frames.
-    x = space_to_depth(jnp.concatenate([before - now, now, after - now], -1), FOLD)
+    x = jnp.concatenate([before - now, now, after - now], -1)
+    x = space_to_depth(jnp.pad(x, ((0, 0), (FOLD, FOLD), (FOLD, FOLD), (0, 0)), "edge"), FOLD) * CONTRAST
     last = len(params["kernels"]) - 1
     for index, (kernel, bias) in enumerate(zip(params["kernels"], params["biases"], strict=True)):
-        if 0 < index < last:
+        if index == 0:
+            kernel = _without_mean(kernel)
+        elif index < last:
             kernel = kernel + _identity(kernel.shape[-1])
-        x = _convolve(x, kernel) + bias
+        x = _convolve(x, kernel, "SAME" if index else "VALID") + bias
         if index < last:
             x = jax.nn.relu(x)
-    residual = depth_to_space(x, FOLD * factor)[..., 0]
+    residual = depth_to_space(x, FOLD * factor)[..., 0] / CONTRAST
     return lanczos(now[..., 0], factor) + residual
 
 
 def folded(params: Params) -> Params:
     """Fold the identities and the differences of frames into the kernels, for export."""
     kernels = [np.array(kernel) for kernel in params["kernels"]]
+    kernels[0] = np.array(_without_mean(params["kernels"][0])) * CONTRAST
     for kernel in kernels[1:-1]:
         kernel += np.asarray(_identity(kernel.shape[-1]))
     first = kernels[0].reshape(3, 3, FOLD**2, 3, -1)
     first[..., 1, :] -= first[..., 0, :] + first[..., 2, :]
-    return {"kernels": kernels, "biases": [np.array(bias) for bias in params["biases"]]}
+    kernels[-1] = kernels[-1] / CONTRAST
+    biases = [np.array(bias) for bias in params["biases"]]
+    biases[-1] = biases[-1] / CONTRAST
+    return {"kernels": kernels, "biases": biases}
+
+
+def _without_mean(kernel: Array | NDArray[np.float32]) -> Array:
+    """Make the first convolution blind to brightness: it sees contrasts only, and learns faster."""
+    frames = jnp.asarray(kernel).reshape(3, 3, FOLD**2, 3, -1)
+    return (frames - jnp.mean(frames, (0, 1, 2), keepdims=True)).reshape(kernel.shape)
 
 
 def _identity(channels: int) -> Array:

@@ -10,7 +10,7 @@ import av
 import av.filter
 
 from ..errors import InputError
-from ..upsampling.lanczos import add_buffer_source
+from ..upsampling.video import add_buffer_source
 
 SUPPORTED_FILES = "Use an MP4, MOV, MKV or WebM file with a video track."
 TIME_BASE = Fraction(1, 24)
