@@ -39,7 +39,7 @@ class Architecture:
 
     factor: int
     channels: int = 48
-    depth: int = 5
+    depth: int = 3
 
     @property
     def widths(self) -> list[int]:
