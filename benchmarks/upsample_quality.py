@@ -69,6 +69,9 @@ class Clip:
     kernel: str
 
 
+from_image: Any = av.VideoFrame.from_image
+
+
 def clips(part: str, packages: Path) -> Iterator[Clip]:
     """Make the clips of the ``test`` or the ``validation`` set."""
     kernels = list(degradation.KERNELS)
@@ -97,6 +100,7 @@ def clips(part: str, packages: Path) -> Iterator[Clip]:
 def real_motion(packages: Path) -> Iterator[Clip]:
     """Three shots of a film, 1280×720 cut to multiples of 12."""
     file = packages / sources.CLIP_SOURCE.package / sources.CLIP_SOURCE.folder / "bigbuckbunny.mp4"
+    container: Any
     with av.open(str(file)) as container:
         frames = [frame.to_image() for frame in container.decode(video=0)]
     for number, start in enumerate((10, 60, 110)):
@@ -108,6 +112,7 @@ def source_of(clip: Clip, crf: int) -> tuple[Any, list[Any]]:
     """Reduce and encode; return the video stream and the decoded frames."""
     width, height = (side // FACTOR for side in clip.frames[0].size)
     file = io.BytesIO()
+    container: Any
     codec = "ffv1" if crf == degradation.UNCOMPRESSED else "libx264"
     with av.open(file, "w", format="matroska") as container:
         stream: Any = container.add_stream(codec, rate=24)
@@ -115,7 +120,7 @@ def source_of(clip: Clip, crf: int) -> tuple[Any, list[Any]]:
         if codec == "libx264":
             stream.options = {"crf": str(crf), "preset": "medium"}
         for picture in degradation.reduce(clip.frames, (width, height), clip.kernel):
-            container.mux(stream.encode(av.VideoFrame.from_image(picture)))
+            container.mux(stream.encode(from_image(picture)))
         container.mux(stream.encode(None))
     file.seek(0)
     container = av.open(file)
@@ -124,7 +129,7 @@ def source_of(clip: Clip, crf: int) -> tuple[Any, list[Any]]:
 
 def original_luma(clip: Clip) -> list[Plane]:
     """Luma of the original frames, converted as the source's was."""
-    return [luma(av.VideoFrame.from_image(frame).reformat(format="yuv420p")).copy() for frame in clip.frames]
+    return [luma(from_image(frame).reformat(format="yuv420p")).copy() for frame in clip.frames]
 
 
 def lanczos(stream: Any, frames: list[Any], size: tuple[int, int]) -> list[Plane]:
@@ -228,7 +233,9 @@ def measure(part: str, packages: Path, methods: dict[str, Callable[..., list[Pla
 def print_table(rows: list[dict[str, Any]]) -> None:
     """Print the means, and the clips where a method is below Lanczos."""
     columns = ("psnr", "ssim", "ssimulacra2", "flicker", "seconds")
-    print(f"{'source':<14}{'method':<24}{'PSNR':>8}{'gain':>7}{'worst':>7}{'SSIM':>8}{'SSIMU2':>8}{'flicker':>9}{'s':>7}")
+    print(
+        f"{'source':<14}{'method':<24}{'PSNR':>8}{'gain':>7}{'worst':>7}{'SSIM':>8}{'SSIMU2':>8}{'flicker':>9}{'s':>7}"
+    )
     for crf in CRFS:
         base = {row["clip"]: row for row in rows if row["crf"] == crf and row["method"] == "Lanczos"}
         for method in dict.fromkeys(row["method"] for row in rows):
@@ -244,9 +251,7 @@ def print_table(rows: list[dict[str, Any]]) -> None:
     for name, sign in (("psnr", 1), ("ssimulacra2", 1), ("flicker", -1)):
         worse = []
         for row in learned_rows:
-            (other,) = [
-                r for r in rows if (r["clip"], r["crf"], r["method"]) == (row["clip"], row["crf"], "Lanczos")
-            ]
+            (other,) = [r for r in rows if (r["clip"], r["crf"], r["method"]) == (row["clip"], row["crf"], "Lanczos")]
             if (difference := sign * (row[name] - other[name])) < 0:
                 worse.append(f"{row['clip']} crf {row['crf']}: {sign * difference:+.3f}")
         print(f"{name}: worse than Lanczos in {len(worse)} of {len(learned_rows)}. {'; '.join(worse)}")

@@ -74,6 +74,8 @@ def h264(luma: Frames, crf: int, preset: str = "medium") -> Frames:
     count, height, width = luma.shape
     file = io.BytesIO()
     chroma = np.full((height // 2, width), 128, np.uint8)
+    container: Any
+    clip: Any
     with av.open(file, "w", format="mp4") as container:
         stream: Any = container.add_stream("libx264", rate=24)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
@@ -83,7 +85,7 @@ def h264(luma: Frames, crf: int, preset: str = "medium") -> Frames:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(planes, format="yuv420p")))
         container.mux(stream.encode(None))
     file.seek(0)
-    with av.open(file) as container:
-        decoded = [frame.to_ndarray()[:height] for frame in container.decode(video=0)]
+    with av.open(file) as clip:
+        decoded = [frame.to_ndarray()[:height] for frame in clip.decode(video=0)]
     assert len(decoded) == count
     return np.stack(decoded)

@@ -71,7 +71,8 @@ def lanczos_kernel(factor: int) -> NDArray[np.float32]:
         weights = np.sinc(distance) * np.sinc(distance / LANCZOS_LOBES) * (np.abs(distance) < LANCZOS_LOBES)
         taps.append(weights / weights.sum())
     both = np.einsum("ay,bx->yxab", taps, taps)
-    return both.reshape(len(offsets), len(offsets), 1, factor**2).astype(np.float32)
+    kernel: NDArray[np.float32] = both.reshape(len(offsets), len(offsets), 1, factor**2).astype(np.float32)
+    return kernel
 
 
 def _convolve(x: Array, kernel: Array | NDArray[np.float32], padding: str = "SAME") -> Array:

@@ -78,7 +78,8 @@ def make_step(optimiser: Any, factor: int) -> Callable[..., Any]:
         average = jax.tree.map(lambda a, p: a + 0.002 * (p - a), average, params)
         return params, average, state, loss
 
-    return step
+    compiled: Callable[..., Any] = step
+    return compiled
 
 
 def gain_over_lanczos(params: Params, samples: Samples) -> dict[str, float]:
@@ -133,7 +134,8 @@ def train(
     optimiser = optax.chain(optax.clip_by_global_norm(1.0), optax.scale_by_adam(b2=0.99))
     state = optimiser.init(params)
     step = make_step(optimiser, architecture.factor)
-    history, losses = History(), []
+    history = History()
+    losses: list[float] = []
     began = checked = time.monotonic()
     batches = dataset.batches(samples, rng, schedule.batch, schedule.crop)
     for count, (low, high) in enumerate(batches):

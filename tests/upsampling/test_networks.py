@@ -75,9 +75,7 @@ def test_a_network_of_ones_own_upsamples_a_clip(tmp_path: Path, channels: int) -
         ({"side": 64}, "pictures of one size only"),
     ],
 )
-def test_what_is_no_upsampling_network_is_refused(
-    tmp_path: Path, options: dict[str, float], words: str
-) -> None:
+def test_what_is_no_upsampling_network_is_refused(tmp_path: Path, options: dict[str, float], words: str) -> None:
     model = write_network(tmp_path / "n.onnx", **options)  # type: ignore[arg-type]
     clip = make_clip(tmp_path / "clip.mp4", (64, 36), frames=2)
     with pytest.raises(UpsampleError, match=words):

@@ -72,7 +72,7 @@ def test_other_mistakes_are_refused_with_a_sentence(clip: Path, tmp_path: Path) 
         upsample(clip, output, method="sharper")
     with pytest.raises(UpsampleError, match="would replace the clip"):
         upsample(clip, clip)
-    with pytest.raises(UpsampleError, match="There is no file at .*onnx"):
+    with pytest.raises(UpsampleError, match=r"There is no file at .*onnx"):
         upsample(clip, output, method=tmp_path / "missing.onnx")
 
 

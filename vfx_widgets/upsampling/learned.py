@@ -28,7 +28,9 @@ from .video import (
 PREFETCHED_FRAMES = 2
 
 
-def learned(source: Path, size: Size, output: Path, progress: Progress | None = None, model: Path | None = None) -> None:
+def learned(
+    source: Path, size: Size, output: Path, progress: Progress | None = None, model: Path | None = None
+) -> None:
     """Upsample a clip with a network and encode it as H.264 in MP4.
 
     Args:
@@ -119,11 +121,12 @@ class NetworkScaler:
         kind = network.layout.kind
         if kind == "frames":
             # Neighbours of another size follow a change of resolution inside the stream.
-            planes = [luma(frame if frame.width == now.width and frame.height == now.height else now) for frame in window]
-            return network(np.stack(planes, -1))[..., 0]
+            same = [frame if (frame.width, frame.height) == (now.width, now.height) else now for frame in window]
+            return network(np.stack([luma(frame) for frame in same], -1))[..., 0]
         if kind == "luma":
             return network(luma(now)[..., None])[..., 0]
-        large = av.VideoFrame.from_ndarray(network(now.to_ndarray(format="rgb24")), format="rgb24")
+        picture: Any = now.to_ndarray(format="rgb24")
+        large = av.VideoFrame.from_ndarray(network(picture), format="rgb24")
         return luma(large.reformat(format="yuv420p", dst_colorspace=now.colorspace, dst_color_range=now.color_range))
 
     def _replace_luma(self, frame: av.VideoFrame, plane: Plane) -> None:
@@ -140,5 +143,5 @@ class NetworkScaler:
 def luma(frame: av.VideoFrame) -> Plane:
     """View the first plane of a frame as an array: height × width."""
     plane = frame.planes[0]
-    rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+    rows: Plane = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)  # type: ignore[call-overload]
     return rows[: frame.height, : frame.width]

@@ -154,7 +154,7 @@ class Network:
             value = np.broadcast_to(shade * scale, (1, channels, PROBE_SIZE, PROBE_SIZE)).astype(dtype)
             try:
                 result = self._infer(value)
-            except Exception:  # noqa: BLE001, S112 - a network that cannot take this many channels
+            except Exception:  # noqa: S112 - a network that cannot take this many channels
                 continue
             factor = result.shape[-1] // PROBE_SIZE
             expected = (1, channels, PROBE_SIZE * factor, PROBE_SIZE * factor)

@@ -63,9 +63,11 @@ class ProcessUpsampler:
             if self._process is not None:
                 self._process.kill()
 
-    def __call__(
-        self, source: Path, size: tuple[int, int], output: Path, progress: Progress | None = None
-    ) -> None:
+    def __call__(self, source: Path, size: tuple[int, int], output: Path) -> None:
+        """Upsample one clip, as `run` does, without progress."""
+        self.run(source, size, output)
+
+    def run(self, source: Path, size: tuple[int, int], output: Path, progress: Progress | None = None) -> None:
         """Upsample one clip.
 
         Args:

@@ -92,7 +92,7 @@ def expected_frames(clip: Any, video: Any) -> int:
     if video.frames:
         return int(video.frames)
     if clip.duration and video.average_rate:
-        return round(clip.duration / av.time_base * float(video.average_rate))
+        return int(clip.duration / av.time_base * float(video.average_rate) + 0.5)
     return 0
 
 
