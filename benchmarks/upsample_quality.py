@@ -167,7 +167,7 @@ def peer(python: str, name: str) -> Callable[..., list[Plane]]:
 
 
 def psnr(a: Plane, b: Plane) -> float:
-    error = np.mean((a.astype(np.float64) - b) ** 2)
+    error = float(np.mean((a.astype(np.float64) - b) ** 2))
     return float(10 * np.log10(255**2 / max(error, 1e-2)))
 
 

@@ -5,6 +5,9 @@
 Speed: the Lanczos upsampler and the ffmpeg command with the same settings take turns on each bundled clip; the table
 has the medians, and the median of the ratios of neighbouring runs. Limit: 1.15.
 
+Learned: the same for the learned upsampler beside Lanczos, in seconds per frame, and where its time goes: each part
+alone, with all its threads. Together they take less than their sum, since they overlap. Limit: 0.15 s a frame.
+
 Breath: an event loop in this process notes the longest time between two of its turns, while nothing else goes on,
 while ffmpeg upsamples in another process, and while a sandbox in this process does. Limit: 100 ms.
 
@@ -29,24 +32,26 @@ from typing import Any
 import av
 
 from vfx_widgets.sandbox import Sandbox
-from vfx_widgets.upsampling import Lanczos
-from vfx_widgets.upsampling.lanczos import ENCODING
+from vfx_widgets.upsampling import Lanczos, Learned
+from vfx_widgets.upsampling.learned import FrameScaler, NetworkScaler
+from vfx_widgets.upsampling.video import X264_OPTIONS
 
 SIZE = (1920, 1080)
 RATIO_LIMIT = 1.15
 PAUSE_LIMIT_MS = 100.0
+LEARNED_LIMIT_S = 0.15
 
 
 def ffmpeg(source: Path, output: Path) -> None:
     """The peer: the same filter, encoder and options."""
     command = ["ffmpeg", "-nostdin", "-loglevel", "error", "-y", "-i", str(source)]
     command += ["-vf", f"scale={SIZE[0]}:{SIZE[1]}:flags=lanczos", "-pix_fmt", "yuv420p", "-c:v", "libx264"]
-    command += [word for name, value in ENCODING.items() for word in (f"-{name}", value)]
+    command += [word for name, value in X264_OPTIONS.items() for word in (f"-{name}", value)]
     command += ["-c:a", "copy", "-movflags", "+faststart", str(output)]
     subprocess.run(command, check=True)
 
 
-def seconds(work: Callable[[], None]) -> float:
+def seconds(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
@@ -71,6 +76,55 @@ def compare_speed(runs: int, clips: list[Path], folder: Path) -> bool:
     ratio = statistics.median(all_ratios)
     print(f"median ratio {ratio:.2f}, limit {RATIO_LIMIT}, {len(all_ratios)} pairs of alternating runs\n")
     return ratio <= RATIO_LIMIT
+
+
+def compare_learned(runs: int, clips: list[Path], folder: Path) -> bool:
+    print(f"{'clip':<20}{'learned':>14}{'Lanczos':>14}{'ratio':>8}")
+    per_frame: list[float] = []
+    for clip in clips:
+        output = folder / "learned.mp4"
+        Learned()(clip, SIZE, output)
+        with av.open(str(output)) as result:
+            frames = sum(1 for _ in result.decode(video=0))
+        pairs = [
+            (seconds(lambda: Learned()(clip, SIZE, output)), seconds(lambda: Lanczos()(clip, SIZE, output)))  # noqa: B023
+            for _ in range(runs)
+        ]
+        ours, base = (statistics.median(column) / frames for column in zip(*pairs, strict=True))
+        ratio = statistics.median(mine / other for mine, other in pairs)
+        per_frame.append(ours)
+        print(f"{clip.stem:<20}{ours:>8.3f} s/fr.{base:>8.3f} s/fr.{ratio:>8.2f}")
+    median = statistics.median(per_frame)
+    print(f"median {median:.3f} s a frame, limit {LEARNED_LIMIT_S}")
+    for name, value in parts_of_a_frame(clips[0]).items():
+        print(f"  {name:<26}{value * 1000:>7.1f} ms")
+    print()
+    return median <= LEARNED_LIMIT_S
+
+
+def parts_of_a_frame(clip: Path) -> dict[str, float]:
+    """Seconds that each part of the learned upsampler takes for a frame, alone."""
+    parts: dict[str, float] = {}
+    with av.open(str(clip)) as container:
+        video: Any = container.streams.video[0]
+        frames: list[Any] = []
+        parts["decoding"] = seconds(lambda: frames.extend(container.decode(video)))
+        scale = FrameScaler(video, SIZE)
+        scaled: list[Any] = []
+        parts["Lanczos for chroma"] = seconds(lambda: scaled.extend(map(scale, frames)))
+        network = NetworkScaler(SIZE, None)
+        list(network.frames(iter(scaled[:2])))  # loads the network
+        made: list[Any] = []
+        parts["network"] = seconds(lambda: made.extend(network.frames(iter(scaled))))
+    with av.open("/dev/null", "w", format="mp4") as result:
+        encoder: Any = result.add_stream("libx264", rate=24, options=X264_OPTIONS)
+        encoder.width, encoder.height, encoder.pix_fmt = *SIZE, "yuv420p"
+        encoder.codec_context.thread_type = "FRAME"
+        encoder.codec_context.time_base = made[0].time_base
+        for frame in made:
+            frame.pict_type = 0
+        parts["encoding"] = seconds(lambda: any(encoder.encode(frame) is None for frame in [*made, None]))
+    return {name: value / len(frames) for name, value in parts.items()}
 
 
 async def longest_pause(until: asyncio.Future[Any]) -> float:
@@ -134,13 +188,14 @@ def main() -> int:
         parser.error("ffmpeg is not on the PATH")
     version = subprocess.run(["ffmpeg", "-version"], capture_output=True, text=True, check=True).stdout.split()[2]
     print(f"PyAV {av.__version__} with FFmpeg {av.ffmpeg_version_info}; the command is ffmpeg {version}")
-    print(f"H.264 {ENCODING}, {SIZE[0]}×{SIZE[1]}\n")
+    print(f"H.264 {X264_OPTIONS}, {SIZE[0]}×{SIZE[1]}\n")
     sandbox = Sandbox()
     clips = [path for media_id in sandbox.media_ids[: options.clips] if (path := sandbox.source_path(media_id))]
     with tempfile.TemporaryDirectory() as folder:
         fast = compare_speed(options.runs, clips, Path(folder))
+        learned = compare_learned(max(1, options.runs // 2), clips[:2], Path(folder))
         free = asyncio.run(compare_breath(options.runs, clips[0], Path(folder)))
-    return 0 if fast and free else 1
+    return 0 if fast and learned and free else 1
 
 
 if __name__ == "__main__":

@@ -109,7 +109,7 @@ def train(
     seed: int = 0,
     start: Params | None = None,
     checkpoint: Path | None = None,
-    validate_every: float = 4,
+    validate_every: float = 8,
     log: Callable[[str], None] = print,
 ) -> tuple[Params, History]:
     """Train one network.

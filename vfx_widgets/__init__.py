@@ -23,6 +23,7 @@ from .token import Token
 
 if TYPE_CHECKING:
     from .sandbox import Sandbox
+    from .upsampling import upsample as upsample_file
     from .widgets.panel import UpsamplePanel
 
 __all__ = [
@@ -40,17 +41,23 @@ __all__ = [
     "VfxError",
     "Video",
     "allow_nested_loops",
+    "upsample_file",
 ]
 __version__ = version("vfx-widgets")
 
-_IMPORTED_WHEN_NAMED = {"Sandbox": ".sandbox", "UpsamplePanel": ".widgets.panel"}
+_IMPORTED_WHEN_NAMED = {
+    "Sandbox": (".sandbox", "Sandbox"),
+    "UpsamplePanel": (".widgets.panel", "UpsamplePanel"),
+    "upsample_file": (".upsampling", "upsample"),
+}
 
 
 def __getattr__(name: str) -> Any:
     """Import a heavy part when it is first named: a script needs no panel, an account no sandbox."""
     if name not in _IMPORTED_WHEN_NAMED:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    part = getattr(import_module(_IMPORTED_WHEN_NAMED[name], __name__), name)
+    module, attribute = _IMPORTED_WHEN_NAMED[name]
+    part = getattr(import_module(module, __name__), attribute)
     globals()[name] = part
     return part
 

@@ -77,7 +77,7 @@ def _check(source: Path, output: Path, size: tuple[int, int]) -> None:
         raise UpsampleError(f"{output} is a folder.", hint="Give the name of the file to write.")
     if output.exists() and output.samefile(source):
         raise UpsampleError("The result would replace the clip.", hint="Choose another name.")
-    if len(size) != 2 or not all(16 <= side <= MAX_SIDE and side % 2 == 0 for side in size):
+    if not all(16 <= side <= MAX_SIDE and side % 2 == 0 for side in size):
         text = "×".join(map(str, size))
         raise UpsampleError(
             f"{text} is not a possible size: H.264 needs an even width and height from 16 to {MAX_SIDE} pixels.",
