@@ -43,8 +43,8 @@ def upsample(
         UpsampleError: The clip cannot be read, the size is not possible, or the disk is full.
 
     Example:
-        >>> vfx.upsample_file("clip.mp4", "clip_1080p.mp4").name
-        'clip_1080p.mp4'
+        >>> vfx.upsample_file("my_clip.mp4", "large.mp4", size=(960, 540), method="lanczos").name
+        'large.mp4'
     """
     source, output = Path(source), Path(output)
     _check(source, output, size)
