@@ -35,16 +35,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--packages", type=Path, required=True)
     options = parser.parse_args()
-    wanted = {clip: rest for clip, *rest in CROPS}
+    wanted = {crop[0]: crop for crop in CROPS}
     for clip in clips("validation", options.packages):
         if clip.name not in wanted:
             continue
-        name, crf, left, top = wanted[clip.name]
+        _, name, crf, left, top = wanted[clip.name]
         size = clip.frames[0].size
         stream, frames = source_of(clip, crf)
-        scale = FrameScaler(stream, size)
+        scale: Any = FrameScaler(stream, size)
         pictures: list[Any] = [scale(frames[MEASURED[0]])[1].to_image()]
-        made = list(NetworkScaler(size, None).frames(map(scale, frames)))
+        made: list[Any] = list(NetworkScaler(size, None).frames(map(scale, frames)))
         pictures += [made[MEASURED[0]].to_image(), clip.frames[MEASURED[0]]]
         corner = (int(left * size[0]), int(top * size[1]))
         box = (*corner, corner[0] + CROP[0], corner[1] + CROP[1])
