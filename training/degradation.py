@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 import av
@@ -80,9 +81,10 @@ def h264(luma: Frames, crf: int, preset: str = "medium") -> Frames:
         stream: Any = container.add_stream("libx264", rate=24)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.options = {"crf": str(crf), "preset": preset, "threads": "1"}
-        for frame in luma:
-            planes = np.concatenate([frame, chroma])
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(planes, format="yuv420p")))
+        for index, plane in enumerate(luma):
+            frame = av.VideoFrame.from_ndarray(np.concatenate([plane, chroma]), format="yuv420p")
+            frame.pts, frame.time_base = index, Fraction(1, 24)
+            container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     file.seek(0)
     with av.open(file) as clip:

@@ -24,8 +24,9 @@ def samples() -> dataset.Samples:
 
 def test_the_same_seed_makes_the_same_samples(samples: dataset.Samples) -> None:
     again = dataset.build({}, factor=FACTOR, clips=0, rendered_clips=2, seed=3, crfs=(12, 23), processes=1)
-    assert np.array_equal(samples.low, again.low)
     assert np.array_equal(samples.high, again.high)
+    # x264 does not always give the same bytes, even with one thread.
+    assert np.abs(samples.low.astype(int) - again.low).mean() < 1
 
 
 def test_an_untrained_network_is_lanczos(samples: dataset.Samples) -> None:

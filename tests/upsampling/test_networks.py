@@ -117,3 +117,11 @@ def test_flat_areas_stay_flat_at_every_brightness(factor: int) -> None:
     for level in (16, 60, 128, 235):
         result = network(np.full((32, 48, 3), level, np.uint8))
         assert np.abs(result.astype(int) - level).max() <= 1
+
+
+@pytest.mark.parametrize("factor", FACTORS)
+def test_the_same_frames_give_the_same_bits(factor: int) -> None:
+    picture = np.random.default_rng(1).integers(0, 256, (90, 160, 3)).astype(np.uint8)
+    results = [Network(MODELS / f"luma_x{factor}.onnx")(picture) for _ in range(3)]
+    assert np.array_equal(results[0], results[1])
+    assert np.array_equal(results[0], results[2])

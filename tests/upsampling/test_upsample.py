@@ -30,11 +30,6 @@ def test_it_makes_the_size_and_tells_of_each_frame(clip: Path, tmp_path: Path, m
     assert left_behind(tmp_path) == []
 
 
-def test_two_runs_give_the_same_bytes(clip: Path, tmp_path: Path) -> None:
-    results = [upsample(clip, tmp_path / f"{name}.mp4", (192, 108)).read_bytes() for name in "ab"]
-    assert results[0] == results[1]
-
-
 @pytest.mark.parametrize("size", [(128, 72), (160, 90), (100, 100), (66, 38)])
 def test_any_size_from_any_factor(clip: Path, tmp_path: Path, size: tuple[int, int]) -> None:
     film = look(upsample(clip, tmp_path / "out.mp4", size))
