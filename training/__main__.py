@@ -9,7 +9,7 @@ from pathlib import Path
 import jax
 import matplotlib.pyplot as plt
 
-from . import dataset, export, network, sources, train
+from . import dataset, export, refit, sources, train
 from .dataset import Samples
 from .network import Architecture, Params
 from .train import History, Schedule
@@ -17,6 +17,7 @@ from .train import History, Schedule
 MODELS = Path(__file__).parent.parent / "vfx_widgets" / "upsampling" / "models"
 VALIDATION_CRFS = (-1, 12, 18, 23, 28)
 SEED = 1
+REFIT_SAMPLES = 1500
 
 
 def main() -> None:
@@ -41,11 +42,13 @@ def main() -> None:
         if options.resume and checkpoint.exists():
             start: Params | None = train.load(checkpoint)
         else:
-            start = transplanted(trained, architecture) if trained is not None else None
+            start = refit.refit_last(trained, samples, REFIT_SAMPLES) if trained is not None else None
         schedule = Schedule(options.minutes * share, batch=options.batch)
         trained, history = train.train(
             samples, validation, architecture, schedule, seed=SEED, start=start, checkpoint=checkpoint
         )
+        trained = refit.refit_last(trained, samples, REFIT_SAMPLES)
+        print("with the last convolution fitted:", train.gain_over_lanczos(trained, validation))
         export.export(trained, factor, options.output / f"luma_x{factor}.onnx")
         write_history(history, options.work / f"history_x{factor}")
 
@@ -66,12 +69,6 @@ def samples_of(part: str, factor: int, work: Path) -> Samples:
         samples.save(path)
         print(f"{part} ×{factor}: {len(samples.low)} samples", flush=True)
     return Samples.load(path)
-
-
-def transplanted(params: Params, architecture: Architecture) -> Params:
-    """Start a network of another factor: all kernels but the last are kept."""
-    fresh = network.initialise(architecture, SEED)
-    return {name: [*params[name][:-1], fresh[name][-1]] for name in ("kernels", "biases")}
 
 
 def write_history(history: History, path: Path) -> None:

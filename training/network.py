@@ -113,21 +113,20 @@ def upsample(params: Params, frames: Array, factor: int) -> Array:
     Returns:
         Luma: pictures × (factor · height) × (factor · width).
     """
+    residual = _convolve(features(params, frames), params["kernels"][-1]) + params["biases"][-1]
+    return lanczos(frames[..., 1], factor) + depth_to_space(residual, FOLD * factor)[..., 0] / CONTRAST
+
+
+def features(params: Params, frames: Array) -> Array:
+    """What the last convolution sees: pictures × (height / 2) × (width / 2) × channels."""
     before, now, after = (frames[..., index : index + 1] for index in range(3))
     # Differences of neighbours are easier to learn from than frames. `folded` turns this into plain frames.
     x = jnp.concatenate([before - now, now, after - now], -1)
     x = space_to_depth(jnp.pad(x, ((0, 0), (FOLD, FOLD), (FOLD, FOLD), (0, 0)), "edge"), FOLD) * CONTRAST
-    last = len(params["kernels"]) - 1
-    for index, (kernel, bias) in enumerate(zip(params["kernels"], params["biases"], strict=True)):
-        if index == 0:
-            kernel = _without_mean(kernel)
-        elif index < last:
-            kernel = kernel + _identity(kernel.shape[-1])
-        x = _convolve(x, kernel, "SAME" if index else "VALID") + bias
-        if index < last:
-            x = jax.nn.relu(x)
-    residual = depth_to_space(x, FOLD * factor)[..., 0] / CONTRAST
-    return lanczos(now[..., 0], factor) + residual
+    for index, (kernel, bias) in enumerate(zip(params["kernels"][:-1], params["biases"][:-1], strict=True)):
+        kernel = kernel + _identity(kernel.shape[-1]) if index else _without_mean(kernel)
+        x = jax.nn.relu(_convolve(x, kernel, "SAME" if index else "VALID") + bias)
+    return x
 
 
 def folded(params: Params) -> Params:

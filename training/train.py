@@ -70,12 +70,14 @@ def make_step(optimiser: Any, factor: int) -> Callable[..., Any]:
     """Return the compiled training step."""
 
     @partial(jax.jit, donate_argnums=(0, 1, 2))
-    def step(params: Params, average: Params, state: Any, low: Array, high: Array, fine: Array, rate: Array) -> Any:
+    def step(
+        params: Params, average: Params, state: Any, low: Array, high: Array, fine: Array, rate: Array, weight: Array
+    ) -> Any:
         frames, target = low.astype(jnp.float32) / 255, high.astype(jnp.float32) / 255
         loss, gradient = jax.value_and_grad(_loss)(params, frames, target, fine, factor)
         updates, state = optimiser.update(gradient, state)
         params = jax.tree.map(lambda p, u: p - rate * u, params, updates)
-        average = jax.tree.map(lambda a, p: a + 0.002 * (p - a), average, params)
+        average = jax.tree.map(lambda a, p: a + weight * (p - a), average, params)
         return params, average, state, loss
 
     compiled: Callable[..., Any] = step
@@ -152,10 +154,19 @@ def train(
                 save(average, checkpoint)
         if progress >= 1:
             break
-        warm_up = min(1.0, (count + 1) / 200)
+        warm_up = min(1.0, (count + 1) / 100)
+        # The moving average forgets the random start quickly.
+        weight = max(0.002, 5 / (count + 50))
         rate = schedule.rate * warm_up * (0.5 * (1 + np.cos(np.pi * progress)) + 0.005)
         params, average, state, loss = step(
-            params, average, state, low, high, jnp.array(progress > 1 - schedule.fine_tuning), jnp.array(rate)
+            params,
+            average,
+            state,
+            low,
+            high,
+            jnp.array(progress > 1 - schedule.fine_tuning),
+            jnp.array(rate),
+            jnp.array(weight),
         )
         if not losses or count % 20 == 0:
             losses.append(float(loss))

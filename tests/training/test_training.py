@@ -48,7 +48,7 @@ def test_lanczos_keeps_flat_areas_and_ramps(factor: int) -> None:
 def test_training_learns_and_the_exported_network_is_the_trained_one(samples: dataset.Samples, tmp_path: Path) -> None:
     onnxruntime = pytest.importorskip("onnxruntime")
     architecture = network.Architecture(FACTOR, channels=16, depth=1)
-    schedule = train.Schedule(minutes=1, steps=150, batch=4, crop=32, rate=4e-3, fine_tuning=0.0)
+    schedule = train.Schedule(minutes=10, steps=150, batch=4, crop=32, rate=4e-3, fine_tuning=0.0)
     params, history = train.train(samples, samples, architecture, schedule, log=lambda line: None)
     gain = history.rows[-1]
     assert gain["12"] > 0.05, "after a few seconds it beats Lanczos on what it was trained on"
