@@ -47,8 +47,7 @@ def main() -> None:
         trained, history = train.train(
             samples, validation, architecture, schedule, seed=SEED, start=start, checkpoint=checkpoint
         )
-        trained = refit.refit_last(trained, samples, REFIT_SAMPLES)
-        print("with the last convolution fitted:", train.gain_over_lanczos(trained, validation))
+        trained = better(trained, refit.refit_last(trained, samples, REFIT_SAMPLES), validation)
         export.export(trained, factor, options.output / f"luma_x{factor}.onnx")
         write_history(history, options.work / f"history_x{factor}")
 
@@ -69,6 +68,15 @@ def samples_of(part: str, factor: int, work: Path) -> Samples:
         samples.save(path)
         print(f"{part} ×{factor}: {len(samples.low)} samples", flush=True)
     return Samples.load(path)
+
+
+def better(first: Params, second: Params, validation: Samples) -> Params:
+    """Return the parameters with the higher mean gain on the validation pictures."""
+    gains = [train.gain_over_lanczos(params, validation) for params in (first, second)]
+    for name, gain in zip(("gradient steps", "last convolution fitted"), gains, strict=True):
+        print(name, json.dumps({key: round(value, 3) for key, value in gain.items()}), flush=True)
+    means = [sum(gain[str(crf)] for crf in VALIDATION_CRFS) for gain in gains]
+    return second if means[1] > means[0] else first
 
 
 def write_history(history: History, path: Path) -> None:
