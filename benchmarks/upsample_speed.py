@@ -5,6 +5,9 @@
 Speed: the Lanczos upsampler and the ffmpeg command with the same settings run alternately on each bundled clip. The
 table has the medians, and the median of the ratios of neighbouring runs. Limit: 1.15.
 
+Learned: the same for the learned upsampler beside Lanczos, in seconds per frame, and where its time goes: each part
+alone, with all its threads. Together they take less than their sum, since they overlap. Limit: 0.15 s a frame.
+
 Latency: an event loop in this process measures its longest pause while it is idle, while ffmpeg upsamples in another
 process, and while a sandbox in this process upsamples. Limit: 100 ms.
 
@@ -29,12 +32,14 @@ from typing import Any
 import av
 
 from vfx_widgets.sandbox import Sandbox
-from vfx_widgets.upsampling import Lanczos
-from vfx_widgets.upsampling.lanczos import X264_OPTIONS
+from vfx_widgets.upsampling import Lanczos, Learned
+from vfx_widgets.upsampling.learned import FrameScaler, NetworkScaler
+from vfx_widgets.upsampling.video import X264_OPTIONS
 
 SIZE = (1920, 1080)
 RATIO_LIMIT = 1.15
 PAUSE_LIMIT_MS = 100.0
+LEARNED_LIMIT_S = 0.15
 
 
 def ffmpeg(source: Path, output: Path) -> None:
@@ -46,7 +51,7 @@ def ffmpeg(source: Path, output: Path) -> None:
     subprocess.run(command, check=True)
 
 
-def seconds(work: Callable[[], None]) -> float:
+def seconds(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
@@ -71,6 +76,55 @@ def compare_speed(runs: int, clips: list[Path], folder: Path) -> bool:
     ratio = statistics.median(all_ratios)
     print(f"median ratio {ratio:.2f}, limit {RATIO_LIMIT}, {len(all_ratios)} pairs of alternating runs\n")
     return ratio <= RATIO_LIMIT
+
+
+def compare_learned(runs: int, clips: list[Path], folder: Path) -> bool:
+    print(f"{'clip':<20}{'learned':>14}{'Lanczos':>14}{'ratio':>8}")
+    per_frame: list[float] = []
+    for clip in clips:
+        output = folder / "learned.mp4"
+        Learned()(clip, SIZE, output)
+        with av.open(str(output)) as result:
+            frames = sum(1 for _ in result.decode(video=0))
+        pairs = [
+            (seconds(lambda: Learned()(clip, SIZE, output)), seconds(lambda: Lanczos()(clip, SIZE, output)))  # noqa: B023
+            for _ in range(runs)
+        ]
+        ours, base = (statistics.median(column) / frames for column in zip(*pairs, strict=True))
+        ratio = statistics.median(mine / other for mine, other in pairs)
+        per_frame.append(ours)
+        print(f"{clip.stem:<20}{ours:>8.3f} s/fr.{base:>8.3f} s/fr.{ratio:>8.2f}")
+    median = statistics.median(per_frame)
+    print(f"median {median:.3f} s a frame, limit {LEARNED_LIMIT_S}")
+    for name, value in parts_of_a_frame(clips[0]).items():
+        print(f"  {name:<26}{value * 1000:>7.1f} ms")
+    print()
+    return median <= LEARNED_LIMIT_S
+
+
+def parts_of_a_frame(clip: Path) -> dict[str, float]:
+    """Seconds that each part of the learned upsampler takes for a frame, alone."""
+    parts: dict[str, float] = {}
+    with av.open(str(clip)) as container:
+        video: Any = container.streams.video[0]
+        frames: list[Any] = []
+        parts["decoding"] = seconds(lambda: frames.extend(container.decode(video)))
+        scale = FrameScaler(video, SIZE)
+        scaled: list[Any] = []
+        parts["Lanczos for chroma"] = seconds(lambda: scaled.extend(map(scale, frames)))
+        network = NetworkScaler(SIZE, None)
+        list(network.frames(iter(scaled[:2])))  # loads the network
+        made: list[Any] = []
+        parts["network"] = seconds(lambda: made.extend(network.frames(iter(scaled))))
+    with av.open("/dev/null", "w", format="mp4") as result:
+        encoder: Any = result.add_stream("libx264", rate=24, options=X264_OPTIONS)
+        encoder.width, encoder.height, encoder.pix_fmt = *SIZE, "yuv420p"
+        encoder.codec_context.thread_type = "FRAME"
+        encoder.codec_context.time_base = made[0].time_base
+        for frame in made:
+            frame.pict_type = 0
+        parts["encoding"] = seconds(lambda: any(encoder.encode(frame) is None for frame in [*made, None]))
+    return {name: value / len(frames) for name, value in parts.items()}
 
 
 async def longest_pause(until: asyncio.Future[Any]) -> float:
@@ -139,8 +193,9 @@ def main() -> int:
     clips = [path for media_id in sandbox.media_ids[: options.clips] if (path := sandbox.source_path(media_id))]
     with tempfile.TemporaryDirectory() as folder:
         fast = compare_speed(options.runs, clips, Path(folder))
+        learned = compare_learned(max(1, options.runs // 2), clips[:2], Path(folder))
         responsive = asyncio.run(compare_latency(options.runs, clips[0], Path(folder)))
-    return 0 if fast and responsive else 1
+    return 0 if fast and learned and responsive else 1
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from .token import Token
 
 if TYPE_CHECKING:
     from .sandbox import Sandbox
+    from .upsampling import upsample as upsample_file
     from .widgets.panel import UpsamplePanel
 
 __all__ = [
@@ -40,17 +41,23 @@ __all__ = [
     "VfxError",
     "Video",
     "allow_nested_loops",
+    "upsample_file",
 ]
 __version__ = version("vfx-widgets")
 
-_LAZY_IMPORTS = {"Sandbox": ".sandbox", "UpsamplePanel": ".widgets.panel"}
+_LAZY_IMPORTS = {
+    "Sandbox": (".sandbox", "Sandbox"),
+    "UpsamplePanel": (".widgets.panel", "UpsamplePanel"),
+    "upsample_file": (".upsampling", "upsample"),
+}
 
 
 def __getattr__(name: str) -> Any:
     """Import a class with many dependencies at first use: scripts need no widgets, the live service no sandbox."""
     if name not in _LAZY_IMPORTS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_LAZY_IMPORTS[name], __name__), name)
+    module, attribute = _LAZY_IMPORTS[name]
+    value = getattr(import_module(module, __name__), attribute)
     globals()[name] = value
     return value
 

@@ -76,6 +76,20 @@ def _parser() -> argparse.ArgumentParser:
         "See vfx_widgets.sandbox.faults for the list",
     )
     sandbox.set_defaults(run=_sandbox)
+
+    upsample = commands.add_parser(
+        "upsample",
+        help="upsample a clip on this machine",
+        description="Upsample a clip on this machine, with no service: H.264 in MP4, audio copied.",
+        allow_abbrev=False,
+    )
+    upsample.add_argument("clip", metavar="CLIP", help="the clip")
+    upsample.add_argument("-o", "--output", metavar="OUT", help="the MP4 to write (default: CLIP_1080p.mp4)")
+    upsample.add_argument("--size", type=_size, default="1080p", help="1080p, 4k or WIDTHxHEIGHT (%(default)s)")
+    upsample.add_argument(
+        "--method", default="learned", help="learned, lanczos, or the path of an ONNX network (%(default)s)"
+    )
+    upsample.set_defaults(run=_upsample)
     return parser
 
 
@@ -83,6 +97,17 @@ def _port(text: str) -> int:
     if not (text.isdecimal() and int(text) <= 65535):
         raise argparse.ArgumentTypeError("the port must be a number from 0 to 65535")
     return int(text)
+
+
+def _size(text: str) -> tuple[str, tuple[int, int]]:
+    sizes = {"1080p": (1920, 1080), "4k": (3840, 2160)}
+    name = text.lower()
+    if name in sizes:
+        return name, sizes[name]
+    width, _, height = name.partition("x")
+    if not (width.isdecimal() and height.isdecimal()):
+        raise argparse.ArgumentTypeError("a size is 1080p, 4k or WIDTHxHEIGHT, like 1280x720")
+    return name, (int(width), int(height))
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -107,6 +132,14 @@ def _sandbox(options: argparse.Namespace) -> int:
     from .sandbox.command import run_forever
 
     run_forever(options.port, options.fault, options.add, echo=functools.partial(print, flush=True))
+    return 0
+
+
+def _upsample(options: argparse.Namespace) -> int:
+    from .upsampling.command import run
+
+    name, size = options.size
+    print(run(options.clip, options.output, name, size, options.method))
     return 0
 
 

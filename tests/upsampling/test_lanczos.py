@@ -12,7 +12,8 @@ import pytest
 
 from tests.support.video_files import inspect_video, make_clip
 from vfx_widgets.sandbox.clips import bundled_clips
-from vfx_widgets.upsampling import Lanczos, UpsampleError, lanczos
+from vfx_widgets.upsampling import Lanczos, UpsampleError, process
+from vfx_widgets.upsampling.video import BT601, BT709
 
 
 @pytest.fixture
@@ -79,15 +80,15 @@ def test_audio_that_mp4_cannot_hold_is_transcoded(tmp_path: Path, output: Path) 
 def test_the_colour_space_is_that_of_the_clip(source: Path, tmp_path: Path) -> None:
     Lanczos()(source, (960, 540), tmp_path / "given.mp4")
     Lanczos()(make_clip(tmp_path / "clip.mp4"), (960, 540), tmp_path / "unspecified.mp4")
-    assert int(inspect_video(tmp_path / "given.mp4").first_frame.colorspace) == lanczos.BT709
+    assert int(inspect_video(tmp_path / "given.mp4").first_frame.colorspace) == BT709
     # Players take a small clip without a colour space for BT.601.
-    assert int(inspect_video(tmp_path / "unspecified.mp4").first_frame.colorspace) == lanczos.BT601
+    assert int(inspect_video(tmp_path / "unspecified.mp4").first_frame.colorspace) == BT601
 
 
 def test_an_unreadable_clip_is_an_error_with_the_message_of_ffmpeg(tmp_path: Path, output: Path) -> None:
     clip = tmp_path / "clip.mp4"
     clip.write_text("not a video")
-    with pytest.raises(UpsampleError, match=r"clip\.mp4 could not be upsampled: .*Invalid data found"):
+    with pytest.raises(UpsampleError, match=r"clip\.mp4 could not be upsampled\. .*Invalid data found"):
         Lanczos()(clip, (1920, 1080), output)
 
 
@@ -101,7 +102,15 @@ def test_a_stopped_upsampler_refuses_further_calls(source: Path, output: Path) -
 def test_the_program_runs_on_its_own(tmp_path: Path, output: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4")
     # -I: neither the current directory nor PYTHONPATH, by which the package could be found.
-    command = [sys.executable, "-I", lanczos.__file__, str(clip), "640x360", str(output)]
+    command = [
+        sys.executable,
+        "-I",
+        str(process.PROGRAM),
+        "lanczos",
+        str(clip),
+        "640x360",
+        str(output),
+    ]
     subprocess.run(command, check=True, cwd=tmp_path)
     result = inspect_video(output)
     assert (result.width, result.height) == (640, 360)

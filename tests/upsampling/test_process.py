@@ -17,7 +17,7 @@ TIMEOUT = 60.0  # seconds; generous, for a busy machine
 # Takes the place of the upsampling program: says that it runs, and never ends.
 ENDLESS = """
 import sys, threading
-output = open(sys.argv[3], "w")
+output = open(sys.argv[4], "w")
 print("running", file=output, flush=True)
 threading.Event().wait()
 """

@@ -1,5 +1,6 @@
 """Video upsampling, independent of the rest of the package."""
 
-from .process import Lanczos, Upsample, UpsampleError
+from .api import upsample
+from .process import Lanczos, Learned, Upsample, UpsampleError
 
-__all__ = ["Lanczos", "Upsample", "UpsampleError"]
+__all__ = ["Lanczos", "Learned", "Upsample", "UpsampleError", "upsample"]

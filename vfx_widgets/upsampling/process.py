@@ -1,4 +1,4 @@
-"""The type of an upsampler, and the Lanczos upsampler, which runs in a separate process."""
+"""The type of an upsampler, and the upsamplers that run in a process of their own."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ Example:
     night_harbour.mp4 -> 1920×1080
 """
 
-PROGRAM = Path(__file__).with_name("lanczos.py")
+Progress = Callable[[int, int], None]
+"""Called with the number of frames done and the total."""
+
+PROGRAM = Path(__file__).with_name("worker.py")
 RUN_WITH_PARENT = PROGRAM.with_name("run_with_parent.py")
 
 
@@ -36,17 +39,21 @@ class UpsampleError(VfxError):
     """The clip could not be upsampled, or the upsampler was stopped."""
 
 
-class Lanczos:
-    """The default upsampler: Lanczos scaling, H.264 encoding, audio copied where MP4 can hold it.
+class ProcessUpsampler:
+    """An upsampler in a separate process.
 
     It runs in a separate process for two reasons. PyAV holds the GIL while it opens an encoder, which a notebook would
-    notice. And 4K takes 700 MB: where memory is short, the system kills that process and not the notebook. It ends with
-    this process, also if that is killed.
+    notice. And 4K takes up to 1.2 GB: where memory is short, the system kills that process and not the notebook. The
+    process ends with this one, also if this one is killed.
 
     One object runs one clip at a time. `stop` may be called from any thread.
+
+    Args:
+        method: ``lanczos``, ``learned`` or the path of an ONNX file.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, method: str) -> None:
+        self._method = method
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
         self._stopped = False
@@ -59,26 +66,31 @@ class Lanczos:
                 self._process.kill()
 
     def __call__(self, source: Path, size: tuple[int, int], output: Path) -> None:
+        """Upsample one clip, as `run` does, without progress."""
+        self.run(source, size, output)
+
+    def run(self, source: Path, size: tuple[int, int], output: Path, progress: Progress | None = None) -> None:
         """Upsample one clip.
 
         Args:
             source: The clip.
             size: Width and height of the result, in pixels.
             output: The path of the MP4 to write.
+            progress: Called after each frame, on the calling thread.
 
         Raises:
             UpsampleError: The clip cannot be read, or the upsampler was stopped.
         """
         width, height = size
         # -P keeps the program's directory off sys.path, where its neighbours could shadow other modules.
-        run = [sys.executable, "-P", str(RUN_WITH_PARENT), str(os.getpid())]
-        command = [*run, str(PROGRAM), str(source), f"{width}x{height}", str(output)]
+        command = [sys.executable, "-P", str(RUN_WITH_PARENT), str(os.getpid()), str(output)]
+        command += [str(PROGRAM), self._method, str(source), f"{width}x{height}", str(output)]
         with self._lock:
             self._check_not_stopped()
             self._process = subprocess.Popen(  # noqa: S603 - our own program, and paths as arguments
                 command,
                 stdin=subprocess.PIPE,  # its end tells the process that this one is gone
-                stdout=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
                 errors="replace",
@@ -88,19 +100,59 @@ class Lanczos:
                 process_group=0 if os.name == "posix" else None,
                 creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
             )
+        stderr: list[str] = []
         with self._process as process:
+            assert process.stdout is not None
             assert process.stderr is not None
-            stderr = process.stderr.read()  # communicate() would close stdin
-            process.wait()
-        with self._lock:
-            self._process = None
-            if process.returncode:
+            reader = threading.Thread(target=lambda stream: stderr.extend(stream), args=(process.stderr,), daemon=True)
+            reader.start()
+            try:
+                for line in process.stdout:
+                    done, total = map(int, line.split())
+                    if progress is not None:
+                        progress(done, total)
+                process.wait()
+            except BaseException:
+                process.kill()
+                raise
+            finally:
+                reader.join()
+                with self._lock:
+                    self._process = None
+        if process.returncode:
+            with self._lock:
                 self._check_not_stopped()
-                reason = stderr.strip().rpartition("\n")[2] or f"exit status {process.returncode}"
-                error = UpsampleError(f"{source.name} could not be upsampled: {reason}")
-                error.add_note(stderr)  # with the traceback of the process
-                raise error
+            words = "".join(stderr).strip() or f"The process ended with status {process.returncode}."
+            raise UpsampleError(f"{source.name} could not be upsampled. {words}", hint=_hint(words, process.returncode))
 
     def _check_not_stopped(self) -> None:
         if self._stopped:
             raise UpsampleError("The upsampler has been stopped.", hint="Create a new one.")
+
+
+class Lanczos(ProcessUpsampler):
+    """Lanczos scaling, H.264 encoding, audio copied where MP4 can hold it. Runs in a process of its own."""
+
+    def __init__(self) -> None:
+        super().__init__("lanczos")
+
+
+class Learned(ProcessUpsampler):
+    """Our network for luma, Lanczos for chroma, H.264 encoding, audio copied. Runs in a process of its own.
+
+    Args:
+        model: An ONNX file that enlarges single pictures, to use in place of our own networks.
+    """
+
+    def __init__(self, model: str | Path | None = None) -> None:
+        super().__init__("learned" if model is None else str(Path(model).resolve()))
+
+
+def _hint(words: str, status: int) -> str:
+    if "No space left on device" in words:
+        return "Make room on the disk and try again."
+    if "onnxruntime" in words and "No module" in words:
+        return 'Install onnxruntime, or use method="lanczos".'
+    if status == -9:
+        return "The system may have run out of memory: try a smaller size."
+    return ""

@@ -1,0 +1,91 @@
+"""The training of our networks, in small: it learns, and the exported network is the trained one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("jax", reason="needs the training extra")
+pytest.importorskip("optax")
+pytest.importorskip("onnx")
+pytest.importorskip("matplotlib")
+
+from training import dataset, degradation, export, network, render, train
+
+FACTOR = 3
+
+
+@pytest.fixture(scope="module")
+def samples() -> dataset.Samples:
+    return dataset.build({}, factor=FACTOR, clips=0, rendered_clips=2, seed=3, crfs=(12, 23), processes=1)
+
+
+def test_the_same_seed_makes_the_same_samples(samples: dataset.Samples) -> None:
+    again = dataset.build({}, factor=FACTOR, clips=0, rendered_clips=2, seed=3, crfs=(12, 23), processes=1)
+    assert np.array_equal(samples.high, again.high)
+    # x264 does not always give the same bytes, even with one thread.
+    assert np.abs(samples.low.astype(int) - again.low).mean() < 1
+
+
+def test_an_untrained_network_is_lanczos(samples: dataset.Samples) -> None:
+    params = network.initialise(network.Architecture(FACTOR, channels=8, depth=1), seed=0)
+    frames = samples.low[:1].astype(np.float32) / 255
+    assert np.array_equal(network.upsample(params, frames, FACTOR), network.lanczos(frames[..., 1], FACTOR))
+
+
+@pytest.mark.parametrize("factor", [2, 3])
+def test_lanczos_keeps_flat_areas_and_ramps(factor: int) -> None:
+    ramp = np.tile(np.arange(32, dtype=np.float32), (1, 16, 1))
+    large = np.asarray(network.lanczos(ramp, factor))[0]
+    exact = (np.arange(32 * factor) + 0.5) / factor - 0.5
+    inside = slice(4 * factor, -4 * factor)
+    assert np.abs(large[:, inside] - exact[inside]).max() < 0.05
+    assert np.allclose(network.lanczos(np.ones((1, 8, 8), np.float32), factor), 1, atol=1e-5)
+
+
+def test_training_learns_and_the_exported_network_is_the_trained_one(samples: dataset.Samples, tmp_path: Path) -> None:
+    onnxruntime = pytest.importorskip("onnxruntime")
+    architecture = network.Architecture(FACTOR, channels=16, depth=1)
+    schedule = train.Schedule(minutes=10, steps=150, batch=4, crop=32, rate=4e-3, fine_tuning=0.0)
+    params, history = train.train(samples, samples, architecture, schedule, log=lambda line: None)
+    gain = history.rows[-1]
+    assert gain["12"] > 0.05, "after a few seconds it beats Lanczos on what it was trained on"
+
+    path = tmp_path / "network.onnx"
+    export.export(params, FACTOR, path)
+    session = onnxruntime.InferenceSession(str(path))
+    frames = samples.low[5:6]
+    (result,) = session.run(None, {"frames": np.ascontiguousarray(frames.transpose(0, 3, 1, 2))})
+    expected = np.asarray(network.upsample(params, frames.astype(np.float32) / 255, FACTOR)) * 255
+    difference = np.abs(result[:, 0] - expected.round().clip(0, 255))
+    assert difference.max() <= 1
+    assert (difference > 0).mean() < 0.01, "only rounding differs"
+
+
+def test_brightness_does_not_change_what_the_network_adds(samples: dataset.Samples) -> None:
+    params = network.initialise(network.Architecture(FACTOR, channels=8, depth=1), seed=0)
+    params["kernels"][-1] = params["kernels"][-1] + 0.05
+    dark = samples.low[:1].astype(np.float32) / 510
+    residuals = [
+        np.asarray(network.upsample(params, frames, FACTOR) - network.lanczos(frames[..., 1], FACTOR))
+        for frames in (dark, dark + 0.4)
+    ]
+    assert np.abs(residuals[0] - residuals[1]).max() < 1e-4
+
+
+def test_h264_loses_more_at_a_higher_crf() -> None:
+    rng = np.random.default_rng(0)
+    picture = render.rendered("foliage", rng, (160, 96))
+    luma = degradation.limited_range([picture] * 3)
+    errors = [np.abs(degradation.h264(luma, crf).astype(int) - luma).mean() for crf in (-1, 12, 28)]
+    assert errors[0] == 0
+    assert errors[1] < errors[2]
+
+
+@pytest.mark.parametrize("kind", list(render.KINDS))
+def test_rendered_pictures_have_the_size_asked_for(kind: str) -> None:
+    picture = render.rendered(kind, np.random.default_rng(1), (120, 80))
+    assert picture.size == (120, 80)
+    assert picture.mode == "L"
