@@ -11,6 +11,7 @@ from tests.support.http_client import LANDSCAPE, PORTRAIT, VEO_3, VEO_3_4K, Http
 from tests.support.upsamplers import Announced, Gate
 from tests.support.video_files import inspect_video, make_clip
 from vfx_widgets.sandbox import Sandbox
+from vfx_widgets.upsampling import UpsampleError, upsample
 
 
 def test_a_bundled_clip_is_upsampled_to_1080p(tmp_path: Path) -> None:
@@ -45,6 +46,20 @@ def test_every_model_has_its_result_size(
     assert (result.width, result.height) == size
     assert reply.video["model"] == model
     assert reply.video["aspectRatio"] == aspect_ratio
+
+
+@pytest.mark.parametrize("method", ["learned", "lanczos"])
+def test_a_named_method_upsamples_as_it_does_without_the_sandbox(tmp_path: Path, method: str) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", (320, 180), frames=2)
+    with Sandbox(upsample=method) as sandbox:
+        client = HttpClient(sandbox)
+        content = client.download(client.upsample(sandbox.add(clip))).body
+    assert content == upsample(clip, tmp_path / "alone.mp4", method=method).read_bytes()
+
+
+def test_an_unknown_method_is_refused_at_the_start() -> None:
+    with pytest.raises(UpsampleError, match="Unknown method 'bicubic'"):
+        Sandbox(upsample="bicubic").start()
 
 
 def test_a_custom_upsampler_is_called_with_source_size_and_output(tmp_path: Path) -> None:

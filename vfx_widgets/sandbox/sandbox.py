@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from ..errors import InputError, MissingExtra
 from ..scratch import ScratchDirectory
-from ..upsampling import Lanczos, Upsample
+from ..upsampling import Upsample, resolve_method
 from .auth import URL_LIFETIME, BearerToken, Clock, Signer
 from .clips import ClipLibrary
 from .faults import Faults
@@ -43,8 +43,9 @@ class Sandbox:
     alone, and ``start()`` starts another one.
 
     Args:
-        upsample: The upsampler: a function of source path, size (width and height in pixels) and output path, called on
-            a worker thread. The default is `vfx_widgets.upsampling.Lanczos`.
+        upsample: The upsampler: ``"lanczos"``, ``"learned"`` (sharper, and several times slower), the path of an ONNX
+            file, or a function of source path, size (width and height in pixels) and output path, called on a worker
+            thread.
         port: The port, or 0 for a free one.
         credits: The credits of the account at the start; 360, as in the capture.
         url_lifetime: How long a signed URL is valid, in seconds; six hours, as at the service (docs/protocol.md,
@@ -64,7 +65,7 @@ class Sandbox:
     def __init__(
         self,
         *,
-        upsample: Upsample | None = None,
+        upsample: str | Upsample = "lanczos",
         port: int = 0,
         credits: int = CAPTURED_CREDITS,
         url_lifetime: float = URL_LIFETIME,
@@ -122,7 +123,7 @@ class Sandbox:
         server = LoopbackServer(self._port)
         stack.callback(server.close)
         operations = OperationStore(self._credits)
-        worker = UpsampleWorker(self._upsample or Lanczos(), directory.path, operations, server.call_soon)
+        worker = UpsampleWorker(resolve_method(self._upsample), directory.path, operations, server.call_soon)
         # Closed first, as the worker reports to the server's event loop.
         stack.callback(worker.close)
         clock = Clock()

@@ -1,6 +1,6 @@
 """Video upsampling, independent of the rest of the package."""
 
-from .api import upsample
+from .api import resolve_method, upsample
 from .process import Lanczos, Learned, Upsample, UpsampleError
 
-__all__ = ["Lanczos", "Learned", "Upsample", "UpsampleError", "upsample"]
+__all__ = ["Lanczos", "Learned", "Upsample", "UpsampleError", "resolve_method", "upsample"]

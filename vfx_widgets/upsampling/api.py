@@ -48,7 +48,7 @@ def upsample(
     """
     source, output = Path(source), Path(output)
     _check(source, output, size)
-    run = _method(method)
+    run = resolve_method(method)
     # In the same folder, so that the last step is a rename.
     handle, name = tempfile.mkstemp(suffix=".part", prefix=f".{output.name}.", dir=output.parent)
     os.close(handle)
@@ -85,7 +85,12 @@ def _check(source: Path, output: Path, size: tuple[int, int]) -> None:
         )
 
 
-def _method(method: Method) -> Callable[..., Any]:
+def resolve_method(method: Method) -> Callable[..., Any]:
+    """Return the upsampler of a method; a function is returned as it is.
+
+    Raises:
+        UpsampleError: There is no such method or file.
+    """
     if callable(method):
         return method
     match str(method):
