@@ -17,7 +17,7 @@ import pytest
 
 import vfx_widgets as vfx
 from tests.support.docstring_examples import PACKAGE, Docstring, check, docstrings, run_block
-from vfx_widgets import errors
+from vfx_widgets import errors, upsampling
 from vfx_widgets.jobs.schedule import DurationEstimate
 
 ROOT = PACKAGE.parent
@@ -181,7 +181,7 @@ def test_return_values_are_documented(name: str) -> None:
 def test_documented_errors_are_exceptions(name: str) -> None:
     value = CALLABLES.get(name) or CLASSES[name]
     for error in entries(value.__doc__ or "", "Raises"):
-        kind = getattr(errors, error, None) or getattr(builtins, error, None)
+        kind = getattr(errors, error, None) or getattr(builtins, error, None) or getattr(upsampling, error, None)
         assert inspect.isclass(kind), error
         assert issubclass(kind, BaseException), error
 
