@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ..errors import InputError
+from .environment import is_loopback
 from .signed_url import redact
 
-_LOOPBACK_HOSTS = {"127.0.0.1", "localhost", "::1"}
 _USER_INFO = re.compile(r"//[^/@]*@")
 
 
@@ -25,6 +27,11 @@ class Service:
         status_batch_size: Maximum number of operations in one status call. The service was observed with 1 to 4
             (docs/protocol.md, "The two calls").
         timeout: Time to wait for a reply, in seconds.
+        max_reply_bytes: Maximum size of a decompressed reply. One with a whole video (``rawBytes``) has some 50 MB.
+        max_reply_seconds: Maximum time for a whole reply, in seconds.
+        min_reply_rate: Minimum bytes per second of a reply, on average, after `timeout` seconds.
+        storage_hosts: Hosts, with a port if it is not 443, from which results are downloaded, in addition to the
+            service's own. Public services can't name private addresses.
 
     Raises:
         InputError: The base URL is not an http(s) address, would send the token unencrypted over a network, or a
@@ -42,6 +49,10 @@ class Service:
     min_poll_interval: float = 3.0
     status_batch_size: int = 4
     timeout: float = 30.0
+    max_reply_bytes: int = 128 * 1024 * 1024
+    max_reply_seconds: float = 300.0
+    min_reply_rate: float = 100.0
+    storage_hosts: tuple[str, ...] = ("storage.googleapis.com",)
 
     def __post_init__(self) -> None:
         host = _host(self.base_url)
@@ -52,18 +63,29 @@ class Service:
             )
         if self.base_url.lower().startswith("http:") and not self.is_local:
             raise InputError(f"{self.base_url!r} would send the token unencrypted.", hint="Use its https address.")
-        if self.submit_interval < 0 or self.min_poll_interval <= 0 or self.timeout <= 0 or self.status_batch_size < 1:
+        limits = (self.max_reply_bytes, self.max_reply_seconds)
+        positive = (self.min_poll_interval, self.timeout, self.status_batch_size, *limits)
+        not_negative = (self.submit_interval, self.min_reply_rate)
+        if not all(0 < each < math.inf for each in positive) or not all(0 <= each < math.inf for each in not_negative):
             raise InputError(
                 "A setting of this Service is out of range.",
-                hint="min_poll_interval, timeout and status_batch_size must be positive, submit_interval 0 or more.",
+                hint="min_poll_interval, timeout, status_batch_size and the limits of replies must be positive, "
+                "submit_interval and min_reply_rate 0 or more.",
             )
+        hosts: object = self.storage_hosts
+        if not isinstance(hosts, tuple | list) or any(_host(f"https://{host}") is None for host in hosts):
+            raise InputError(
+                "storage_hosts of this Service is not a tuple of host names.",
+                hint='Pass names without a scheme, such as ("storage.example.org",).',
+            )
+        object.__setattr__(self, "storage_hosts", tuple(hosts))
         object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
         object.__setattr__(self, "name", self.name or host)
 
     @property
     def is_local(self) -> bool:
         """Whether the service runs on this machine, as a sandbox does."""
-        return urlsplit(self.base_url).hostname in _LOOPBACK_HOSTS
+        return is_loopback(urlsplit(self.base_url).hostname)
 
     @classmethod
     def at(cls, base_url: str) -> Service:
@@ -95,6 +117,15 @@ def _host(base_url: object) -> str | None:
         return None
     has_extras = parts.query or parts.fragment or "@" in parts.netloc or re.search(r"\s", str(base_url))
     return parts.netloc if not has_extras and parts.scheme in ("http", "https") and parts.hostname else None
+
+
+def origin(url: str) -> tuple[str, str, int]:
+    """Return scheme, host and port of a URL in normal form."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    with contextlib.suppress(UnicodeError):
+        host = host.encode("idna").decode("ascii")
+    return parts.scheme, host, parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def _redacted(base_url: object) -> str:

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import BrokenDownload, ConnectionFailed, DirectoryError, DownloadError, UrlExpired
+from .settings import Service
 from .signed_url import SignedUrl
+from .storage_hosts import StorageHosts
 from .transport import StreamingResponse, Transport
 
 Progress = Callable[[int, int | None], None]
@@ -77,10 +79,11 @@ class Storage:
 
     Args:
         timeout: Time to wait for a connection, and between two chunks of a file, in seconds.
+        service: The service whose storage hosts may be requested; None for any host.
     """
 
-    def __init__(self, timeout: float = 30.0) -> None:
-        self._transport = Transport(timeout)
+    def __init__(self, timeout: float = 30.0, service: Service | None = None) -> None:
+        self._transport = Transport(timeout, StorageHosts(service) if service else None)
 
     async def fetch(self, url: SignedUrl, path: Path, progress: Progress) -> int:
         """Download a file, continuing with a range request after an interruption.
