@@ -12,6 +12,7 @@ from ..errors import InputError
 from .environment import is_loopback
 from .signed_url import redact
 
+_CAPTURED_STORAGE = ("storage.googleapis.com",)  # docs/protocol.md, "Storage"
 _USER_INFO = re.compile(r"//[^/@]*@")
 
 
@@ -31,7 +32,8 @@ class Service:
         max_reply_seconds: Maximum time for a whole reply, in seconds.
         min_reply_rate: Minimum bytes per second of a reply, on average, after `timeout` seconds.
         storage_hosts: Hosts, with a port if it is not 443, from which results are downloaded, in addition to the
-            service's own. Public services can't name private addresses.
+            service's own host. They must have public addresses, unless the service runs on this machine. The default
+            is the storage of the captured service; a sandbox has none but its own.
 
     Raises:
         InputError: The base URL is not an http(s) address, would send the token unencrypted over a network, or a
@@ -52,7 +54,7 @@ class Service:
     max_reply_bytes: int = 128 * 1024 * 1024
     max_reply_seconds: float = 300.0
     min_reply_rate: float = 100.0
-    storage_hosts: tuple[str, ...] = ("storage.googleapis.com",)
+    storage_hosts: tuple[str, ...] = _CAPTURED_STORAGE
 
     def __post_init__(self) -> None:
         host = _host(self.base_url)
@@ -78,6 +80,8 @@ class Service:
                 "storage_hosts of this Service is not a tuple of host names.",
                 hint='Pass names without a scheme, such as ("storage.example.org",).',
             )
+        if self.is_local and hosts == _CAPTURED_STORAGE:
+            hosts = ()  # a sandbox is its own storage
         object.__setattr__(self, "storage_hosts", tuple(hosts))
         object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
         object.__setattr__(self, "name", self.name or host)

@@ -195,7 +195,7 @@ class Transport:
         """Send a request, and return the response once its headers were received."""
         pool = self._pool(exchange, public_only)
         timeout = dict.fromkeys(("connect", "read", "write", "pool"), self._timeout)
-        url = httpcore.URL(scheme=exchange.scheme, host=exchange.host, port=exchange.port, target=target)
+        url = httpcore.URL(scheme=exchange.scheme, host=exchange.host, port=exchange.explicit_port, target=target)
         request = httpcore.Request(
             method,
             url,
@@ -242,11 +242,11 @@ class _Exchange:
         parsed = _parse(url)
         if parsed is None:
             raise ConnectionFailed(f"{self.name or 'The base URL'} is not an http(s) address.", hint=_HINT)
-        parts, self.host, port = parsed
+        parts, self.host, self.explicit_port = parsed
         self.scheme = parts.scheme.encode("ascii")
-        self.port = port or (443 if parts.scheme == "https" else 80)
+        self.port = self.explicit_port or (443 if parts.scheme == "https" else 80)
         bracketed = b"[%s]" % self.host if b":" in self.host else self.host
-        self.authority = bracketed if port is None else b"%s:%d" % (bracketed, port)
+        self.authority = b"%s:%d" % (bracketed, self.explicit_port) if self.explicit_port else bracketed
         self.target = quote(parts.path or "/", safe="/:@!$&'()*+,;=%~").encode("ascii")
 
     async def trace(self, event: str, info: Mapping[str, Any]) -> None:
