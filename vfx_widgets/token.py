@@ -98,7 +98,10 @@ class Token:
             >>> print(vfx.Token.from_environment())
             None
         """
-        return cls(os.environ[ENVIRONMENT_VARIABLE]) if os.environ.get(ENVIRONMENT_VARIABLE, "").strip() else None
+        accepted = _from_environment()
+        if isinstance(accepted, TokenError):
+            raise accepted  # some tracebacks show os.environ if it is in this frame
+        return accepted
 
     @classmethod
     def from_colab(cls) -> Token | None:
@@ -138,7 +141,7 @@ class Token:
         Raises:
             TokenError: The input is not a bearer token.
         """
-        return cls(getpass.getpass("Bearer token: "))
+        return cls.parse(getpass.getpass("Bearer token: "))
 
     def reveal(self) -> str:
         """Return the token's text, without ``Bearer``. Never log, display or store it."""
@@ -194,6 +197,11 @@ def token_or_error(pasted: str | Token | None) -> Token | TokenError:
         return Token("" if pasted is None else pasted)
     except TokenError as error:
         return error.with_traceback(None)
+
+
+def _from_environment() -> Token | TokenError | None:
+    text = os.environ.get(ENVIRONMENT_VARIABLE, "")
+    return token_or_error(text) if text.strip() else None
 
 
 def _parse(pasted: object) -> str | TokenError:
