@@ -149,11 +149,13 @@ async def test_the_password_of_a_proxy_is_sent_to_it_and_not_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log_records: list[logging.LogRecord]
 ) -> None:
     authorization = f"Basic {base64.b64encode(b'me:c4nary@').decode()}"
-    with ScriptedServer([video()]) as server:
-        with ForwardProxy({HOST: int(server.base_url.rpartition(":")[2])}, authorization) as proxy:
-            monkeypatch.setenv("HTTP_PROXY", f"http://me:c4nary%40@{proxy.address}")
-            assert await fetch(f"http://{HOST}{TARGET}", tmp_path / "part") == MP4
-            assert "c4nary" not in repr(find_proxy("http", HOST, 80))
+    with (
+        ScriptedServer([video()]) as server,
+        ForwardProxy({HOST: int(server.base_url.rpartition(":")[2])}, authorization) as proxy,
+    ):
+        monkeypatch.setenv("HTTP_PROXY", f"http://me:c4nary%40@{proxy.address}")
+        assert await fetch(f"http://{HOST}{TARGET}", tmp_path / "part") == MP4
+        assert "c4nary" not in repr(find_proxy("http", HOST, 80))
     assert_no_signature(log_records)
 
 
@@ -294,9 +296,9 @@ async def test_the_location_of_a_redirect_is_neither_followed_nor_logged(
     tmp_path: Path, log_records: list[logging.LogRecord]
 ) -> None:
     with ScriptedServer([video()]) as other:
-        with ScriptedServer([http_response(302, b"moved", location=other.base_url + TARGET)]) as server:
-            with pytest.raises(DownloadError):
-                await fetch(server.base_url + TARGET, tmp_path / "part")
+        redirect = http_response(302, b"moved", location=other.base_url + TARGET)
+        with ScriptedServer([redirect]) as server, pytest.raises(DownloadError):
+            await fetch(server.base_url + TARGET, tmp_path / "part")
         assert other.requests == []
     assert_no_signature(log_records)
     assert any("status=302" in record.getMessage() for record in log_records)

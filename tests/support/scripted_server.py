@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Self
 
 CLOSE_CONNECTION = b""
 """A response that closes the connection once the request has been read."""
@@ -45,7 +47,7 @@ class ScriptedServer:
         """Append responses to the script."""
         self._responses.extend(responses)
 
-    def __enter__(self) -> ScriptedServer:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -70,7 +72,8 @@ class ScriptedServer:
                 continue
             self.requests.append(request)
             if self._responses:
-                connection.sendall(self._responses.pop(0))
+                with contextlib.suppress(ConnectionError):  # a client need not read a response to its end
+                    connection.sendall(self._responses.pop(0))
                 connection.close()
             else:
                 self._unanswered.append(connection)

@@ -75,7 +75,7 @@ class Service:
                 "submit_interval and min_reply_rate 0 or more.",
             )
         hosts: object = self.storage_hosts
-        if not isinstance(hosts, tuple | list) or any(_host(f"https://{host}") is None for host in hosts):
+        if not isinstance(hosts, tuple | list) or not all(map(_is_host, hosts)):
             raise InputError(
                 "storage_hosts of this Service is not a tuple of host names.",
                 hint='Pass names without a scheme, such as ("storage.example.org",).',
@@ -121,6 +121,11 @@ def _host(base_url: object) -> str | None:
         return None
     has_extras = parts.query or parts.fragment or "@" in parts.netloc or re.search(r"\s", str(base_url))
     return parts.netloc if not has_extras and parts.scheme in ("http", "https") and parts.hostname else None
+
+
+def _is_host(text: object) -> bool:
+    """Return whether a value is a host name, with or without a port."""
+    return isinstance(text, str) and "/" not in text and _host(f"https://{text}") is not None
 
 
 def origin(url: str) -> tuple[str, str, int]:
