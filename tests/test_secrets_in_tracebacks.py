@@ -6,12 +6,14 @@ The stack frames of this module have no secret among their variables: `secret` r
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import sys
 import threading
 import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from IPython.core.ultratb import VerboseTB
@@ -63,6 +65,23 @@ def tracebacks(error: BaseException) -> Iterator[str]:
                 if not is_test and not isinstance(value, types.ModuleType):
                     yield _safe_repr(getattr(value, "__dict__", ""))
             frame = frame.tb_next
+
+
+def awaited_variables(awaited: Any) -> Iterator[str]:
+    """Return the local variables of a coroutine, and of those that it awaits."""
+    while awaited is not None:
+        frame = getattr(awaited, "cr_frame", None) or getattr(awaited, "ag_frame", None)
+        if frame is not None:
+            yield frame.f_code.co_filename
+            for value in frame.f_locals.values():
+                yield _safe_repr(value)
+                for attribute in ("headers", "url", "__dict__"):
+                    yield _safe_repr(getattr(value, attribute, ""))
+            manager = frame.f_locals.get("self")
+            if isinstance(manager, contextlib.AbstractAsyncContextManager) and hasattr(manager, "gen"):
+                awaited = manager.gen
+                continue
+        awaited = getattr(awaited, "cr_await", None) or getattr(awaited, "ag_await", None)
 
 
 def _safe_repr(value: object) -> str:
@@ -153,6 +172,25 @@ async def test_a_cancelled_submit_shows_no_token() -> None:
             with pytest.raises(asyncio.CancelledError) as caught:
                 await task
     assert_nothing_shown(caught.value)
+
+
+async def test_the_stack_of_a_pending_request_shows_neither_token_nor_signature(tmp_path: Path) -> None:
+    storage = Storage()
+    with ScriptedServer() as server:
+        async with Client(secret(), server.base_url) as client:
+            url = SignedUrl(server.base_url + signed())
+            for call in (client.submit(SOURCE_ID), storage.fetch(url, tmp_path / "part", lambda received, total: None)):
+                server.requests.clear()
+                task = asyncio.ensure_future(call)
+                while not server.requests:  # noqa: ASYNC110 - the server runs in another thread
+                    await asyncio.sleep(0.01)
+                shown = list(awaited_variables(task.get_coro()))
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+                assert any("httpcore" in text for text in shown)
+                assert [text for text in shown if CANARY in text] == []
+    await storage.close()
 
 
 @pytest.mark.parametrize("status", [401, 403, 500])

@@ -73,6 +73,13 @@ class ReplyLimits:
     min_rate: float
 
 
+class _Hidden(bytes):
+    """A secret that httpcore holds during a request; its repr is constant."""
+
+    def __repr__(self) -> str:
+        return "b'[hidden]'"
+
+
 class _LimitExceeded(Exception):
     """A response exceeds a limit; the text says which one."""
 
@@ -148,7 +155,7 @@ class Transport:
             public_only = self._hosts is not None and self._hosts.requires_public_address(url)
             with filtered_log():
                 return await self._send(
-                    exchange, b"GET", url.reveal_target(), _encode_headers(headers), b"", public_only
+                    exchange, b"GET", _Hidden(url.reveal_target()), _encode_headers(headers), b"", public_only
                 )
         except AddressRefused:
             failure = refused(url, "its address is not public")
@@ -160,7 +167,7 @@ class Transport:
         self, exchange: _Exchange, body: bytes, headers: Mapping[str, str], token: Token, limits: ReplyLimits
     ) -> Response:
         encoded = _encode_headers({**headers, "accept-encoding": "gzip", "content-length": str(len(body))})
-        encoded.append((b"authorization", f"Bearer {token.reveal()}".encode("ascii")))
+        encoded.append((b"authorization", _Hidden(f"Bearer {token.reveal()}", "ascii")))
         with filtered_log():
             response = await self._send(exchange, b"POST", exchange.target, encoded, body)
             try:
