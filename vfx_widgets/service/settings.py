@@ -30,7 +30,7 @@ class Service:
         timeout: Time to wait for a reply, in seconds.
         max_reply_bytes: Maximum size of a decompressed reply. One with a whole video (``rawBytes``) has some 50 MB.
         max_reply_seconds: Maximum time for a whole reply, in seconds.
-        min_reply_rate: Minimum bytes per second of a reply, on average, after `timeout` seconds.
+        min_reply_rate: Minimum bytes per second of a reply, on average, after ``timeout`` seconds.
         storage_hosts: Hosts, with a port if it is not 443, from which results are downloaded, in addition to the
             service's own host. They must have public addresses, unless the service runs on this machine. The default
             is the storage of the captured service; a sandbox has none but its own.
