@@ -13,7 +13,7 @@ import sys
 import tempfile
 
 IMPORTS = {
-    "ipywidgets + httpcore": "import ipywidgets, httpcore",
+    "ipywidgets + httpx": "import ipywidgets, httpx",
     "vfx_widgets": "import vfx_widgets",
     "vfx_widgets with the panel": "import vfx_widgets; vfx_widgets.UpsamplePanel",
 }
@@ -37,7 +37,7 @@ def main(rounds: int = 15) -> None:
         for _ in range(rounds):
             for name, statement in IMPORTS.items():
                 times[name].append(seconds(statement, bytecode))
-    base = statistics.median(times["ipywidgets + httpcore"])
+    base = statistics.median(times["ipywidgets + httpx"])
     print(f"| import | median of {rounds} (ms) | min (ms) | ratio |")
     print("|---|---|---|---|")
     for name, measured in times.items():

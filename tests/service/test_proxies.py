@@ -27,7 +27,7 @@ HOST = "storage.example.org"
 QUERY = "Expires=4102444800&Signature=c4nary5ignature%2B"
 TARGET = f"/bucket/video/clip_upsampled?{QUERY}"
 MP4 = b"\0\0\0\x18ftypmp42" + bytes(100)
-VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR")
+VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 
 
 @pytest.fixture(autouse=True)
@@ -191,6 +191,7 @@ UNUSABLE = {
     "a missing file": ("SSL_CERT_FILE", "/nowhere/authority.pem"),
     "a file without certificates": ("SSL_CERT_FILE", __file__),
     "a missing directory": ("SSL_CERT_DIR", "/nowhere"),
+    "a file for keys that can not be written": ("SSLKEYLOGFILE", "/nowhere/keys"),
 }
 
 
@@ -282,6 +283,35 @@ async def test_a_storage_host_with_a_private_address_is_refused(
         await fetch(f"https://{HOST}{TARGET}", tmp_path / "part", PUBLIC)
 
 
+@pytest.mark.usefixtures("trusted")
+async def test_a_storage_host_is_verified_by_its_name_at_each_address_that_was_checked(
+    authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log_records: list[logging.LogRecord]
+) -> None:
+    checked: list[str] = []
+
+    def is_public(address: str) -> bool:
+        checked.append(address)
+        return True
+
+    monkeypatch.setattr("vfx_widgets.service.storage_hosts.is_public", is_public)
+    with TlsServer(authority, HOST, video()) as server:
+        found = [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, server.port)) for each in ("127.0.0.2", "127.0.0.1")
+        ]
+        original = socket.getaddrinfo
+        monkeypatch.setattr(
+            socket,
+            "getaddrinfo",
+            lambda host, *args, **options: found if host == HOST else original(host, *args, **options),
+        )
+        service = Service("https://upsample.example.org", storage_hosts=(f"{HOST}:{server.port}",))
+        assert await fetch(f"https://{HOST}:{server.port}{TARGET}", tmp_path / "part", service) == MP4
+        assert [request.headers["host"] for request in server.requests] == [f"{HOST}:{server.port}"]
+        assert [request.target for request in server.requests] == [TARGET]
+    assert checked[-2:] == ["127.0.0.2", "127.0.0.1"]
+    assert_no_signature(log_records)
+
+
 async def test_results_of_a_sandbox_come_from_its_own_origin_only(tmp_path: Path) -> None:
     with ScriptedServer([video()]) as own, ScriptedServer([video()]) as other:
         service = Service(own.base_url)
@@ -302,3 +332,13 @@ async def test_the_location_of_a_redirect_is_neither_followed_nor_logged(
         assert other.requests == []
     assert_no_signature(log_records)
     assert any("status=302" in record.getMessage() for record in log_records)
+
+
+async def test_neither_reason_phrase_nor_invalid_location_of_a_response_reach_httpx(
+    tmp_path: Path, log_records: list[logging.LogRecord]
+) -> None:
+    response = b"HTTP/1.1 302 Signature=c4nary\r\nlocation: http://[c4nary\r\ncontent-length: 0\r\n\r\n"
+    with ScriptedServer([response]) as server, pytest.raises(DownloadError, match="HTTP 302"):
+        await fetch(server.base_url + TARGET, tmp_path / "part")
+    assert any(record.name == "httpx" and "302 Found" in record.getMessage() for record in log_records)
+    assert_no_signature(log_records)

@@ -1,4 +1,4 @@
-"""Filter for the debug log of httpcore, which would show the headers of responses.
+"""Filter for the debug log of httpcore, the connections of httpx, which would show the headers of responses.
 
 A header may contain a signed URL, as ``Location`` of a redirect does, and an exception may quote what a server sent.
 """

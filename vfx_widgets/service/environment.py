@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import certifi
-
 from ..errors import ConnectionFailed
 
 _PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
@@ -69,19 +67,21 @@ def find_proxy(scheme: str, host: str, port: int) -> Proxy | None:
     return _parse_proxy(url if "://" in url else f"http://{url}", _variable(kind))
 
 
-def tls_context(host: str) -> ssl.SSLContext:
+def tls_context(host: str) -> ssl.SSLContext | None:
     """Return the TLS settings for a server: its certificate is verified with ``SSL_CERT_FILE``, or ``SSL_CERT_DIR``.
 
-    Without them, and for loopback addresses, with the certificate authorities of certifi.
+    None without them. For loopback addresses, the certificate authorities of the system are used.
 
     Raises:
         ConnectionFailed: The variable does not name a file or directory of certificates.
     """
+    variable = certificate_variable()
+    if variable is None and not is_loopback(host):
+        return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    variable = None if is_loopback(host) else certificate_variable()
-    if variable is None:
-        context.load_verify_locations(cafile=certifi.where())
+    if variable is None or is_loopback(host):
+        context.load_default_certs()
         return context
     path = Path(os.environ[variable])
     try:
@@ -130,4 +130,12 @@ def unusable_proxy(variable: str, reason: str) -> ConnectionFailed:
     return ConnectionFailed(
         f"The proxy in {variable} can't be used: {reason}; nothing was sent.",
         hint=f"Correct or unset {variable}, or add the host to NO_PROXY, then try again.",
+    )
+
+
+def unusable_key_log() -> ConnectionFailed:
+    """Return the exception for a file that Python can't write TLS keys to."""
+    return ConnectionFailed(
+        "SSLKEYLOGFILE does not name a file that can be written; nothing was sent.",
+        hint="Correct or unset SSLKEYLOGFILE, then try again.",
     )

@@ -5,10 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Iterable
 from urllib.parse import urlsplit
-
-import httpcore
 
 from ..errors import DownloadError
 from .environment import is_loopback
@@ -82,60 +79,25 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast
 
 
-class PublicAddressBackend(httpcore.AsyncNetworkBackend):
-    """Network backend that connects to public addresses only.
+async def public_addresses(host: str, port: int, timeout: float) -> list[str]:
+    """Resolve a host name, and check that all its addresses are public.
 
-    It connects to the address that it has checked, so that a name can't be resolved to another one in between.
+    Args:
+        host: Host name or address.
+        port: Port.
+        timeout: Time to wait for the answer, in seconds.
+
+    Raises:
+        AddressRefused: An address is not public.
+        TimeoutError: There was no answer in time.
+        OSError: The name was not resolved.
     """
-
-    def __init__(self) -> None:
-        self._backend = httpcore.AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Resolve the name, check all its addresses, and connect to the first that accepts a connection.
-
-        Raises:
-            AddressRefused: An address is not public.
-        """
-        loop = asyncio.get_running_loop()
-        start = loop.time()
-        try:
-            async with asyncio.timeout(timeout):
-                found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except TimeoutError:
-            raise httpcore.ConnectTimeout from None
-        except OSError:
-            raise httpcore.ConnectError from None
-        addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
-        if not all(map(is_public, addresses)):
-            raise AddressRefused
-        failure: Exception = httpcore.ConnectError()
-        for number, address in enumerate(addresses):
-            share = None
-            if timeout is not None:
-                share = max(0.0, timeout - (loop.time() - start)) / (len(addresses) - number)
-            try:
-                return await self._backend.connect_tcp(address, port, share, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failure = error
-        raise failure
-
-    async def connect_unix_socket(
-        self, path: str, timeout: float | None = None, socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None
-    ) -> httpcore.AsyncNetworkStream:
-        """Refuse: a Unix socket is not a public address."""
+    async with asyncio.timeout(timeout):
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
+    if not all(map(is_public, addresses)):
         raise AddressRefused
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
-        await asyncio.sleep(seconds)
+    return addresses
 
 
 def _is_private_literal(host: str) -> bool:

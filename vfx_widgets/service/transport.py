@@ -1,34 +1,44 @@
-"""HTTP transport, and one of the modules that import httpcore.
+"""HTTP transport, and the only module that imports httpx.
 
-No object of httpcore leaves this module, and no exception leaves it with stack frames of httpcore, because some
-tracebacks show local variables, and headers and URLs are among them. There are no redirects and no cookies.
+No object of httpx leaves this module, and no exception leaves it with stack frames of httpx, because some tracebacks
+show local variables, and headers and URLs are among them. The client of httpx, which logs requests, knows neither the
+signed query nor the token: `_Routes` adds them below it. Redirects are not followed, and there are no cookies.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 from typing import Any
-from urllib.parse import SplitResult, quote, urlsplit
+from urllib.parse import quote, urlsplit
 
-import httpcore
+import httpx
 
 from ..errors import ConnectionFailed, InputError, VfxError
 from ..token import Token
 from .connection_log import filtered_log
-from .environment import Proxy, certificate_variable, find_proxy, is_loopback, tls_context, unusable_proxy
+from .environment import (
+    Proxy,
+    certificate_variable,
+    find_proxy,
+    is_loopback,
+    tls_context,
+    unusable_key_log,
+    unusable_proxy,
+)
 from .signed_url import SignedUrl
-from .storage_hosts import AddressRefused, PublicAddressBackend, StorageHosts, refused
+from .storage_hosts import AddressRefused, StorageHosts, public_addresses, refused
 
 USER_AGENT = f"vfx-widgets/{version('vfx-widgets')}"
 
-_MAX_CONNECTIONS = 16
-_MAX_IDLE_CONNECTIONS = 8
-_KEEPALIVE = 3.0  # seconds
+_LIMITS = httpx.Limits(max_connections=16, max_keepalive_connections=8, keepalive_expiry=3.0)
+_OUTGOING = "vfx_widgets"  # the extension of a request that holds its `_Outgoing`
 _MAX_CHUNK = 1 << 20  # bytes, after decompression
 _HINT = "Check your connection. The service may be down."
 
@@ -74,7 +84,7 @@ class ReplyLimits:
 
 
 class _Hidden(bytes):
-    """A secret that httpcore holds during a request; its repr is constant."""
+    """A secret that httpx holds during a request; its repr is constant."""
 
     def __repr__(self) -> str:
         return "b'[hidden]'"
@@ -89,7 +99,7 @@ class _Undecodable(Exception):
 
 
 class Transport:
-    """Connection pools, created at first use. To be used and closed on one event loop.
+    """A client of httpx, created at first use. To be used and closed on one event loop.
 
     Args:
         timeout: Time to wait for a connection, and between two chunks of a response, in seconds.
@@ -99,7 +109,7 @@ class Transport:
     def __init__(self, timeout: float, hosts: StorageHosts | None = None) -> None:
         self._timeout = timeout
         self._hosts = hosts
-        self._pools: dict[tuple[Proxy | None, bool, bool, bool], httpcore.AsyncConnectionPool] = {}
+        self._client: httpx.AsyncClient | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def post(
@@ -118,7 +128,7 @@ class Transport:
                 return await self._post(exchange, body, headers, token, limits)
         except BaseException as error:
             failure = exchange.failure(error)
-        # Raised outside the except block: the exception of httpcore is not its context.
+        # Raised outside the except block: the exception of httpx is not its context.
         raise failure
 
     @contextlib.asynccontextmanager
@@ -135,28 +145,26 @@ class Transport:
         response = await self._open(exchange, url, headers)
         chunks = _guarded_chunks(response, exchange)
         try:
-            yield StreamingResponse(response.status, _headers(response), chunks)
+            yield StreamingResponse(response.status_code, _headers(response), chunks)
         finally:
             await chunks.aclose()
             await _close(response, exchange)
 
     async def close(self) -> None:
         """Close all connections."""
-        pools, self._pools = self._pools, {}
-        if self._loop is asyncio.get_running_loop():
+        client, self._client = self._client, None
+        if client is not None and self._loop is asyncio.get_running_loop():
             with filtered_log():
-                for pool in pools.values():
-                    await pool.aclose()
+                await client.aclose()
         self._loop = None
 
-    async def _open(self, exchange: _Exchange, url: SignedUrl, headers: Mapping[str, str]) -> httpcore.Response:
+    async def _open(self, exchange: _Exchange, url: SignedUrl, headers: Mapping[str, str]) -> httpx.Response:
         failure: BaseException
         try:
             public_only = self._hosts is not None and self._hosts.requires_public_address(url)
+            outgoing = _Outgoing(exchange, _Hidden(url.reveal_target()), None, public_only)
             with filtered_log():
-                return await self._send(
-                    exchange, b"GET", _Hidden(url.reveal_target()), _encode_headers(headers), b"", public_only
-                )
+                return await self._send("GET", outgoing, headers)
         except AddressRefused:
             failure = refused(url, "its address is not public")
         except BaseException as error:
@@ -166,17 +174,16 @@ class Transport:
     async def _post(
         self, exchange: _Exchange, body: bytes, headers: Mapping[str, str], token: Token, limits: ReplyLimits
     ) -> Response:
-        encoded = _encode_headers({**headers, "accept-encoding": "gzip", "content-length": str(len(body))})
-        encoded.append((b"authorization", _Hidden(f"Bearer {token.reveal()}", "ascii")))
+        outgoing = _Outgoing(exchange, exchange.target, _Hidden(f"Bearer {token.reveal()}", "ascii"))
         with filtered_log():
-            response = await self._send(exchange, b"POST", exchange.target, encoded, body)
+            response = await self._send("POST", outgoing, {**headers, "accept-encoding": "gzip"}, body)
             try:
                 content = await self._read(response, limits)
             finally:
                 await response.aclose()
-        return Response(response.status, _headers(response), ResponseBody(content))
+        return Response(response.status_code, _headers(response), ResponseBody(content))
 
-    async def _read(self, response: httpcore.Response, limits: ReplyLimits) -> bytearray:
+    async def _read(self, response: httpx.Response, limits: ReplyLimits) -> bytearray:
         """Read and decompress a body within its limits."""
         loop = asyncio.get_running_loop()
         start = loop.time()
@@ -191,29 +198,19 @@ class Transport:
         return content
 
     async def _send(
-        self,
-        exchange: _Exchange,
-        method: bytes,
-        target: bytes,
-        headers: list[tuple[bytes, bytes]],
-        body: bytes,
-        public_only: bool = False,
-    ) -> httpcore.Response:
+        self, method: str, outgoing: _Outgoing, headers: Mapping[str, str], body: bytes | None = None
+    ) -> httpx.Response:
         """Send a request, and return the response once its headers were received."""
-        pool = self._pool(exchange, public_only)
-        timeout = dict.fromkeys(("connect", "read", "write", "pool"), self._timeout)
-        url = httpcore.URL(scheme=exchange.scheme, host=exchange.host, port=exchange.explicit_port, target=target)
-        request = httpcore.Request(
+        request = httpx.Request(
             method,
-            url,
-            headers=[(b"host", exchange.authority), (b"user-agent", USER_AGENT.encode()), *headers],
+            outgoing.exchange.url,
+            headers={"user-agent": USER_AGENT, **headers},
             content=body,
-            extensions={"timeout": timeout, "trace": exchange.trace},
+            extensions={_OUTGOING: outgoing},
         )
-        return await pool.handle_async_request(request)
+        return await self._open_client().send(request, stream=True)
 
-    def _pool(self, exchange: _Exchange, public_only: bool) -> httpcore.AsyncConnectionPool:
-        """Return the pool for a server: directly or through a proxy."""
+    def _open_client(self) -> httpx.AsyncClient:
         loop = asyncio.get_running_loop()
         if self._loop is not None and self._loop is not loop:
             if not self._loop.is_closed():
@@ -221,15 +218,105 @@ class Transport:
                     "These connections belong to another event loop, which is still open.",
                     hint="Use one client for each event loop, or close it first.",
                 )
-            self._pools = {}  # their connections ended with their loop
+            self._client = None  # its connections ended with their loop
         self._loop = loop
-        host = exchange.host.decode("ascii")
-        proxy = exchange.proxy = find_proxy(exchange.scheme.decode(), host, exchange.port)
-        is_tls = exchange.scheme == b"https"
-        key = (proxy, is_tls, is_loopback(host), public_only)
-        if key not in self._pools:
-            self._pools[key] = _create_pool(proxy, host, is_tls, public_only)
-        return self._pools[key]
+        if self._client is None:
+            self._client = httpx.AsyncClient(
+                transport=_Routes(self._timeout),
+                trust_env=False,  # `find_proxy` and `tls_context` read the environment
+                timeout=self._timeout,
+                follow_redirects=False,  # the bearer token must not reach another host
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # neither stored nor sent
+            )
+        return self._client
+
+
+class _Routes(httpx.AsyncBaseTransport):
+    """The way to each server: directly or through a proxy. Adds the signed query and the token to requests.
+
+    Args:
+        timeout: Time to wait for a connection, in seconds.
+    """
+
+    def __init__(self, timeout: float) -> None:
+        self._timeout = timeout
+        self._transports: dict[tuple[Proxy | None, bool, bool, str | None], httpx.AsyncHTTPTransport] = {}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request, and return the response without what httpx would log or follow.
+
+        Raises:
+            AddressRefused: The address of the server is not public, as it must be.
+            ConnectionFailed: The proxy or the certificates of the environment can't be used.
+        """
+        outgoing: _Outgoing = request.extensions[_OUTGOING]
+        transport = self._transport(outgoing)
+        if outgoing.public_only and outgoing.exchange.proxy is None:
+            response = await self._send_to_public_address(transport, request, outgoing)
+        else:
+            response = await transport.handle_async_request(outgoing.request(request))
+        headers = [(name, value) for name, value in response.headers.raw if name.lower() != b"location"]
+        # Without the extensions, which have the reason phrase, a text of the server.
+        return httpx.Response(response.status_code, headers=headers, stream=response.stream)
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        transports, self._transports = self._transports, {}
+        for transport in transports.values():
+            await transport.aclose()
+
+    async def _send_to_public_address(
+        self, transport: httpx.AsyncHTTPTransport, request: httpx.Request, outgoing: _Outgoing
+    ) -> httpx.Response:
+        """Resolve the name, check all its addresses, and use the first that accepts a connection.
+
+        The connection is made to an address that was checked: the name can't be resolved to another one in between.
+        """
+        loop = asyncio.get_running_loop()
+        start = loop.time()
+        exchange = outgoing.exchange
+        try:
+            addresses = await public_addresses(exchange.host, exchange.port, self._timeout)
+        except TimeoutError:
+            raise
+        except OSError:
+            raise httpx.ConnectError("The name was not resolved.") from None
+        failure: Exception = httpx.ConnectError("The name has no address.")
+        for number, address in enumerate(addresses):
+            share = max(0.0, self._timeout - (loop.time() - start)) / (len(addresses) - number)
+            try:
+                return await transport.handle_async_request(outgoing.request(request, address, share))
+            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                failure = error
+        raise failure
+
+    def _transport(self, outgoing: _Outgoing) -> httpx.AsyncHTTPTransport:
+        """Return the connections to be used for a request. Those to checked addresses are shared within a host only."""
+        exchange = outgoing.exchange
+        proxy = exchange.proxy = find_proxy(exchange.url.scheme, exchange.host, exchange.port)
+        is_tls = exchange.url.scheme == "https"
+        key = (proxy, is_tls, is_loopback(exchange.host), exchange.host if outgoing.public_only else None)
+        if key not in self._transports:
+            self._transports[key] = _create_transport(proxy, exchange.host, is_tls)
+        return self._transports[key]
+
+
+class _Url(httpx.URL):
+    """A URL with a target, which is sent as it is, and shown neither by str nor by repr.
+
+    Args:
+        url: The URL without a query.
+        target: Path and query.
+    """
+
+    def __init__(self, url: httpx.URL, target: bytes) -> None:
+        super().__init__(url)
+        self._hidden_target = target
+
+    @property
+    def raw_path(self) -> bytes:
+        """Path and query."""
+        return self._hidden_target
 
 
 class _Exchange:
@@ -249,12 +336,9 @@ class _Exchange:
         parsed = _parse(url)
         if parsed is None:
             raise ConnectionFailed(f"{self.name or 'The base URL'} is not an http(s) address.", hint=_HINT)
-        parts, self.host, self.explicit_port = parsed
-        self.scheme = parts.scheme.encode("ascii")
-        self.port = self.explicit_port or (443 if parts.scheme == "https" else 80)
-        bracketed = b"[%s]" % self.host if b":" in self.host else self.host
-        self.authority = b"%s:%d" % (bracketed, self.explicit_port) if self.explicit_port else bracketed
-        self.target = quote(parts.path or "/", safe="/:@!$&'()*+,;=%~").encode("ascii")
+        self.url, self.host = parsed
+        self.port = self.url.port or (443 if self.url.scheme == "https" else 80)
+        self.target = quote(urlsplit(url).path or "/", safe="/:@!$&'()*+,;=%~").encode("ascii")
 
     async def trace(self, event: str, info: Mapping[str, Any]) -> None:
         """Record that the request is being sent. A CONNECT is a request to the proxy only."""
@@ -262,19 +346,19 @@ class _Exchange:
             self.sent = True
 
     def failure(self, error: BaseException) -> BaseException:
-        """Return the exception for an error of httpcore. Any other error loses its stack frames and its context."""
+        """Return the exception for an error of httpx. Any other error loses its stack frames and its context."""
         if isinstance(error, VfxError) or not isinstance(error, Exception):
             error.__traceback__ = error.__context__ = error.__cause__ = None
             return error
         hint = _HINT
-        if isinstance(error, httpcore.TimeoutException | TimeoutError):
+        if isinstance(error, httpx.TimeoutException | TimeoutError):
             message = f"{self.name} did not answer in time."
-        elif isinstance(error, httpcore.ProxyError):
+        elif isinstance(error, httpx.ProxyError):
             message = f"The proxy did not connect to {self.name} ({_proxy_status(error)})."
-        elif isinstance(error, httpcore.ConnectError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
+        elif isinstance(error, httpx.ConnectError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
             message = f"The certificate of {self.name} could not be verified."
             hint = f"Check the certificates in {certificate_variable() or 'SSL_CERT_FILE'}, and the clock."
-        elif isinstance(error, httpcore.ConnectError):
+        elif isinstance(error, httpx.ConnectError):
             message = f"No connection to {self.name}."
         elif isinstance(error, _LimitExceeded):
             message, hint = f"{self.name} {error}.", "Raise the limit in the Service if the reply is valid."
@@ -285,63 +369,114 @@ class _Exchange:
         return ConnectionFailed(message, sent=self.sent, hint=hint)
 
 
-def _proxy_status(error: httpcore.ProxyError) -> str:
+@dataclass(frozen=True, slots=True)
+class _Outgoing:
+    """What is sent of a request in addition to what the client of httpx knows; its repr shows no secret.
+
+    Attributes:
+        exchange: The request's server.
+        target: Path and query.
+        authorization: The header with the bearer token, or None.
+        public_only: Whether the server must have a public address.
+    """
+
+    exchange: _Exchange
+    target: bytes
+    authorization: _Hidden | None
+    public_only: bool = False
+
+    def request(
+        self, request: httpx.Request, address: str | None = None, connect_timeout: float | None = None
+    ) -> httpx.Request:
+        """Return the complete request.
+
+        Args:
+            request: The request of the client.
+            address: The IP address to connect to; that of the host name if None.
+            connect_timeout: Time to wait for a connection, in seconds; that of the client if None.
+        """
+        headers = list(request.headers.raw)
+        if self.authorization is not None:
+            headers.append((b"authorization", self.authorization))
+        timeout = dict(request.extensions["timeout"])
+        if connect_timeout is not None:
+            timeout["connect"] = connect_timeout
+        extensions: dict[str, Any] = {"timeout": timeout, "trace": self.exchange.trace}
+        url = self.exchange.url
+        if address is not None:
+            extensions["sni_hostname"] = self.exchange.host
+            url = url.copy_with(host=address)
+        complete = httpx.Request(request.method, url, headers=headers, stream=request.stream, extensions=extensions)
+        complete.url = _Url(url, self.target)
+        return complete
+
+
+def _proxy_status(error: httpx.ProxyError) -> str:
     """Return the status of a proxy's refusal, without its own words."""
     status = str(error).partition(" ")[0]
     return f"HTTP {status}" if status.isascii() and status.isdigit() else "refused"
 
 
-def _parse(url: str) -> tuple[SplitResult, bytes, int | None] | None:
-    """Return the parts of a URL, its host as sent in a request, and its port if it has one; None if it is not valid."""
+def _parse(url: str) -> tuple[httpx.URL, str] | None:
+    """Return the URL for httpx, without user name and query, and its host in ASCII; None if it is not valid."""
     try:
         parts = urlsplit(url)
-        host = (parts.hostname or "").encode("idna")
-        port = parts.port
-    except ValueError:
+        host = (parts.hostname or "").encode("idna").decode("ascii")
+        netloc = f"[{host}]" if ":" in host else host
+        if parts.port is not None:
+            netloc += f":{parts.port}"
+        parsed = httpx.URL(f"{parts.scheme}://{netloc}").copy_with(path=parts.path or "/")
+    except (ValueError, httpx.InvalidURL):
         return None
-    return (parts, host, port) if host and parts.scheme in ("http", "https") else None
+    return (parsed, host) if host and parts.scheme in ("http", "https") else None
 
 
-def _create_pool(proxy: Proxy | None, host: str, is_tls: bool, public_only: bool) -> httpcore.AsyncConnectionPool:
-    options: dict[str, Any] = {
-        "ssl_context": tls_context(host) if is_tls else None,
-        "max_connections": _MAX_CONNECTIONS,
-        "max_keepalive_connections": _MAX_IDLE_CONNECTIONS,
-        "keepalive_expiry": _KEEPALIVE,
-    }
-    if proxy is None:
-        return httpcore.AsyncConnectionPool(network_backend=PublicAddressBackend() if public_only else None, **options)
-    url = httpcore.URL(scheme=proxy.scheme, host=proxy.host.encode("idna"), port=proxy.port, target="/")
-    if proxy.scheme in ("http", "https"):
-        proxy_tls = tls_context(proxy.host) if proxy.scheme == "https" else None
-        auth = _encoded(proxy.credentials)
-        return httpcore.AsyncHTTPProxy(url, proxy_auth=auth, proxy_ssl_context=proxy_tls, **options)
+def _create_transport(proxy: Proxy | None, host: str, is_tls: bool) -> httpx.AsyncHTTPTransport:
+    # The empty context, for http, is not used.
+    context = _tls_context(host) if is_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    server = None
+    if proxy is not None:
+        proxy_host = f"[{proxy.host}]" if ":" in proxy.host else proxy.host
+        server = httpx.Proxy(
+            f"{proxy.scheme}://{proxy_host}:{proxy.port}",
+            auth=proxy.credentials,
+            ssl_context=_tls_context(proxy.host) if proxy.scheme == "https" else None,
+        )
     try:
-        return httpcore.AsyncSOCKSProxy(url, proxy_auth=_encoded(proxy.credentials), **options)
-    except RuntimeError:  # socksio is not installed
-        pass
+        return httpx.AsyncHTTPTransport(verify=context, trust_env=False, limits=_LIMITS, proxy=server)
+    except ImportError:  # socksio is not installed
+        if proxy is None:
+            raise
     raise unusable_proxy(proxy.variable, "SOCKS needs the package socksio (pip install socksio)")
 
 
-def _encoded(credentials: tuple[str, str] | None) -> tuple[bytes, bytes] | None:
-    return (credentials[0].encode(), credentials[1].encode()) if credentials else None
+def _tls_context(host: str) -> ssl.SSLContext:
+    """Return the TLS settings for a server: those of the environment, or else of httpx.
+
+    Raises:
+        ConnectionFailed: The environment can't be used.
+    """
+    context = tls_context(host)
+    if context is not None:
+        return context
+    try:
+        return httpx.create_ssl_context(trust_env=False)
+    except OSError:  # Python writes to SSLKEYLOGFILE
+        pass
+    raise unusable_key_log()
 
 
-def _encode_headers(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
-    return [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers.items()]
-
-
-def _headers(response: httpcore.Response) -> dict[str, str]:
+def _headers(response: httpx.Response) -> dict[str, str]:
     """Return headers by name in lower case; those of the same name are joined with a comma."""
     headers: dict[str, str] = {}
-    for raw_name, raw_value in response.headers:
+    for raw_name, raw_value in response.headers.raw:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return headers
 
 
-async def _guarded_chunks(response: httpcore.Response, exchange: _Exchange) -> AsyncGenerator[bytes, None]:
-    """Yield the decompressed body. Errors of httpcore are replaced."""
+async def _guarded_chunks(response: httpx.Response, exchange: _Exchange) -> AsyncGenerator[bytes, None]:
+    """Yield the decompressed body. Errors of httpx are replaced."""
     chunks = _decoded_chunks(response)
     failure: BaseException
     while True:
@@ -358,7 +493,7 @@ async def _guarded_chunks(response: httpcore.Response, exchange: _Exchange) -> A
     raise failure
 
 
-async def _close(response: httpcore.Response, exchange: _Exchange) -> None:
+async def _close(response: httpx.Response, exchange: _Exchange) -> None:
     failure: BaseException
     try:
         with filtered_log():
@@ -369,13 +504,13 @@ async def _close(response: httpcore.Response, exchange: _Exchange) -> None:
     raise failure
 
 
-async def _decoded_chunks(response: httpcore.Response) -> AsyncGenerator[bytes, None]:
+async def _decoded_chunks(response: httpx.Response) -> AsyncGenerator[bytes, None]:
     """Yield the decompressed body in chunks of limited size, however strongly it is compressed."""
     encoding = _headers(response).get("content-encoding", "identity").strip().lower()
     if encoding not in ("identity", "", "gzip", "x-gzip", "deflate"):
         raise _Undecodable
     decoder = _Decoder() if encoding not in ("identity", "") else None
-    async for chunk in response.aiter_stream():
+    async for chunk in response.aiter_raw():
         if decoder is None:
             yield chunk
             continue
