@@ -63,12 +63,12 @@ def compare(spread: float) -> list[bool]:
     row("fixed 6 s ± 1.5 (Runway, the page)", fixed_delay, fixed_requests)
     row("fixed 20 s (Veo notebook)", *simulate(jobs, every(20.0, 20.0)))
     row(f"optimum (reference: {REFERENCE[spread]:.2f} of 6 s)", best_delay, best_requests)
-    results = [row("ours, initially", *simulate(jobs, ours(initial_estimate())), AIM_INITIALLY)]
+    results = [row("adaptive, initially", *simulate(jobs, adaptive(initial_estimate())), AIM_INITIALLY)]
     for count, aim in ((5, None), (20, None), (100, AIM_WITH_HISTORY)):
-        results.append(row(f"ours, {count} past jobs", *from_samples(jobs, count), aim))
-    results.append(row("ours, 100 past jobs as observed", *from_observations(jobs), AIM_WITH_HISTORY))
+        results.append(row(f"adaptive, {count} past jobs", *from_samples(jobs, count), aim))
+    results.append(row("adaptive, 100 past jobs as observed", *from_observations(jobs), AIM_WITH_HISTORY))
     exact = DurationEstimate(MEDIAN, spread)
-    results.append(row("ours, with the true distribution", *simulate(jobs, ours(exact)), AIM_WITH_HISTORY))
+    results.append(row("adaptive, with the true distribution", *simulate(jobs, adaptive(exact)), AIM_WITH_HISTORY))
     return results
 
 
@@ -91,7 +91,7 @@ def compare_other_services() -> None:
     for name, jobs, min_interval, initial in cases:
         fixed_delay, fixed_requests = simulate(jobs, every(1.5 * min_interval, 2.5 * min_interval))
         best = optimum(cdf_from(jobs), jobs[-1], min_interval, fixed_requests)
-        before = simulate(jobs, ours(initial, min_interval))
+        before = simulate(jobs, adaptive(initial, min_interval))
         after = from_samples(jobs, 100, initial, min_interval, samples=10)
         figures = (f"{delay:.2f} s ({requests:.0f})" for delay, requests in (best, before, after))
         print(f"{name:40}", *(f"{cell:>15}" for cell in (f"{fixed_delay:.2f} s ({fixed_requests:.0f})", *figures)))
@@ -101,7 +101,7 @@ def count_requests_of_stuck_jobs() -> None:
     """Print the requests for a job that never ends."""
     print("\na job that never ends, requests until the deadline")
     for name, model in (("1080p, 15 min", VEO_2_1080P), ("4K, 60 min", VEO_3_1_4K)):
-        delay, age, requests = ours(initial_estimate(model.key)), 0.0, 0
+        delay, age, requests = adaptive(initial_estimate(model.key)), 0.0, 0
         while age < model.deadline:
             age += delay(age)
             requests += 1
@@ -129,7 +129,7 @@ def every(least: float, most: float) -> Delay:
     return lambda _age: draw.uniform(least, most)
 
 
-def ours(estimate: DurationEstimate, min_interval: float = MIN_INTERVAL, seed: int = 2) -> Delay:
+def adaptive(estimate: DurationEstimate, min_interval: float = MIN_INTERVAL, seed: int = 2) -> Delay:
     """Return the schedule of this package, with jitter."""
     draw = random.Random(seed)
     return lambda age: jittered(next_delay(age, estimate, min_interval), draw.random())
@@ -166,7 +166,7 @@ def from_samples(
     # Each sample is tried on other jobs, so that together they cover the distribution.
     stride = len(jobs) // 125
     results = [
-        simulate(jobs[i % stride :: stride], ours(each, min_interval, seed=i)) for i, each in enumerate(estimates)
+        simulate(jobs[i % stride :: stride], adaptive(each, min_interval, seed=i)) for i, each in enumerate(estimates)
     ]
     return mean_of(results)
 
@@ -177,9 +177,9 @@ def from_observations(jobs: Sequence[float], count: int = 100, runs: int = 8) ->
     for run in range(runs):
         observed: list[float] = []
         for duration in draw.choices(jobs, k=count):
-            running, finished, _ = poll(duration, ours(initial_estimate().updated_with(observed)))
+            running, finished, _ = poll(duration, adaptive(initial_estimate().updated_with(observed)))
             observed.append((running + finished) / 2)
-        results.append(simulate(jobs[run::runs], ours(initial_estimate().updated_with(observed), seed=run)))
+        results.append(simulate(jobs[run::runs], adaptive(initial_estimate().updated_with(observed), seed=run)))
     return mean_of(results)
 
 

@@ -131,6 +131,19 @@ async def test_a_token_that_is_sent_while_the_kernel_is_busy_is_not_saved(
     assert_not_saved_or_received(lab, TOKEN)
 
 
+async def test_a_panel_adds_less_than_45_kb_to_a_saved_notebook(
+    notebook: OpenNotebook, record_property: Callable[[str, object], None]
+) -> None:
+    lab = await notebook(SHOW_PANEL)
+    empty = len(await lab.save())
+    await lab.run_cell(0)
+    await Panel(lab.output(0)).upsample.wait_for()
+    assert await lab.widget_state(), "the panel is saved"
+    added = len(await lab.save()) - empty
+    record_property("bytes that a panel adds to a saved notebook", added)
+    assert added < 45_000
+
+
 async def test_neither_the_video_nor_its_signed_url_is_saved(notebook: OpenNotebook, jupyter: JupyterServer) -> None:
     lab, panel = await open_panel(notebook)
     before = len(await lab.save())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -154,6 +155,18 @@ async def test_close_submits_no_queued_job(sandbox: Sandbox, make_batch: MakeBat
     up.close()
     assert count_submits(sandbox).total() == 1
     assert [job.state for job in jobs] == [JobState.DETACHED] + [JobState.NOT_SUBMITTED] * 11
+
+
+async def test_close_submits_no_queued_job_while_it_waits_for_the_reply_to_a_submit(
+    sandbox: Sandbox, make_batch: MakeBatch
+) -> None:
+    up, clips = make_batch(3, timeout=0.5)
+    sandbox.faults.add("hung call=submit ran=yes")
+    jobs = up.submit_all(clips)
+    await wait_for_state(jobs[0], JobState.SUBMITTING)
+    await asyncio.to_thread(up.close)
+    assert count_submits(sandbox).total() == 1
+    assert [job.state for job in jobs] == [JobState.OUTCOME_UNKNOWN] + [JobState.NOT_SUBMITTED] * 2
 
 
 async def test_a_clip_that_is_being_upsampled_elsewhere_can_be_submitted_later(

@@ -17,7 +17,7 @@ from tests.support.jobs import count_submits, fast_timing, wait_for_state
 from tests.support.process_kills import Batch, ProcessKiller
 from tests.support.upsamplers import Gate, MarkingGate
 from vfx_widgets import JobState, Sandbox, Upsampler
-from vfx_widgets.errors import Detached, DirectoryError, VfxError
+from vfx_widgets.errors import Detached, DirectoryError, JournalError, VfxError
 from vfx_widgets.jobs.download import DownloadDirectory
 
 READ_ONLY = Path("/sys/kernel")  # for root as well
@@ -187,6 +187,20 @@ async def test_a_job_continues_without_a_journal_that_breaks(
     gate.open()
     assert (await job).path.exists()
     assert f"Job {job.id} continues without it" in caplog.text
+
+
+async def test_a_job_is_not_submitted_if_the_submit_can_not_be_journaled(
+    sandbox: Sandbox, up: Upsampler, tmp_path: Path
+) -> None:
+    up.pause()
+    job = up.submit(sandbox.media_ids[0])
+    with contextlib.closing(sqlite3.connect(tmp_path / "journal.db")) as connection:
+        connection.execute("DROP TABLE jobs")
+    up.unpause()
+    with pytest.raises(JournalError, match="Nothing was submitted"):
+        await job
+    assert job.state is JobState.NOT_SUBMITTED
+    assert count_submits(sandbox).total() == 0
 
 
 def test_a_damaged_journal_is_renamed_with_its_side_files(sandbox: Sandbox, gate: Gate, tmp_path: Path) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from tests.support.jobs import MakeUpsampler, wait_for_state
+from tests.support.jobs import MakeUpsampler, fast_service, fast_timing, wait_for_state
 from tests.support.upsamplers import Gate
 from vfx_widgets import JobState, Sandbox
+from vfx_widgets.service.models import VEO_2_1080P
 
 
 def calls(sandbox: Sandbox) -> list[str]:
@@ -49,6 +50,34 @@ async def test_running_jobs_are_polled_after_the_pause(
     assert job.state is JobState.RUNNING
     upsampler.unpause()
     assert (await job).height == 1080
+
+
+async def test_the_pause_does_not_count_towards_the_deadline(
+    sandbox: Sandbox, make_upsampler: MakeUpsampler, gate: Gate
+) -> None:
+    with fast_timing(deadline=0.5):
+        upsampler = make_upsampler(fast_service(sandbox.base_url))
+        job = upsampler.submit(sandbox.media_ids[0], model=VEO_2_1080P.key)
+        await wait_for_state(job, JobState.RUNNING)
+        upsampler.pause()
+        await asyncio.sleep(0.8)
+        gate.open()
+        upsampler.unpause()
+        assert (await job).height == 1080
+
+
+async def test_a_job_that_was_paused_is_not_part_of_the_duration_estimate(
+    sandbox: Sandbox, make_upsampler: MakeUpsampler, gate: Gate
+) -> None:
+    upsampler = make_upsampler()
+    job = upsampler.submit(sandbox.media_ids[0])
+    await wait_for_state(job, JobState.RUNNING)
+    upsampler.pause()
+    gate.open()
+    upsampler.unpause()
+    await job
+    assert upsampler.history()[0].duration is None
+    assert upsampler.duration_estimate(job.model).sample_size == 0
 
 
 async def test_downloads_continue_during_the_pause(sandbox: Sandbox, make_upsampler: MakeUpsampler, gate: Gate) -> None:

@@ -25,7 +25,7 @@ REFERENCE = ROOT / "docs" / "reference"
 PAGES = "\n".join(page.read_text(encoding="utf-8") for page in sorted(REFERENCE.glob("*.md")))
 EXCLUDED_MEMBERS = {name for names in re.findall(r":exclude-members: (.+)", PAGES) for name in names.split(", ")}
 WITH_EXAMPLES = [docstring for docstring in docstrings() if docstring.examples]
-# It changes the event loop of the whole process, so it runs in a process of its own.
+# It changes the event loop of the whole process, so it runs in a separate process.
 ISOLATED = "vfx_widgets.jobs.background.allow_nested_loops"
 # Documented classes whose example is part of another one's.
 WITHOUT_EXAMPLE = {"Lanczos", "MediaMetadata", "OperationBody", "UpsampleError"}
@@ -58,7 +58,7 @@ CALLABLES = dict(public_callables())
 
 
 def inherits_its_example(value: Any) -> bool:
-    """Return whether a class is an error without arguments of its own, or shown in another example."""
+    """Return whether a class is an error without its own arguments, or shown in another example."""
     if not inspect.isclass(value):
         return False
     is_plain_error = issubclass(value, errors.VfxError) and "__init__" not in vars(value)

@@ -27,7 +27,7 @@ def fast_timing(deadline: float = 900.0) -> Iterator[None]:
     """Expect results immediately, retry downloads quickly, and skip the poster images.
 
     Args:
-        deadline: The deadline of the default model, in seconds.
+        deadline: The deadline of `VEO_2_1080P` in seconds, for jobs that are submitted with the key of the model.
     """
     model = replace(VEO_2_1080P, deadline=deadline)
     with (

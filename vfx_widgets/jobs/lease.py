@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Lease:
-    """A lock on a file of its own, held until it is released or the process ends.
+    """A lock on a separate file, held until it is released or the process ends.
 
     Args:
         directory: The directory of all leases of a journal.

@@ -145,6 +145,7 @@ class Poller:
         finally:
             for call in self._calls:
                 call.cancel()
+            await asyncio.gather(*self._calls, return_exceptions=True)  # before the connections are closed
 
     def _may_call(self, now: float) -> bool:
         return self._paused_at is None and len(self._calls) < _MAX_CONCURRENT_CALLS and self._not_before <= now

@@ -166,8 +166,7 @@ class Upsampler:
             >>> up.submit(media_id) is job  # it is not finished
             True
         """
-        clip = media_id if isinstance(media_id, MediaId) else MediaId.parse(media_id)
-        [job] = self._submit([clip], model, aspect_ratio, seed)
+        [job] = self._submit([media_id], model, aspect_ratio, seed)
         return job
 
     def submit_all(
@@ -199,10 +198,7 @@ class Upsampler:
             >>> [job.state.value for job in jobs if not isinstance(await job, vfx.Video)]
             []
         """
-        if isinstance(media_ids, str):
-            clips = MediaId.find_all(media_ids)
-        else:
-            clips = [each if isinstance(each, MediaId) else MediaId.parse(each) for each in media_ids]
+        clips = MediaId.find_all(media_ids) if isinstance(media_ids, str) else list(media_ids)
         return self._submit(clips, model, aspect_ratio, seed) if clips else []
 
     def resume(self) -> list[Job]:
@@ -411,10 +407,11 @@ class Upsampler:
     def __repr__(self) -> str:
         return f"Upsampler({self.service_name}, {len(self.jobs)} jobs)"
 
-    def _submit(self, clips: list[MediaId], model: str | None, aspect_ratio: str, seed: int | None) -> list[Job]:
-        """Check everything once, before anything is submitted."""
-        for clip in clips:
-            clip.check()
+    def _submit(
+        self, media_ids: Iterable[str | MediaId], model: str | None, aspect_ratio: str, seed: int | None
+    ) -> list[Job]:
+        """Check all arguments, once, before anything is submitted."""
+        clips = [MediaId.parse(media_id).check() for media_id in media_ids]
         resolved = resolve_model(model, aspect_ratio)
         if seed is not None and not 0 <= seed <= _MAX_SEED:
             raise InputError(f"The seed {seed} is out of range.", hint=f"Use a whole number from 0 to {_MAX_SEED}.")

@@ -3,7 +3,7 @@
 import { createForm } from "./form/form.js";
 import { createPlayer } from "./player/player.js";
 import { h } from "./shared/dom.js";
-import { KernelConnection } from "./shared/kernel.js";
+import { connectKernel } from "./shared/kernel.js";
 import { captureKeys } from "./shared/keyboard.js";
 import { createTable } from "./table/table.js";
 
@@ -18,19 +18,15 @@ import { createTable } from "./table/table.js";
 function render({ model, el }) {
   const controller = new AbortController();
   const { signal } = controller;
-  const kernel = new KernelConnection({ model, signal });
+  const kernel = connectKernel({ model, signal });
   const view = { model, signal, kernel };
-  const form = createForm(view);
-  const table = createTable(view);
-  const player = createPlayer(view);
-  const root = h("div.panel", form.node, table.node, player.node);
+  const root = h("div.panel", createForm(view), createTable(view), createPlayer(view));
   const drawConnection = () => root.toggleAttribute("data-disconnected", !kernel.isConnected);
   kernel.onConnectionChange(drawConnection);
   drawConnection();
   captureKeys(root, signal);
   el.append(root, fallbackStyle(model.get("fallback_class")));
   kernel.check();
-  form.validate();
   return () => controller.abort();
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 
 import { PartialFile, receiveFile } from "../../../vfx_widgets/widgets/player/receive_file.js";
-import { KernelConnection } from "../../../vfx_widgets/widgets/shared/kernel.js";
+import { connectKernel } from "../../../vfx_widgets/widgets/shared/kernel.js";
 import { FakeModel } from "../../browser/gallery/fake_model.js";
 
 /** @import { ChunkMissing } from "../../../vfx_widgets/widgets/shared/messages.js" */
@@ -27,7 +27,7 @@ beforeEach(() => {
 /** @param {{isExpected: boolean, roles?: Role[]}} options */
 function receive({ isExpected, roles = ["result"] }) {
   const { signal } = view;
-  const kernel = new KernelConnection({ model, signal });
+  const kernel = connectKernel({ model, signal });
   const onProgress = (/** @type {[Role, number, number]} */ ...values) => progress.push(values);
   return receiveFile(kernel, "job-1", roles, { isExpected, signal, onProgress });
 }

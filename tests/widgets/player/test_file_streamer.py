@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from vfx_widgets.jobs.background import background
 from vfx_widgets.widgets.player.file_streamer import CHUNK_SIZE, FileStreamer
 from vfx_widgets.widgets.shared.messages import FileRole
@@ -50,6 +52,15 @@ async def test_a_page_that_acknowledges_gets_everything_and_never_more_than_the_
     streamer = FileStreamer(recorder, ["result"], window=4, interval=FOREVER)
     await asyncio.wrap_future(streamer.start())
     assert recorder.sent == [("result", number * CHUNK_SIZE) for number in range(100)]
+
+
+async def test_a_page_that_acknowledges_nothing_gets_the_window_and_then_one_chunk_per_interval() -> None:
+    recorder = Recorder(chunks=1000)
+    sending = FileStreamer(recorder, ["result"], window=4, interval=FOREVER, limit=20).start()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await asyncio.wrap_future(sending)
+    assert len(recorder.sent) == 4
 
 
 async def test_files_are_sent_one_after_the_other() -> None:

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 
-import { KernelConnection } from "../../../vfx_widgets/widgets/shared/kernel.js";
+import { connectKernel } from "../../../vfx_widgets/widgets/shared/kernel.js";
 import { FakeModel } from "../../browser/gallery/fake_model.js";
 
 /** @import { PageMessage } from "../../../vfx_widgets/widgets/shared/messages.js" */
@@ -13,7 +13,7 @@ let kernel = connect();
 function connect() {
   view.model = new FakeModel(/** @type {Traits} */ ({}), () => {});
   view.controller = new AbortController();
-  return new KernelConnection({ model: view.model, signal: view.controller.signal });
+  return connectKernel({ model: view.model, signal: view.controller.signal });
 }
 
 beforeEach(() => {

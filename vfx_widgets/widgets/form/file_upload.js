@@ -8,13 +8,13 @@ const CHUNK_SIZE = 1 << 20; // bytes in one message
  * Upload of clips to the sandbox: files dropped on the form, or chosen. A file goes to the kernel in chunks, each sent
  * when the kernel has the one before.
  *
- * @param {object} options
- * @param {KernelConnection} options.kernel
- * @param {HTMLElement} options.dropZone
- * @param {() => boolean} options.isAllowed
- * @param {(text: string) => void} options.onProgress Called with the progress in words; empty at the end.
+ * @param {KernelConnection} kernel
+ * @param {HTMLElement} dropZone
+ * @param {object} callbacks
+ * @param {() => boolean} callbacks.isAllowed
+ * @param {(text: string) => void} callbacks.onProgress Called with the progress in words; empty at the end.
  */
-export function createFileUpload({ kernel, dropZone, isAllowed, onProgress }) {
+export function createFileUpload(kernel, dropZone, { isAllowed, onProgress }) {
   const input = h("input", {
     type: "file",
     accept: "video/*",
@@ -26,7 +26,7 @@ export function createFileUpload({ kernel, dropZone, isAllowed, onProgress }) {
       input.value = "";
     },
   });
-  const button = h("button.chip", { onclick: () => input.click() }, "Add a file…");
+  const button = h("button.chip.small", { onclick: () => input.click() }, "Add a file…");
 
   /**
    * Claims a file that is dragged over the form. Else the browser would leave the page for it, or the notebook would
@@ -34,13 +34,13 @@ export function createFileUpload({ kernel, dropZone, isAllowed, onProgress }) {
    *
    * @param {DragEvent} event
    */
-  function claim(event) {
+  const claim = (event) => {
     if (!event.dataTransfer?.types.includes("Files")) return false;
     event.preventDefault();
     event.stopPropagation();
     event.dataTransfer.dropEffect = isAllowed() ? "copy" : "none";
     return isAllowed();
-  }
+  };
   const highlight = (/** @type {boolean} */ on) => dropZone.classList.toggle("vfxw-dropping", on);
   dropZone.ondragenter = dropZone.ondragover = (event) => highlight(claim(event));
   dropZone.ondragleave = ({ relatedTarget }) => {
@@ -52,13 +52,13 @@ export function createFileUpload({ kernel, dropZone, isAllowed, onProgress }) {
   };
 
   /** @param {File[]} files Sent one after the other; a refused file ends it. */
-  async function upload(files) {
+  const upload = async (files) => {
     for (const file of files) if (!(await send(file))) break;
     onProgress("");
-  }
+  };
 
   /** @param {File} file @returns {Promise<boolean>} Whether the kernel has all of it. */
-  async function send(file) {
+  const send = async (file) => {
     const { name, size } = file;
     const id = uniqueId("upload");
     for (let offset = 0; offset === 0 || offset < size; offset += CHUNK_SIZE) {
@@ -76,10 +76,10 @@ export function createFileUpload({ kernel, dropZone, isAllowed, onProgress }) {
       onProgress(`Adding ${name}: ${Math.min(100, Math.round((100 * (offset + CHUNK_SIZE)) / size))} %`);
     }
     return true;
-  }
+  };
 
   /** @param {string} id @param {number} offset @returns {Promise<boolean>} Whether the kernel accepted the chunk. */
-  function waitForAnswer(id, offset) {
+  const waitForAnswer = (id, offset) => {
     return new Promise((resolve) => {
       const stop = [
         kernel.on("upload_received", (message) => {
@@ -94,7 +94,7 @@ export function createFileUpload({ kernel, dropZone, isAllowed, onProgress }) {
         resolve(accepted);
       };
     });
-  }
+  };
 
   return { button, input };
 }

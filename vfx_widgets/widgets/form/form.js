@@ -31,34 +31,32 @@ export function createForm(view) {
   const token = createTokenField(view);
   const options = createOptions(view, () => drawSubmit());
 
-  const badge = h("span.badge");
-  const serviceDetail = h("span.service-detail.muted");
+  const badge = h("span.badge.small.bold.ellipsis");
+  const serviceDetail = h("span.service-detail.small.muted");
   const switches = h("span.switches");
   const caution = h("div.notice", { id: uniqueId("caution") });
-  const sampleClips = h("div.chips");
+  const sampleClips = h("div.chips.line.small");
   const notice = h("div.notice", { role: "alert" });
-  const submitButton = h("button.primary", { onclick: () => submit() });
+  const submitButton = h("button.primary.bold", { onclick: () => submit() });
   const status = h("span.muted", { role: "status" });
   mediaIds.node.append(sampleClips);
 
   const node = h(
     "section.card.form",
     { ariaLabel: "Upsample clips" },
-    h("header.header", h("h2", "Upsample clips to 1080p"), badge, serviceDetail, switches),
+    h("header.header.line", h("h2", "Upsample clips to 1080p"), badge, serviceDetail, switches),
     caution,
     h("div.fields", mediaIds.node, h("div.side", token.node, options.fields, options.more)),
     notice,
     options.confirmation,
-    h("footer.footer", submitButton, status),
+    h("footer.footer.line", submitButton, status),
   );
-  const upload = createFileUpload({
-    kernel,
-    dropZone: node,
+  const upload = createFileUpload(kernel, node, {
     onProgress: (text) => (text ? setText(status, text) : drawSubmit()),
     isAllowed: () => kernel.isConnected && model.get("service_info").is_sandbox && model.get("clips").length > 0,
   });
 
-  function submit(isConfirmed = false) {
+  const submit = (isConfirmed = false) => {
     const { clips } = mediaIds.tally();
     if (options.credits() && clips && !isConfirmed) {
       options.confirm(
@@ -77,9 +75,9 @@ export function createForm(view) {
       aspect_ratio: model.get("aspect_ratio"),
       seed: options.seed(),
     });
-  }
+  };
 
-  function drawSubmit() {
+  const drawSubmit = () => {
     const { clips, isValidating } = mediaIds.tally();
     setText(submitButton, clips ? `Upsample ${formatCount(clips, "clip")}` : "Upsample");
     if (!kernel.isConnected || kernel.pending === "overdue") setText(status, NOT_RESPONDING);
@@ -88,9 +86,9 @@ export function createForm(view) {
       return; // no flicker for what takes a moment
     else if (clips) setText(status, `${formatCount(clips, "clip")} ready · ${options.price(clips)}`);
     else setText(status, isValidating ? "" : "No clip yet");
-  }
+  };
 
-  function drawService() {
+  const drawService = () => {
     const { label, detail, is_sandbox, caution: text, others } = model.get("service_info");
     badge.dataset.severity = is_sandbox ? "success" : "info";
     setText(badge, label);
@@ -101,7 +99,11 @@ export function createForm(view) {
     token.setCaution(text && caution.id);
     switches.replaceChildren(
       ...others.map(({ name, label }) =>
-        h("button.link", { onclick: () => kernel.request({ type: "switch_service", name }) }, `Switch to ${label}`),
+        h(
+          "button.link.small",
+          { onclick: () => kernel.request({ type: "switch_service", name }) },
+          `Switch to ${label}`,
+        ),
       ),
     );
     const clips = model.get("clips");
@@ -110,14 +112,18 @@ export function createForm(view) {
     sampleClips.replaceChildren(
       h("span.muted", "Sample clips"),
       ...clips.map(({ label, media_id }) =>
-        h("button.chip", { ariaLabel: `Add the clip ${label}`, onclick: () => mediaIds.add(media_id) }, `+ ${label}`),
+        h(
+          "button.chip.small",
+          { ariaLabel: `Add the clip ${label}`, onclick: () => mediaIds.add(media_id) },
+          `+ ${label}`,
+        ),
       ),
       upload.button,
       upload.input,
     );
-  }
+  };
 
-  function drawNotice() {
+  const drawNotice = () => {
     const shown = model.get("notice");
     showNotice(notice, shown);
     if (shown.action) {
@@ -127,7 +133,7 @@ export function createForm(view) {
     }
     mediaIds.setInvalid(shown.field === "media_ids");
     token.setInvalid(shown.field === "token");
-  }
+  };
 
   listen(view, { "change:service_info": drawService, "change:clips": drawService, "change:notice": drawNotice });
   kernel.onPendingChange(drawSubmit);
@@ -139,5 +145,6 @@ export function createForm(view) {
   options.draw();
   drawNotice();
   mediaIds.draw();
-  return { node, validate: mediaIds.validate };
+  mediaIds.validate();
+  return node;
 }

@@ -7,9 +7,7 @@ const SECRETS = /^.*(?:ya29\.|\bbearer\s|\beyJ[\w-]{8,}\.).*$/gim;
  * @param {string} text
  * @returns {string[]} Its lines, trimmed; empty ones included.
  */
-export function splitLines(text) {
-  return text.split("\n").map((line) => line.trim());
-}
+export const splitLines = (text) => text.split("\n").map((line) => line.trim());
 
 /**
  * Takes the lines that look like a token out of the text of the media ID field, which is saved with the notebook.
@@ -26,9 +24,7 @@ export function extractSecrets(text) {
  * @param {string} pasted
  * @returns {boolean} Whether it is JSON, CSV or code around media IDs, so that the kernel should find them in it.
  */
-export function isStructured(pasted) {
-  return /[{}[\]"',;]/.test(pasted) && !extractSecrets(pasted).secrets;
-}
+export const isStructured = (pasted) => /[{}[\]"',;]/.test(pasted) && !extractSecrets(pasted).secrets;
 
 /**
  * @param {string} text
@@ -36,9 +32,8 @@ export function isStructured(pasted) {
  * @param {string[]} ids The media IDs in that part.
  * @returns {string} The text with the IDs in place of that part, one per line.
  */
-export function replacePasted(text, pasted, ids) {
-  return text.replace(pasted.replace(/\r\n?/g, "\n"), () => `${ids.join("\n")}\n`);
-}
+export const replacePasted = (text, pasted, ids) =>
+  text.replace(pasted.replace(/\r\n?/g, "\n"), () => `${ids.join("\n")}\n`);
 
 /**
  * @param {string} text

@@ -39,7 +39,7 @@ export function createMediaIdField(view, { onSubmit, onChange, onSecret }) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
 
-  const problems = h("div.hint", { id: uniqueId("problems") });
+  const problems = h("div.small", { id: uniqueId("problems") });
   const resultList = h("ul.results", { ariaHidden: "true" });
   const field = h("textarea", {
     id: uniqueId("media-ids"),
@@ -77,27 +77,27 @@ export function createMediaIdField(view, { onSubmit, onChange, onSecret }) {
 
   const lines = () => splitLines(field.value);
 
-  function save() {
+  const save = () => {
     model.set("media_ids", field.value);
     model.save_changes();
-  }
+  };
 
-  function validate() {
+  const validate = () => {
     const unknown = [...new Set(lines())].filter((line) => line && !results.has(line));
     for (const line of unknown) results.set(line, null);
     if (unknown.length) kernel.send({ type: "validate", lines: unknown });
-  }
+  };
 
   /** @param {string} line */
-  function drawResult(line) {
+  const drawResult = (line) => {
     if (!line) return h("li");
     const result = results.get(line);
     if (!result) return h("li.muted", kernel.isConnected ? "…" : "not checked");
     const [symbol, severity] = VERDICTS[result.verdict];
-    return h("li", { title: result.explanation, "data-severity": severity }, `${symbol} ${result.label}`);
-  }
+    return h("li.ellipsis", { title: result.explanation, "data-severity": severity }, `${symbol} ${result.label}`);
+  };
 
-  function draw() {
+  const draw = () => {
     const all = lines();
     field.rows = Math.min(ROWS.max, Math.max(ROWS.min, all.length));
     resultList.replaceChildren(...all.map(drawResult));
@@ -110,14 +110,14 @@ export function createMediaIdField(view, { onSubmit, onChange, onSecret }) {
       hidden > 0 ? h("p.muted", `And ${formatCount(hidden, "more line")}.`) : "",
     );
     onChange();
-  }
+  };
 
   /** @param {string} text */
-  function setValue(text) {
+  const setValue = (text) => {
     if (text !== field.value) field.value = text;
     draw();
     validate();
-  }
+  };
 
   listen(view, { "change:media_ids": () => setValue(model.get("media_ids")) });
   kernel.on("validation", (message) => {

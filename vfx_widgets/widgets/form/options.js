@@ -13,7 +13,7 @@ import { listen } from "../shared/model.js";
 export function createOptions(view, onChange) {
   const { model } = view;
   const fields = h("div.options");
-  const confirmation = h("div.notice.confirmation", { "data-severity": "warning", hidden: true });
+  const confirmation = h("div.notice.line", { "data-severity": "warning", hidden: true });
   const seed = h("input", {
     id: uniqueId("seed"),
     inputMode: "numeric",
@@ -28,21 +28,21 @@ export function createOptions(view, onChange) {
       "div.field",
       h("label", { htmlFor: seed.id }, "Seed"),
       seed,
-      h("p.hint.muted", "Whole number. Leave empty for a random seed per clip."),
+      h("p.small.muted", "Whole number. Leave empty for a random seed per clip."),
     ),
   );
 
   /** @param {"model" | "aspect_ratio" | "seed"} name @param {string} value */
-  function save(name, value) {
+  const save = (name, value) => {
     model.set(name, value);
     model.save_changes();
-  }
+  };
 
   const selected = () => model.get("models").find(({ key }) => key === model.get("model"));
   const credits = () => selected()?.credits ?? 0;
 
   /** @param {"model" | "aspect_ratio"} name @param {string} label @param {[string, string][]} choices */
-  function drawSelect(name, label, choices) {
+  const drawSelect = (name, label, choices) => {
     const select = h(
       "select",
       { id: uniqueId(name), disabled: choices.length < 2, onchange: () => save(name, select.value) },
@@ -50,9 +50,9 @@ export function createOptions(view, onChange) {
     );
     select.value = model.get(name);
     return h("div.field", h("label", { htmlFor: select.id }, label), select);
-  }
+  };
 
-  function draw() {
+  const draw = () => {
     const models = model.get("models");
     const aspects = selected()?.aspects ?? [];
     fields.replaceChildren(
@@ -68,7 +68,7 @@ export function createOptions(view, onChange) {
       ),
     );
     onChange();
-  }
+  };
 
   const drawSeed = () => {
     seed.value = model.get("seed");

@@ -13,7 +13,7 @@ import { listen } from "../shared/model.js";
  */
 export function createTokenField(view) {
   const { model, kernel } = view;
-  const state = h("p.hint", { id: uniqueId("token-state") });
+  const state = h("p.small.muted", { id: uniqueId("token-state") });
   const input = h("input", {
     id: uniqueId("token"),
     type: "password",
@@ -30,20 +30,20 @@ export function createTokenField(view) {
     },
   });
   const useSandboxToken = h(
-    "button.link",
+    "button.link.small",
     { onclick: () => kernel.request({ type: "use_sandbox_token" }) },
     "Use sandbox token",
   );
   let cautionId = "";
 
   /** Returns the typed token and empties the field. */
-  function take() {
+  const take = () => {
     const token = input.value;
     input.value = "";
     return token;
-  }
+  };
 
-  function draw() {
+  const draw = () => {
     const { is_set, origin, can_reset } = model.get("token_status");
     const isSet = kernel.isConnected && is_set;
     useSandboxToken.hidden = !kernel.isConnected || !can_reset;
@@ -55,18 +55,13 @@ export function createTokenField(view) {
     if (isSet) input.placeholder = isNeedless ? "Not needed here" : "Paste another to replace it";
     else input.placeholder = "Paste it here";
     input.setAttribute("aria-describedby", `${cautionId} ${state.id}`.trim());
-  }
+  };
 
   listen(view, { "change:token_status": draw });
   kernel.onConnectionChange(draw);
 
   return {
-    node: h(
-      "div.field",
-      h("label", { htmlFor: input.id }, "Token"),
-      input,
-      h("div.token-state", state, useSandboxToken),
-    ),
+    node: h("div.field", h("label", { htmlFor: input.id }, "Token"), input, h("div.line", state, useSandboxToken)),
     draw,
     take,
     /** @param {string} token A token that was pasted elsewhere. */

@@ -1,4 +1,5 @@
 import { h, setText } from "../shared/dom.js";
+import { onAbort } from "../shared/model.js";
 import { syncPlayback } from "./sync.js";
 
 /**
@@ -33,7 +34,7 @@ export function createControls(stage, video, signal) {
       result.currentTime = Number(position.value);
     },
   });
-  const time = h("span.time.muted");
+  const time = h("span.time.small.muted");
   const speed = h(
     "select",
     { ariaLabel: "Speed", onchange: () => playback.setRate(Number(speed.value)) },
@@ -49,13 +50,13 @@ export function createControls(stage, video, signal) {
     ...MODES.map(([mode, text]) => h("button", { "data-mode": mode, onclick: () => setMode(mode) }, text)),
   );
   let ownUrl = "";
-  signal.addEventListener("abort", () => URL.revokeObjectURL(ownUrl));
+  onAbort(signal, () => URL.revokeObjectURL(ownUrl));
 
   /** @param {Mode} mode */
-  function setMode(mode) {
+  const setMode = (mode) => {
     stage.setMode(mode);
     for (const button of modes.children) button.ariaPressed = String(button.getAttribute("data-mode") === mode);
-  }
+  };
 
   /** Shows a copy of the source that the person has, where the kernel has none. It stays in this page. */
   function showOwnSource() {
@@ -71,19 +72,19 @@ export function createControls(stage, video, signal) {
     setMode("side");
   }
 
-  function toggleFullScreen() {
+  const toggleFullScreen = () => {
     if (document.fullscreenElement) document.exitFullscreen();
     else stage.node.parentElement?.requestFullscreen?.().catch(() => {});
-  }
+  };
 
-  function draw() {
+  const draw = () => {
     const duration = Number.isFinite(result.duration) ? result.duration : 0;
     position.max = String(duration || 1);
     position.value = String(result.currentTime);
     position.ariaValueText = `${result.currentTime.toFixed(1)} seconds`;
     setText(time, `${result.currentTime.toFixed(2)} / ${duration.toFixed(2)} s`);
     setText(playPause, result.paused ? "Play" : "Pause");
-  }
+  };
   const playback = syncPlayback(result, source, draw, signal);
   draw();
 
@@ -92,7 +93,7 @@ export function createControls(stage, video, signal) {
       "div.controls",
       { role: "group", ariaLabel: "Playback" },
       h(
-        "div",
+        "div.line",
         playPause,
         createButton("‹", "Previous frame", () => playback.step(-1)),
         createButton("›", "Next frame", () => playback.step(1)),
@@ -100,7 +101,7 @@ export function createControls(stage, video, signal) {
         time,
       ),
       h(
-        "div",
+        "div.line",
         modes,
         compare,
         ownSource,

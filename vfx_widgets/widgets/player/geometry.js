@@ -1,7 +1,5 @@
 /** @param {number} percent */
-export function clampPercent(percent) {
-  return Math.min(100, Math.max(0, percent));
-}
+export const clampPercent = (percent) => Math.min(100, Math.max(0, percent));
 
 /**
  * @param {{left: number, top: number, width: number, height: number}} box

@@ -1,3 +1,5 @@
+import { onAbort } from "../shared/model.js";
+
 /**
  * @import { KernelConnection } from "../shared/kernel.js"
  * @import { Chunk, ChunkMissing } from "../shared/messages.js"
@@ -84,18 +86,18 @@ export function receiveFile(kernel, job, roles, { isExpected, onProgress, signal
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
 
-  function request() {
+  const request = () => {
     const [first] = files;
     if (!first) return;
     const [file, { chunks }] = first;
     for (const offset of chunks.takeRequests()) kernel.send({ type: "request_chunk", job, file, offset });
-  }
+  };
 
   /**
    * @param {Chunk | ChunkMissing} message
    * @param {DataView} [bytes] Left out where the file can't be read.
    */
-  function receive(message, bytes) {
+  const receive = (message, bytes) => {
     const { file: role, offset } = message;
     const file = message.job === job ? files.get(role) : undefined;
     if (!file || file.chunks.has(offset)) return;
@@ -111,17 +113,17 @@ export function receiveFile(kernel, job, roles, { isExpected, onProgress, signal
     if (chunks.settle(offset)) request();
     else kernel.send({ type: "received_chunk", job, file: role, offset });
     if (!files.size) finish();
-  }
+  };
 
   const stopChunks = kernel.on("chunk", (message, [bytes]) => receive(message, bytes));
   const stopMissing = kernel.on("chunk_missing", (message) => receive(message));
 
-  function finish() {
+  const finish = () => {
     clearTimeout(timer);
     stopChunks();
     stopMissing();
-  }
-  signal.addEventListener("abort", () => {
+  };
+  onAbort(signal, () => {
     finish();
     for (const { reject } of files.values()) reject(new DOMException("The player was closed.", "AbortError"));
     files.clear();

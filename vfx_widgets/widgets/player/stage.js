@@ -1,4 +1,5 @@
 import { h } from "../shared/dom.js";
+import { onAbort } from "../shared/model.js";
 import { actualSizeScale, clampPercent, moveSplit, pan, positionIn } from "./geometry.js";
 
 /** @typedef {"side" | "wipe" | "result"} Mode */
@@ -12,8 +13,8 @@ import { actualSizeScale, clampPercent, moveSplit, pan, positionIn } from "./geo
 export function createStage(signal) {
   const result = createVideo("Result");
   const source = createVideo("Source");
-  const resultCaption = h("figcaption");
-  const sourceCaption = h("figcaption");
+  const resultCaption = h("figcaption.small");
+  const sourceCaption = h("figcaption.small");
   const handle = h("div.handle", {
     role: "slider",
     tabIndex: 0,
@@ -41,12 +42,12 @@ export function createStage(signal) {
 
   let split = 50;
   /** @param {number} percent Share of the source. */
-  function setSplit(percent) {
+  const setSplit = (percent) => {
     split = clampPercent(percent);
     node.style.setProperty("--split", `${split}%`);
     handle.ariaValueNow = String(Math.round(split));
     handle.ariaValueText = `${Math.round(split)} % source`;
-  }
+  };
   handle.onpointerdown = (event) => {
     handle.setPointerCapture(event.pointerId);
     event.preventDefault();
@@ -65,15 +66,15 @@ export function createStage(signal) {
 
   let isZoomed = false;
   let center = { x: 50, y: 50 };
-  function drawZoom() {
+  const drawZoom = () => {
     const scale = isZoomed ? actualSizeScale(result, window.devicePixelRatio) : 1;
     node.style.setProperty("--zoom", String(scale));
     node.style.setProperty("--center", `${center.x}% ${center.y}%`);
     node.classList.toggle("vfxw-zoomed", isZoomed);
-  }
+  };
   const observer = new ResizeObserver(() => isZoomed && drawZoom());
   observer.observe(node);
-  signal.addEventListener("abort", () => observer.disconnect());
+  onAbort(signal, () => observer.disconnect());
   node.onpointermove = (event) => {
     const frame = event.target instanceof Element && event.target.closest(".vfxw-frame");
     if (!isZoomed || !frame) return;

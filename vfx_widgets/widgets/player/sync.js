@@ -65,7 +65,7 @@ export function syncPlayback(result, source, onTime, signal) {
   let lastTime = 0;
   let frame = DEFAULT_FRAME;
 
-  function follow() {
+  const follow = () => {
     if (source.readyState < 2) return;
     const lead = leadOf(source, result);
     if (result.paused) {
@@ -77,20 +77,20 @@ export function syncPlayback(result, source, onTime, signal) {
     if (needsSeek(lead, frame) && !source.seeking) source.currentTime = result.currentTime;
     // Both loop by themselves, so that neither stops at the end and they stay together.
     source.playbackRate = rate * correctiveRate(lead, frame);
-  }
+  };
 
   /** @type {VideoFrameRequestCallback} */
-  function onFrame(_now, { mediaTime }) {
+  const onFrame = (_now, { mediaTime }) => {
     frame = refineFrame(frame, mediaTime - lastTime);
     lastTime = mediaTime;
     update();
     if (!signal.aborted) result.requestVideoFrameCallback(onFrame);
-  }
+  };
 
-  function update() {
+  const update = () => {
     follow();
     onTime();
-  }
+  };
   if ("requestVideoFrameCallback" in result) result.requestVideoFrameCallback(onFrame);
   for (const event of ["timeupdate", "seeking", "seeked", "play", "pause", "loadedmetadata"])
     result.addEventListener(event, update, { signal });

@@ -1,4 +1,4 @@
-import { listen } from "./model.js";
+import { listen, onAbort } from "./model.js";
 
 /**
  * @import { KernelMessage, PageMessage } from "./messages.js"
@@ -14,148 +14,135 @@ const OVERDUE_AFTER = 6000; // ms until it counts as overdue
  * @typedef {Message extends {serial: number} ? Omit<Message, "serial"> : never} WithoutSerial
  */
 /** @typedef {WithoutSerial<PageMessage>} Request A message that the kernel acknowledges. */
-/** @typedef {"none" | "recent" | "slow" | "overdue"} Pending How long the oldest request has been waiting. */
+/** @typedef {"none" | "recent" | "slow" | "overdue"} Pending How long the last request has been waiting. */
 
 /**
  * @template {KernelMessage["type"]} Type
  * @typedef {(message: Extract<KernelMessage, {type: Type}>, buffers: DataView[]) => void} Handler
  */
 
+/** @typedef {ReturnType<typeof setTimeout>} Timer */
+/** @typedef {ReturnType<typeof connectKernel>} KernelConnection */
+
 let lastSerial = 0; // unique among all views of a model
 
-/** The connection of one view to the kernel behind it, if there is one. */
-export class KernelConnection {
-  /** Whether the kernel answers. Presumed until the first time-out. */
-  isConnected = true;
-  /** @type {Pending} */
-  pending = "none";
+/**
+ * Connects a view to the kernel behind it, if there is one.
+ *
+ * @param {ModelView} view
+ */
+export function connectKernel(view) {
+  let lastMessage = performance.now();
+  let connectTimer = /** @type {Timer | undefined} */ (undefined);
+  let pendingTimers = /** @type {Timer[]} */ ([]);
+  const unacknowledged = /** @type {Set<number>} */ (new Set());
+  const handlers = /** @type {Set<[type: string, handler: Handler<any>]>} */ (new Set());
+  const connectionListeners = /** @type {(() => void)[]} */ ([]);
+  const pendingListeners = /** @type {(() => void)[]} */ ([]);
 
-  #model;
-  #lastMessage = performance.now();
-  #unacknowledged = /** @type {Set<number>} */ (new Set());
-  #timers = /** @type {ReturnType<typeof setTimeout>[]} */ ([]);
-  #connectTimer = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
-  #handlers = /** @type {Set<{type: string, handler: Handler<any>}>} */ (new Set());
-  #connectionListeners = /** @type {(() => void)[]} */ ([]);
-  #pendingListeners = /** @type {(() => void)[]} */ ([]);
+  const connection = {
+    /** Whether the kernel answers. Presumed until the first time-out. */
+    isConnected: true,
+    pending: /** @type {Pending} */ ("none"),
 
-  /** @param {ModelView} view */
-  constructor(view) {
-    this.#model = view.model;
-    listen(view, {
-      "msg:custom": (message, buffers) => this.#receive(message, buffers),
-      comm_live_update: () => this.check(), // the page has lost its kernel, or found it again
-    });
-    view.signal.addEventListener("abort", () => {
-      clearTimeout(this.#connectTimer);
-      this.#settle();
-    });
-  }
+    /**
+     * Calls a handler with each message of one type.
+     *
+     * @template {KernelMessage["type"]} Type
+     * @param {Type} type
+     * @param {Handler<Type>} handler
+     * @returns {() => void} Removes the handler.
+     */
+    on(type, handler) {
+      /** @type {[string, Handler<Type>]} */
+      const entry = [type, handler];
+      handlers.add(entry);
+      return () => handlers.delete(entry);
+    },
 
-  /**
-   * Calls a handler with each message of one type.
-   *
-   * @template {KernelMessage["type"]} Type
-   * @param {Type} type
-   * @param {Handler<Type>} handler
-   * @returns {() => void} Removes the handler.
-   */
-  on(type, handler) {
-    const entry = { type, handler };
-    this.#handlers.add(entry);
-    return () => this.#handlers.delete(entry);
-  }
+    /** @param {() => void} listener Called when `isConnected` has changed. */
+    onConnectionChange: (listener) => connectionListeners.push(listener),
 
-  /** @param {() => void} listener Called when `isConnected` has changed. */
-  onConnectionChange(listener) {
-    this.#connectionListeners.push(listener);
-  }
+    /** @param {() => void} listener Called when `pending` has changed. */
+    onPendingChange: (listener) => pendingListeners.push(listener),
 
-  /** @param {() => void} listener Called when `pending` has changed. */
-  onPendingChange(listener) {
-    this.#pendingListeners.push(listener);
-  }
+    /** @returns {number} Milliseconds since the kernel sent anything. */
+    silence: () => performance.now() - lastMessage,
 
-  /** Milliseconds since the kernel sent anything. */
-  get silence() {
-    return performance.now() - this.#lastMessage;
-  }
+    /** Asks the kernel for an answer, and for the current rows with it. */
+    check() {
+      lastMessage = performance.now();
+      clearTimeout(connectTimer);
+      connectTimer = setTimeout(setConnected, CONNECT_TIMEOUT, false);
+      connection.send({ type: "ready" });
+    },
 
-  /** Asks the kernel for an answer, and for the current rows with it. */
-  check() {
-    this.#lastMessage = performance.now();
-    clearTimeout(this.#connectTimer);
-    this.#connectTimer = setTimeout(() => this.#setConnected(false), CONNECT_TIMEOUT);
-    this.send({ type: "ready" });
-  }
+    /**
+     * Sends a message. Where it can't be sent, the kernel is disconnected.
+     *
+     * @param {PageMessage} message
+     * @param {ArrayBuffer[]} [buffers]
+     */
+    send(message, buffers = []) {
+      try {
+        view.model.send(message, undefined, buffers);
+      } catch {
+        setConnected(false);
+      }
+    },
 
-  /**
-   * Sends a message. Where it can't be sent, the kernel is disconnected.
-   *
-   * @param {PageMessage} message
-   * @param {ArrayBuffer[]} [buffers]
-   */
-  send(message, buffers = []) {
-    try {
-      this.#model.send(message, undefined, buffers);
-    } catch {
-      this.#setConnected(false);
-    }
-  }
-
-  /**
-   * Sends a message that the kernel acknowledges; until then it is `pending`.
-   *
-   * @param {Request} request
-   */
-  request(request) {
-    lastSerial += 1;
-    const serial = lastSerial;
-    this.send(/** @type {PageMessage} */ ({ ...request, serial }));
-    if (!this.isConnected) return;
-    this.#unacknowledged.add(serial);
-    this.#clearTimers();
-    this.#setPending("recent");
-    this.#timers = [
-      setTimeout(() => this.#setPending("slow"), SLOW_AFTER),
-      setTimeout(() => this.#setPending("overdue"), OVERDUE_AFTER),
-    ];
-  }
+    /**
+     * Sends a message that the kernel acknowledges; until then it is `pending`.
+     *
+     * @param {Request} request
+     */
+    request(request) {
+      lastSerial += 1;
+      const serial = lastSerial;
+      connection.send(/** @type {PageMessage} */ ({ ...request, serial }));
+      if (!connection.isConnected) return;
+      unacknowledged.add(serial);
+      setPending("recent");
+      pendingTimers = [setTimeout(setPending, SLOW_AFTER, "slow"), setTimeout(setPending, OVERDUE_AFTER, "overdue")];
+    },
+  };
 
   /** @param {KernelMessage} message @param {DataView[]} buffers */
-  #receive(message, buffers) {
-    this.#lastMessage = performance.now();
-    this.#setConnected(true);
+  const receive = (message, buffers) => {
+    lastMessage = performance.now();
+    setConnected(true);
     if (message.type === "ack") {
-      if (message.serial) this.#unacknowledged.delete(message.serial);
-      else this.#unacknowledged.clear();
-      if (!this.#unacknowledged.size) this.#settle();
+      if (message.serial) unacknowledged.delete(message.serial);
+      else unacknowledged.clear();
+      if (!unacknowledged.size) setPending("none");
     }
-    for (const { type, handler } of [...this.#handlers]) if (type === message.type) handler(message, buffers);
-  }
+    for (const [type, handler] of [...handlers]) if (type === message.type) handler(message, buffers);
+  };
 
   /** @param {boolean} isConnected */
-  #setConnected(isConnected) {
-    clearTimeout(this.#connectTimer);
-    if (this.isConnected === isConnected) return;
-    this.isConnected = isConnected;
-    this.#settle();
-    for (const listener of this.#connectionListeners) listener();
-  }
+  const setConnected = (isConnected) => {
+    clearTimeout(connectTimer);
+    if (connection.isConnected === isConnected) return;
+    connection.isConnected = isConnected;
+    unacknowledged.clear();
+    setPending("none");
+    for (const listener of connectionListeners) listener();
+  };
 
   /** @param {Pending} pending */
-  #setPending(pending) {
-    this.pending = pending;
-    for (const listener of this.#pendingListeners) listener();
-  }
+  const setPending = (pending) => {
+    if (pending === "none" || pending === "recent") pendingTimers.forEach(clearTimeout);
+    connection.pending = pending;
+    for (const listener of pendingListeners) listener();
+  };
 
-  #settle() {
-    this.#clearTimers();
-    this.#unacknowledged.clear();
-    this.#setPending("none");
-  }
-
-  #clearTimers() {
-    for (const timer of this.#timers) clearTimeout(timer);
-  }
+  listen(view, {
+    "msg:custom": receive,
+    comm_live_update: connection.check, // the page has lost its kernel, or found it again
+  });
+  onAbort(view.signal, () => {
+    clearTimeout(connectTimer);
+    pendingTimers.forEach(clearTimeout);
+  });
+  return connection;
 }

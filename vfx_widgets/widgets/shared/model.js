@@ -37,6 +37,12 @@
 export function listen({ model, signal }, handlers) {
   for (const [event, handler] of /** @type {[keyof ModelEvents, () => void][]} */ (Object.entries(handlers))) {
     model.on(event, handler);
-    signal.addEventListener("abort", () => model.off(event, handler));
+    onAbort(signal, () => model.off(event, handler));
   }
 }
+
+/**
+ * @param {AbortSignal} signal
+ * @param {() => void} callback Called when the signal is aborted.
+ */
+export const onAbort = (signal, callback) => signal.addEventListener("abort", callback);

@@ -10,14 +10,18 @@ import { elapsedSeconds } from "./rows.js";
 
 /** @typedef {Row["actions"][number]} Action */
 
-/** @type {Record<Action, [label: string, spoken: string]>} The text of a button, and the start of its spoken name. */
+/**
+ * The text of a button, and the start of its spoken name where that is longer.
+ *
+ * @type {Record<Action, [label: string, spoken?: string]>}
+ */
 export const ACTIONS = {
   show: ["Show", "Show the result of"],
-  resume: ["Resume", "Resume"],
+  resume: ["Resume"],
   save: ["Save again", "Save the result again:"],
-  submit: ["Submit", "Submit"],
+  submit: ["Submit"],
   submit_again: ["Submit again", "Submit again, though it may be running already:"],
-  detach: ["Stop tracking", "Stop tracking"],
+  detach: ["Stop tracking"],
   copy_path: ["Copy path", "Copy the path of the result of"],
   copy: ["Copy ID", "Copy the media ID of"],
 };
@@ -25,11 +29,11 @@ export const ACTIONS = {
 /**
  * @param {Action} action
  * @param {Row} row
- * @returns {[label: string, spoken: string]}
+ * @returns {[label: string, spoken?: string]}
  */
 function describeAction(action, row) {
   // A job that waits was not sent, so nothing of it is left to track.
-  return action === "detach" && row.severity === "waiting" ? ["Stop", "Stop"] : ACTIONS[action];
+  return action === "detach" && row.severity === "waiting" ? ["Stop"] : ACTIONS[action];
 }
 
 /**
@@ -42,13 +46,13 @@ function describeAction(action, row) {
 export function createRow(node, onAction, isConnected) {
   /** @type {TimedRow} */
   let row;
-  const label = h("span.label");
-  const statuses = h("span.statuses");
-  const clip = h("span.clip-name");
-  const key = h("span.clip-key");
+  const label = h("span.label.bold");
+  const statuses = h("span.statuses.muted.ellipsis");
+  const clip = h("span.clip-name.ellipsis");
+  const key = h("span.clip-key.small.muted.ellipsis");
   const fill = h("span.fill");
   const bar = h("div.bar", { role: "progressbar" }, fill);
-  const detail = h("div.detail");
+  const detail = h("div.detail.small.muted.ellipsis");
   const time = h("div.elapsed", { role: "cell" });
   const actions = h("div.actions", { role: "cell" });
   const error = h("div.notice", { role: "cell" });
@@ -61,7 +65,7 @@ export function createRow(node, onAction, isConnected) {
     error,
   );
 
-  function drawActions() {
+  const drawActions = () => {
     const shown = [...row.actions, row.severity, isConnected()].join();
     if (actions.dataset.shown === shown) return;
     actions.dataset.shown = shown;
@@ -71,13 +75,13 @@ export function createRow(node, onAction, isConnected) {
     if (!focused) return;
     const next = actions.querySelector(`[data-action="${action}"]`) ?? actions.firstElementChild;
     if (next instanceof HTMLElement) next.focus();
-  }
+  };
 
   /** @param {Action} action */
-  function drawAction(action) {
-    const [text, spoken] = describeAction(action, row);
+  const drawAction = (action) => {
+    const [text, spoken = text] = describeAction(action, row);
     const button = h(
-      action === "show" ? "button" : "button.quiet",
+      action === "show" ? "button.small" : "button.small.quiet",
       {
         ariaLabel: `${spoken} ${row.clip}`,
         "data-action": action,
@@ -87,10 +91,10 @@ export function createRow(node, onAction, isConnected) {
       text,
     );
     return button;
-  }
+  };
 
   /** Draws what moves between two messages of the kernel. */
-  function tick() {
+  const tick = () => {
     const seconds = elapsedSeconds(row, performance.now());
     const { share, text } = describeProgress(row, seconds);
     setText(time, seconds || row.is_active ? formatClock(seconds) : "");
@@ -99,7 +103,7 @@ export function createRow(node, onAction, isConnected) {
     bar.ariaValueText = text || row.label;
     if (share !== null && row.progress !== "estimate") bar.ariaValueNow = String(Math.round(share * 100));
     else bar.ariaValueNow = null;
-  }
+  };
 
   return {
     tick,

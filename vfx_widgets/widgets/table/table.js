@@ -1,7 +1,7 @@
 import { copyText } from "../shared/clipboard.js";
 import { h, setText } from "../shared/dom.js";
 import { formatCount } from "../shared/format.js";
-import { listen } from "../shared/model.js";
+import { listen, onAbort } from "../shared/model.js";
 import { ACTIONS, createRow } from "./row.js";
 import { describeGroups, GROUPS, mergeRows, ORDERS, selectRows } from "./rows.js";
 
@@ -35,7 +35,7 @@ export function createTable(view) {
 
   const groups = h("span.muted");
   const credits = h("span.muted");
-  const nextPoll = h("span.next-poll.muted");
+  const nextPoll = h("span.next-poll.small.muted");
   const announcement = h("div.sr-only", { role: "status" });
   const disconnected = h(
     "span",
@@ -60,7 +60,7 @@ export function createTable(view) {
     new Option("As submitted", ""),
     ...Object.keys(ORDERS).map((value) => h("option", { value }, `By ${value}`)),
   );
-  const tools = h("div.tools", search, severity, order);
+  const tools = h("div.line.small", search, severity, order);
   const pause = h("button", { hidden: true, onclick: () => kernel.send({ type: isPaused ? "unpause" : "pause" }) });
   const noJobs = h("p.empty.muted", "No jobs yet. Each clip that you submit gets a row here.");
   const noMatch = h("p.empty.muted", "No job matches the filter.");
@@ -83,7 +83,11 @@ export function createTable(view) {
   const node = h(
     "section.card.table",
     { ariaLabel: "Jobs" },
-    h("header.header", ...[h("h2", "Jobs"), groups, credits, disconnected, nextPoll], h("div.right", tools, pause)),
+    h(
+      "header.header.line",
+      ...[h("h2", "Jobs"), groups, credits, disconnected, nextPoll],
+      h("div.right.line", tools, pause),
+    ),
     noJobs,
     noMatch,
     scroller,
@@ -107,24 +111,24 @@ export function createTable(view) {
   );
 
   /** @param {Action} action @param {Row} row @param {HTMLButtonElement} button */
-  function act(action, { id, media_id, path }, button) {
+  const act = (action, { id, media_id, path }, button) => {
     if (action === "copy") copy(action, media_id, "media ID", button);
     else if (action === "copy_path") copy(action, path, "path", button);
     else if (action === "show" || action === "detach") kernel.send({ type: action, id });
     else kernel.send({ type: "resume", id }); // the kernel knows what comes next: to submit, poll or download
-  }
+  };
 
   /** @param {Action} action @param {string} text @param {string} name @param {HTMLButtonElement} button */
-  async function copy(action, text, name, button) {
+  const copy = async (action, text, name, button) => {
     const copied = await copyText(text);
     button.style.minWidth = `${button.offsetWidth}px`; // the buttons beside it stay in place
     setText(button, copied ? "Copied" : "Can’t copy");
     setText(announcement, copied ? `The ${name} was copied.` : "The browser does not allow this page to copy.");
     setTimeout(() => setText(button, ACTIONS[action][0]), COPIED_FOR);
-  }
+  };
 
   /** @param {Row[]} rows */
-  function update(rows) {
+  const update = (rows) => {
     const receivedAt = performance.now();
     for (const changed of rows) {
       const row = { ...changed, receivedAt };
@@ -141,7 +145,7 @@ export function createTable(view) {
       }
     }
     arrange();
-  }
+  };
 
   /** Shows the rows that match the filter, in order; touches the page only where that has changed. */
   function arrange() {
@@ -161,29 +165,29 @@ export function createTable(view) {
     tools.hidden = all.length < TOOLS_FROM;
   }
 
-  function tick() {
+  const tick = () => {
     for (const { row, cells } of visible) if (row.is_active) cells?.tick();
     const hasActive = () => [...entries.values()].some(({ row }) => row.is_active);
-    if (kernel.isConnected && kernel.silence > CHECK_AFTER && hasActive()) kernel.check(); // a kernel ends silently
+    if (kernel.isConnected && kernel.silence() > CHECK_AFTER && hasActive()) kernel.check(); // a kernel ends silently
     const left = nextPollAt === null ? 0 : (nextPollAt - performance.now()) / 1000;
     setText(nextPoll, isPaused ? "Paused" : left > 0.5 ? `Next check in ${Math.ceil(left)} s` : "");
-  }
+  };
 
   /** @param {TableSummary} summary */
-  function drawSummary(summary) {
+  const drawSummary = (summary) => {
     isPaused = summary.is_paused;
     nextPollAt = summary.next_poll === null ? null : performance.now() + 1000 * summary.next_poll;
     pause.hidden = !summary.can_pause;
     setText(pause, isPaused ? "Resume all" : "Pause all");
     setText(credits, summary.credits === null ? "" : `${formatCount(summary.credits, "credit")} left`);
     tick();
-  }
+  };
 
   /** Draws the rows of the model, which come from the kernel or from the saved notebook. */
-  function draw() {
+  const draw = () => {
     // Without a kernel the seconds stand still.
     update(model.get("rows").map((row) => ({ ...row, is_active: row.is_active && kernel.isConnected })));
-  }
+  };
 
   listen(view, { "change:rows": draw });
   kernel.on("rows", ({ rows, summary }) => {
@@ -199,9 +203,9 @@ export function createTable(view) {
   });
   draw();
   const timer = setInterval(tick, TICK);
-  signal.addEventListener("abort", () => {
+  onAbort(signal, () => {
     clearInterval(timer);
     observer.disconnect();
   });
-  return { node };
+  return node;
 }
