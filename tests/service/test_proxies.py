@@ -224,6 +224,29 @@ async def test_loopback_does_not_depend_on_the_environment(
         assert await fetch(base_url + TARGET, tmp_path / "part", Service(server.base_url)) == MP4
 
 
+@pytest.mark.usefixtures("trusted")
+async def test_a_certificate_on_loopback_is_verified_with_the_authority_of_the_environment(
+    authority: trustme.CA, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSLKEYLOGFILE", "/nowhere/keys")
+    response = json_response(captured("submit_response"))
+    with TlsServer(authority, "localhost", response) as server:
+        async with Client(TOKEN, f"https://localhost:{server.port}") as client:
+            assert (await submit_as_captured(client)).remaining_credits == 360
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+async def test_a_certificate_on_loopback_is_refused_without_its_authority(
+    variable: str, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, "/nowhere")
+    with TlsServer(authority, "localhost") as server:
+        async with Client(TOKEN, f"https://localhost:{server.port}") as client:
+            with pytest.raises(ConnectionFailed, match=r"certificate .* could not be verified") as caught:
+                await submit_as_captured(client)
+    assert not caught.value.sent
+
+
 def test_a_job_in_an_unusable_environment_is_not_submitted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
     monkeypatch.setattr("vfx_widgets.jobs.submitter._MAX_ATTEMPTS", 1)

@@ -1,4 +1,4 @@
-"""Proxies and certificate authorities from the environment; loopback addresses use neither."""
+"""Proxies and certificate authorities from the environment; loopback addresses depend on neither."""
 
 from __future__ import annotations
 
@@ -70,7 +70,8 @@ def find_proxy(scheme: str, host: str, port: int) -> Proxy | None:
 def tls_context(host: str) -> ssl.SSLContext | None:
     """Return the TLS settings for a server: its certificate is verified with ``SSL_CERT_FILE``, or ``SSL_CERT_DIR``.
 
-    None without them. For loopback addresses, the certificate authorities of the system are used.
+    None without them. Loopback addresses have the default authorities of OpenSSL, which ignores variables that can't be
+    used.
 
     Raises:
         ConnectionFailed: The variable does not name a file or directory of certificates.
