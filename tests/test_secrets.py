@@ -20,7 +20,7 @@ from tests.support.captured_exchange import SOURCE_ID, captured
 from tests.support.scripted_server import CLOSE_CONNECTION, ScriptedServer, http_response, json_response, unused_port
 from tests.support.secrets import PLACES, Evidence, find_leaks, recorded_log
 from tests.support.video_files import make_clip
-from vfx_widgets import Client, Token, UpsamplePanel, Upsampler
+from vfx_widgets import Client, Service, Token, UpsamplePanel, Upsampler
 from vfx_widgets.errors import VfxError
 from vfx_widgets.service.error_mapping import error_from_operation
 from vfx_widgets.service.signed_url import SignedUrl
@@ -244,7 +244,8 @@ async def test_jobs_videos_panel_and_journal_leak_no_secret(
     video = http_response(200, make_clip(tmp_path / "clip.mp4", (1920, 1080), frames=2).read_bytes())
     with ScriptedServer([video] if files is None else files) as storage, ScriptedServer(responses) as service:
         service.add_responses(*[json_response(finished_reply(storage.base_url))] * 3)
-        with Upsampler(service.base_url, TOKEN, tmp_path / "upsampled") as up:
+        settings = Service(service.base_url, storage_hosts=(storage.base_url.removeprefix("http://"),))
+        with Upsampler(settings, TOKEN, tmp_path / "upsampled") as up:
             panel = UpsamplePanel(upsampler=up, media_ids=SOURCE_ID)
             job = up.submit(SOURCE_ID)
             evidence.objects += [snapshot async for snapshot in job.events()]

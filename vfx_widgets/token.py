@@ -55,8 +55,8 @@ class Token:
 
     def __init__(self, pasted: str) -> None:
         text = _parse(pasted)
+        del pasted  # some tracebacks show local variables
         if isinstance(text, TokenError):
-            del pasted  # some tracebacks show local variables
             raise text
         self._text = text
 
@@ -78,13 +78,11 @@ class Token:
             >>> vfx.Token.parse(pasted) == vfx.Token.parse("ya29.a-token-that-was-made-up")
             True
         """
-        if isinstance(pasted, Token):
-            return pasted
-        try:
-            return cls(pasted or "")
-        except TokenError:
-            del pasted  # some tracebacks show local variables
-            raise
+        accepted = token_or_error(pasted)
+        del pasted  # some tracebacks show local variables
+        if isinstance(accepted, TokenError):
+            raise accepted
+        return accepted
 
     @classmethod
     def from_environment(cls) -> Token | None:
@@ -100,7 +98,10 @@ class Token:
             >>> print(vfx.Token.from_environment())
             None
         """
-        return cls(os.environ[ENVIRONMENT_VARIABLE]) if os.environ.get(ENVIRONMENT_VARIABLE, "").strip() else None
+        accepted = _from_environment()
+        if isinstance(accepted, TokenError):
+            raise accepted  # some tracebacks show os.environ if it is in this frame
+        return accepted
 
     @classmethod
     def from_colab(cls) -> Token | None:
@@ -122,7 +123,11 @@ class Token:
             secret = importlib.import_module("google.colab.userdata").get(ENVIRONMENT_VARIABLE)
         except Exception:  # no such secret, no permission, or no page that answers: the token may come from elsewhere
             return None
-        return cls(secret) if secret and secret.strip() else None
+        accepted = token_or_error(secret) if secret and secret.strip() else None
+        del secret  # some tracebacks show local variables
+        if isinstance(accepted, TokenError):
+            raise accepted
+        return accepted
 
     @classmethod
     def ask(cls) -> Token:
@@ -136,11 +141,19 @@ class Token:
         Raises:
             TokenError: The input is not a bearer token.
         """
-        return cls(getpass.getpass("Bearer token: "))
+        return cls.parse(getpass.getpass("Bearer token: "))
 
     def reveal(self) -> str:
         """Return the token's text, without ``Bearer``. Never log, display or store it."""
         return self._text
+
+    def remove_from(self, text: str) -> str:
+        """Return a text in which this token is replaced by ``[hidden]``.
+
+        Args:
+            text: A text of the service, which may repeat the token.
+        """
+        return text.replace(self._text, "[hidden]")
 
     def __repr__(self) -> str:
         return "Token(hidden)"
@@ -167,6 +180,28 @@ class Token:
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError("A Token can't be pickled: it must not leave this process.")
+
+
+def token_or_error(pasted: str | Token | None) -> Token | TokenError:
+    """Parse a token as `Token.parse` does, but return the error instead of raising it.
+
+    A function with a token among its parameters calls this first and deletes the name, so that no traceback with local
+    variables shows the text.
+
+    Args:
+        pasted: The text. A `Token` is returned unchanged.
+    """
+    if isinstance(pasted, Token):
+        return pasted
+    try:
+        return Token("" if pasted is None else pasted)
+    except TokenError as error:
+        return error.with_traceback(None)
+
+
+def _from_environment() -> Token | TokenError | None:
+    text = os.environ.get(ENVIRONMENT_VARIABLE, "")
+    return token_or_error(text) if text.strip() else None
 
 
 def _parse(pasted: object) -> str | TokenError:

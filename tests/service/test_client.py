@@ -88,7 +88,7 @@ async def test_no_header_imitates_a_browser_and_the_user_agent_names_this_packag
     [request] = requests_to(service)
     names = {name.lower() for name, _ in request.headers}
     assert names == {
-        *("host", "connection", "content-length", "content-type", "user-agent"),
+        *("host", "content-length", "content-type", "user-agent"),
         *("accept", "accept-encoding", "authorization", "origin", "referer"),
     }
     assert re.fullmatch(r"vfx-widgets/\d[\w.]*", request.headers["user-agent"])

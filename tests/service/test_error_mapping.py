@@ -329,3 +329,20 @@ def test_a_date_in_the_past_means_now_and_a_distant_one_is_capped() -> None:
 def test_no_header_raises_an_error_or_exceeds_the_cap(value: str, date: str | None, now: float) -> None:
     wait = parse_retry_after(value, now, date=date)
     assert wait is None or 0.0 <= wait <= 600.0
+
+
+async def test_a_token_of_any_form_that_the_service_repeats_is_removed() -> None:
+    token = "0123456789abcdef/of=another-form"
+    error = {"message": f"\x1b[1mWrong:\x00 {token}\u202e", "details": [{"reason": f"PUBLIC_ERROR_{token}\x9b"}]}
+    answers = [json_response(json.dumps({"error": error}), 418), json_response("<p>", 418, x=token)]
+    answers[1] = answers[1].replace(b"application/json", token.encode())
+    with ScriptedServer(answers) as server:
+        async with Client(token, server.base_url) as client:
+            for expected in ("[1mWrong: [hidden]", "body of type"):
+                with pytest.raises(ServiceError, match="HTTP 418") as caught:
+                    await submit_as_captured(client)
+                shown = f"{caught.value!r} {vars(caught.value)}"
+                assert token not in shown
+                assert expected in caught.value.server_message
+                assert caught.value.server_message.isprintable()
+                assert caught.value.reason.isprintable()

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.captured_exchange import NAME, RESULT_ID, SCENE_ID, captured
+from vfx_widgets import Token
 from vfx_widgets.errors import UnexpectedReply
 from vfx_widgets.service import schemas
 
@@ -164,7 +165,7 @@ def test_the_2026_form_is_recognised_and_explained() -> None:
         b'{"operations": 5}',
         b"\xff\xfe",
         b"[" * 100_000,
-        b'{"operations":[' + b'{"operation":' * 100_000,
+        b'{"operations":[' + b'{"operation":' * 90_000,
         captured("status_response_successful")[:-3],
     ],
     ids=range(12),
@@ -238,3 +239,62 @@ def test_a_damaged_reply_is_decoded_or_raises_unexpected_reply(body: bytes) -> N
 def test_a_damaged_error_is_decoded_or_ignored(body: bytes) -> None:
     error = schemas.decode_error(body)
     assert error is None or isinstance(error, schemas.ErrorBody)
+
+
+def decode_operation(token: Token | None = None, **fields: object) -> schemas.Operation:
+    """Return the operation of a reply with the given fields."""
+    [operation] = schemas.decode(json.dumps({"operations": [fields]}).encode(), token).operations
+    return operation
+
+
+@pytest.mark.parametrize("character", ["\x00", "\x1b", "\x7f", "\x9b", "\u200b", "\u202e", "\u2066", "\ufeff"])
+def test_texts_of_the_service_lose_control_characters(character: str) -> None:
+    operation = decode_operation(
+        status=f"POLI{character}SHING",
+        sceneId=f"a{character}b",
+        mediaGenerationId=f"c{character}d",
+        operation={"name": f"e{character}f", "error": {"code": 3, "message": f"g{character}h"}},
+    )
+    assert (operation.status, operation.scene_id, operation.result_id, operation.name) == (
+        "POLISHING",
+        "ab",
+        "cd",
+        "ef",
+    )
+    assert operation.operation.error == schemas.RpcError(3, "gh")
+
+
+def test_long_texts_of_the_service_are_truncated() -> None:
+    operation = decode_operation(status="X" * 10**6, operation={"name": "Y" * 10**6, "error": {"message": "Z" * 10**6}})
+    assert len(operation.status) <= 100
+    assert len(operation.name or "") <= 1000
+    assert operation.operation.error
+    assert len(operation.operation.error.message or "") <= 1000
+
+
+def test_a_token_that_the_service_repeats_is_removed() -> None:
+    token = Token("0123456789abcdef/of=another-form")
+    text = json.loads(json.dumps(token.reveal()))
+    operation = decode_operation(
+        token,
+        status=f"NO {text}",
+        sceneId=text,
+        mediaGenerationId=text,
+        operation={"name": text, "error": {"message": f"wrong: {text}"}, "metadata": {"video": {"model": text}}},
+    )
+    assert "0123456789abcdef" not in repr(operation)
+    assert operation.status == "NO [hidden]"
+    assert operation.video
+    assert operation.video.model == "[hidden]"
+
+
+def test_a_raw_video_is_not_changed() -> None:
+    video = bytes(range(256)) * 40
+    assert decode_operation(Token("AAECAwQFBgcICQoL"), rawBytes=base64.b64encode(video).decode()).raw_bytes == video
+
+
+@pytest.mark.parametrize("values", ["[]," * 60_000, '{"a":1},' * 60_000, "1," * 200_000])
+def test_a_reply_of_too_many_values_is_refused(values: str) -> None:
+    with pytest.raises(UnexpectedReply, match="more than 100,000 values"):
+        schemas.decode(f'{{"operations":[{values}1]}}'.encode())
+    assert schemas.decode_error(f'{{"error":{{"details":[{values}1]}}}}'.encode()) is None

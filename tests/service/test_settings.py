@@ -120,3 +120,35 @@ def test_a_local_service_is_a_sandbox_and_polled_more_often() -> None:
     assert sandbox.name == "sandbox"
     assert sandbox.min_poll_interval < LABS.min_poll_interval
     assert Service.at("https://example.org") == Service("https://example.org")
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"max_reply_bytes": 0},
+        {"max_reply_seconds": 0.0},
+        {"min_reply_rate": -1.0},
+        {"timeout": float("inf")},
+        {"min_poll_interval": float("nan")},
+        {"submit_interval": float("nan")},
+    ],
+)
+def test_limits_out_of_range_are_refused(setting: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="setting of this Service is out of range"):
+        Service("https://example.org", **setting)
+
+
+@pytest.mark.parametrize("hosts", ["storage.example.org", ("https://storage.example.org",), ("",), (None,), 5])
+def test_storage_hosts_are_host_names(hosts: Any) -> None:
+    with pytest.raises(InputError, match="storage_hosts"):
+        Service("https://example.org", storage_hosts=hosts)
+
+
+def test_the_storage_of_the_live_service_is_the_captured_one_and_that_of_a_sandbox_is_itself() -> None:
+    assert LABS.storage_hosts == ("storage.googleapis.com",)
+    assert Service.at("http://127.0.0.1:8765").storage_hosts == ()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "localhost", "LOCALHOST", "[::1]"])
+def test_every_loopback_address_is_local(host: str) -> None:
+    assert Service(f"http://{host}:1").is_local

@@ -107,3 +107,13 @@ def test_tokens_and_signed_queries_are_redacted(text: str, redacted: str) -> Non
 def test_redacted_text_is_truncated_with_an_ellipsis() -> None:
     assert redact("x" * 500, 10) == "x" * 9 + "…"
     assert redact("https://" * 1_000_000).endswith("…")
+
+
+@pytest.mark.parametrize("separator", ["\x00", "\u200b", "\x1b"])
+def test_control_characters_do_not_hide_a_secret_from_redaction(separator: str) -> None:
+    assert "c4nary" not in redact(f"Token ya29{separator}.c4nary{separator}-and-more")
+    assert "c4nary" not in redact(f"Signa{separator}ture=c4nary")
+
+
+def test_line_breaks_and_escape_sequences_are_removed() -> None:
+    assert redact("one\ntwo\x1b[31m\r\x00 three") == "one two[31m three"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from collections.abc import Iterable
@@ -81,7 +82,8 @@ class ScriptedServer:
     def respond(self, connection: socket.socket) -> None:
         """Send the next response; a subclass may send another one."""
         if self._responses:
-            connection.sendall(self._responses.pop(0))
+            with contextlib.suppress(ConnectionError):  # a client need not read a response to its end
+                connection.sendall(self._responses.pop(0))
             connection.close()
         else:
             self._unanswered.append(connection)
@@ -95,7 +97,7 @@ def _read_request(connection: socket.socket) -> RecordedRequest | None:
             return None
         raw += chunk
     head, _, body = raw.partition(b"\r\n\r\n")
-    request_line, *lines = head.decode("ascii").split("\r\n")
+    request_line, *lines = head.decode("latin-1").split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     while len(body) < int(headers.get("content-length", "0")):
         chunk = connection.recv(65_536)

@@ -14,7 +14,7 @@ from ..errors import InputError, TokenError
 from ..service.client import Client
 from ..service.settings import LABS, Service
 from ..service.storage import Storage
-from ..token import ENVIRONMENT_VARIABLE, Token
+from ..token import ENVIRONMENT_VARIABLE, Token, token_or_error
 
 if TYPE_CHECKING:
     from ..sandbox import Sandbox
@@ -54,7 +54,11 @@ class ServiceSession:
     """
 
     def __init__(self, service: str | Service | None, token: str | Token | None) -> None:
-        self._token = Token.parse(token) if token is not None else None
+        accepted = token_or_error(token) if token is not None else None
+        del token  # some tracebacks show local variables
+        if isinstance(accepted, TokenError):
+            raise accepted
+        self._token = accepted
         # The user's token is never sent to the shared sandbox.
         if self._token is None and service != "sandbox":
             self._token = Token.from_environment() or Token.from_colab()
@@ -145,7 +149,7 @@ class ServiceSession:
             self._token = self._token or Token.parse(sandbox.token)
         if self._connections is None:
             assert self._token is not None
-            client = Client(self._token, self.service.base_url, timeout=self.service.timeout)
+            client = Client(self._token, self.service)
             self._connections = Connections(self.service, client, Storage.of(self.service))
             client.token = self._token  # another thread may have set it meanwhile
         return self._connections

@@ -9,11 +9,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal
 
-from ..errors import InputError
+from ..errors import InputError, TokenError
 from ..media_id import MediaId
 from ..service.models import Model, resolve_model
 from ..service.settings import Service
-from ..token import Token
+from ..token import Token, token_or_error
 from .background import background
 from .download import DownloadDirectory
 from .job import Job
@@ -64,7 +64,11 @@ class Upsampler:
         downloads: str | os.PathLike[str] = "upsampled",
         journal: str | os.PathLike[str] | Literal[False] | None = None,
     ) -> None:
-        self._session = ServiceSession(service, token)
+        accepted = token_or_error(token) if token is not None else None
+        del token  # some tracebacks show local variables
+        if isinstance(accepted, TokenError):
+            raise accepted
+        self._session = ServiceSession(service, accepted)
         self._directory = DownloadDirectory(downloads)
         self._store = JobStore(journal, self._session.journal_key, self._session.is_sandbox)
         self._manager = JobManager(self._session, self._directory, self._store)
@@ -123,7 +127,11 @@ class Upsampler:
 
     @token.setter
     def token(self, pasted: str | Token) -> None:
-        self._manager.set_token(Token.parse(pasted))
+        accepted = token_or_error(pasted)
+        del pasted  # some tracebacks show local variables
+        if isinstance(accepted, TokenError):
+            raise accepted
+        self._manager.set_token(accepted)
 
     def submit(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 import time
 import uuid
@@ -10,13 +11,14 @@ from types import TracebackType
 
 import msgspec
 
+from ..errors import TokenError
 from ..media_id import MediaId
-from ..token import Token
+from ..token import Token, token_or_error
 from . import schemas
 from .error_mapping import Call, error_from_response
 from .models import ASPECT_RATIOS, Model, resolve_model
 from .settings import LABS, Service
-from .transport import Transport
+from .transport import ReplyLimits, Transport
 
 _PATHS: dict[Call, str] = {
     "submit": "/v1/video:batchAsyncGenerateVideoUpsampleVideo",
@@ -38,15 +40,15 @@ class Client:
 
     Args:
         token: The bearer token, as text or `Token`.
-        base_url: Scheme, host and port of the service.
-        timeout: Time to wait for a reply, in seconds.
+        base_url: Scheme, host and port of the service, or a `Service`, whose limits for replies are used then.
+        timeout: Time to wait for a reply, in seconds; that of the `Service` if None.
 
     Raises:
         TokenError: The text is not a bearer token.
         InputError: The base URL is not valid.
 
     Attributes:
-        token: The token in use. Assign another `Token` to use it from the next call on.
+        token: The token in use. Assign another one, as text or `Token`, to use it from the next call on.
         base_url: The address of the service, without a trailing slash.
         remaining_credits: Credits left according to the last reply that reported them; None before.
 
@@ -60,11 +62,34 @@ class Client:
         'MEDIA_GENERATION_STATUS_SUCCESSFUL'
     """
 
-    def __init__(self, token: str | Token, base_url: str = LABS.base_url, *, timeout: float = 30.0) -> None:
-        self.token = Token.parse(token)
-        self.base_url = Service(base_url, timeout=timeout).base_url
-        self._transport = Transport(timeout)
+    def __init__(
+        self, token: str | Token, base_url: str | Service = LABS.base_url, *, timeout: float | None = None
+    ) -> None:
+        accepted = token_or_error(token)
+        del token  # some tracebacks show local variables
+        if isinstance(accepted, TokenError):
+            raise accepted
+        self._token = accepted
+        service = base_url if isinstance(base_url, Service) else Service(base_url)
+        if timeout is not None:
+            service = dataclasses.replace(service, timeout=timeout)
+        self.base_url = service.base_url
+        self._limits = ReplyLimits(service.max_reply_bytes, service.max_reply_seconds, service.min_reply_rate)
+        self._transport = Transport(service.timeout)
         self.remaining_credits: int | None = None
+
+    @property
+    def token(self) -> Token:
+        """The token in use."""
+        return self._token
+
+    @token.setter
+    def token(self, pasted: str | Token) -> None:
+        accepted = token_or_error(pasted)
+        del pasted  # some tracebacks show local variables
+        if isinstance(accepted, TokenError):
+            raise accepted
+        self._token = accepted
 
     async def submit(
         self,
@@ -167,11 +192,12 @@ class Client:
     async def _call(
         self, call: Call, request: schemas.SubmitRequest | schemas.StatusRequest
     ) -> schemas.OperationsReply:
+        token = self._token  # another one may be set meanwhile
         url = self.base_url + _PATHS[call]
-        response = await self._transport.post(url, schemas.encode(request), _HEADERS, self.token)
+        response = await self._transport.post(url, schemas.encode(request), _HEADERS, token, self._limits)
         if response.status != 200:
-            raise error_from_response(response, call)
-        reply = schemas.decode(response.body)
+            raise error_from_response(response, call, token)
+        reply = schemas.decode(response.body, token)
         if reply.remaining_credits is not None:
             self.remaining_credits = reply.remaining_credits
         return reply

@@ -27,6 +27,7 @@ from ..errors import (
     TokenExpired,
     UnexpectedReply,
 )
+from ..token import Token
 from . import schemas
 from .signed_url import redact
 from .transport import Response
@@ -76,12 +77,21 @@ def reason_group(reason: str) -> ReasonGroup | None:
     return _GROUP_BY_REASON.get(reason, ReasonGroup.CONTENT) if reason.startswith(_PREFIX) else None
 
 
-def error_from_response(response: Response, call: Call = "submit") -> ServiceError:
-    """Return the exception for a response to a call whose HTTP status is not 200."""
+def error_from_response(response: Response, call: Call = "submit", token: Token | None = None) -> ServiceError:
+    """Return the exception for a response to a call whose HTTP status is not 200.
+
+    Args:
+        response: The response.
+        call: The call.
+        token: The token that was sent; it is removed from all texts.
+    """
     body = schemas.decode_error(response.body)
     details = body.details or () if body else ()
-    reason = redact(next((detail.reason for detail in details if detail.reason), ""), 120)
-    server_message = redact(body.message or "") if body else _content_type_note(response.headers)
+    reason = next((detail.reason for detail in details if detail.reason), "")
+    server_message = body.message or "" if body else _content_type_note(response.headers)
+    if token is not None:
+        reason, server_message = token.remove_from(reason), token.remove_from(server_message)
+    reason, server_message = redact(reason, 120), redact(server_message)
     kind, message, hint = _classify(response.status, reason, server_message, call)
     return kind(
         message,

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from ..errors import UnexpectedReply
-from .signed_url import SignedUrl, redact
+from ..token import Token
+from .signed_url import SignedUrl, clean, redact
 
 PENDING = "MEDIA_GENERATION_STATUS_PENDING"
 SCHEDULED = "MEDIA_GENERATION_STATUS_SCHEDULED"
@@ -314,6 +315,10 @@ class _MinimalOperation(Schema, frozen=True):
 
 
 _T = TypeVar("_T")
+_MAX_VALUES = 100_000  # a reply with four operations has fewer than a hundred
+_MAX_STATUS = 100  # characters
+_MAX_TEXT = 1000  # characters
+_NOT_TEXT = ("rawBytes", "fifeUrl", "servingBaseUri")
 _DECODE_ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _REPLY_DECODER = msgspec.json.Decoder(_RawReply)
 _ERROR_DECODER = msgspec.json.Decoder(ErrorReply, strict=False)
@@ -324,12 +329,18 @@ def encode(request: SubmitRequest | StatusRequest) -> bytes:
     return msgspec.json.encode(request)
 
 
-def decode(body: bytes) -> OperationsReply:
-    """Decode a reply to either call.
+def decode(body: bytes, token: Token | None = None) -> OperationsReply:
+    """Decode a reply to either call. Texts are truncated, and lose control characters.
+
+    Args:
+        body: The body of the response.
+        token: The token that was sent; it is removed from all texts.
 
     Raises:
-        UnexpectedReply: The body is not JSON or not of a known form.
+        UnexpectedReply: The body is not JSON, not of a known form, or has too many values.
     """
+    if _has_too_many_values(body):
+        raise _undecodable(f"it has more than {_MAX_VALUES:,} values")
     try:
         raw = _REPLY_DECODER.decode(body)
     except _DECODE_ERRORS:
@@ -337,7 +348,7 @@ def decode(body: bytes) -> OperationsReply:
     if raw.operations is None and raw.media is not None:
         del raw  # has signed URLs, and some tracebacks show local variables
         raise _undecodable("it has the 2026 form ('media' instead of 'operations'), which has no URL of the video")
-    operations = (_decode_operation(item) for item in raw.operations or ())
+    operations = (_decode_operation(_clean(item, token)) for item in raw.operations or ())
     return OperationsReply(
         operations=tuple(operation for operation in operations if operation is not None),
         remaining_credits=_decode_credits(raw.remaining_credits),
@@ -346,6 +357,8 @@ def decode(body: bytes) -> OperationsReply:
 
 def decode_error(body: bytes) -> ErrorBody | None:
     """Decode the body of an HTTP error; None if it has another form, such as a proxy's HTML page."""
+    if _has_too_many_values(body):
+        return None
     try:
         return _ERROR_DECODER.decode(body).error
     except _DECODE_ERRORS:
@@ -354,18 +367,28 @@ def decode_error(body: bytes) -> ErrorBody | None:
 
 def _decode_operation(item: Any) -> Operation | None:
     with contextlib.suppress(*_DECODE_ERRORS):
-        return _convert(_drop_invalid_urls(item), Operation)
+        return _convert(item, Operation)
     with contextlib.suppress(*_DECODE_ERRORS):
         minimal = _convert(item, _MinimalOperation)
         return Operation(OperationBody(minimal.operation.name), status=minimal.status)
     return None
 
 
-def _drop_invalid_urls(node: Any) -> Any:
-    """Remove URLs that are empty or of an unknown form, so that the rest of a finished operation can be decoded."""
-    if not isinstance(node, dict):
+def _has_too_many_values(body: bytes) -> bool:
+    """Return whether the objects of a JSON text would need much more memory than the text."""
+    return sum(body.count(separator) for separator in (b",", b"[", b"{")) > _MAX_VALUES
+
+
+def _clean(node: Any, token: Token | None, name: str = "") -> Any:
+    """Return JSON with clean texts, and without invalid URLs, so that the rest of an operation can be decoded."""
+    if isinstance(node, dict):
+        return {key: _clean(value, token, key) for key, value in node.items() if not _is_invalid_url(key, value)}
+    if isinstance(node, list):
+        return [_clean(value, token) for value in node]
+    if not isinstance(node, str) or name in _NOT_TEXT:
         return node
-    return {name: _drop_invalid_urls(value) for name, value in node.items() if not _is_invalid_url(name, value)}
+    text = token.remove_from(node) if token else node
+    return redact(text, _MAX_STATUS) if name == "status" else clean(text, _MAX_TEXT)
 
 
 def _is_invalid_url(name: str, value: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 from dataclasses import dataclass, fields
@@ -9,9 +10,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..errors import InputError
+from .environment import is_loopback
 from .signed_url import redact
 
-_LOOPBACK_HOSTS = {"127.0.0.1", "localhost", "::1"}
+_CAPTURED_STORAGE = ("storage.googleapis.com",)  # docs/protocol.md, "Storage"
 _USER_INFO = re.compile(r"//[^/@]*@")
 
 
@@ -27,6 +29,12 @@ class Service:
         status_batch_size: Maximum number of operations in one status call. The service was observed with 1 to 4
             (docs/protocol.md, "The two calls").
         timeout: Time to wait for a reply, in seconds.
+        max_reply_bytes: Maximum size of a decompressed reply. One with a whole video (``rawBytes``) has some 50 MB.
+        max_reply_seconds: Maximum time for a whole reply, in seconds.
+        min_reply_rate: Minimum bytes per second of a reply, on average, after ``timeout`` seconds.
+        storage_hosts: Hosts, with a port if it is not 443, from which results are downloaded, in addition to the
+            service's own host. They must have public addresses, unless the service runs on this machine. The default
+            is the storage of the captured service; a sandbox has none but its own.
         max_download_size: Maximum size of a result, in bytes.
         min_download_rate: Minimum rate of a download, in bytes per second.
         max_download_delay: Time that a download may take beyond that of the minimum rate, in seconds.
@@ -47,6 +55,10 @@ class Service:
     min_poll_interval: float = 3.0
     status_batch_size: int = 4
     timeout: float = 30.0
+    max_reply_bytes: int = 128 * 1024 * 1024
+    max_reply_seconds: float = 300.0
+    min_reply_rate: float = 100.0
+    storage_hosts: tuple[str, ...] = _CAPTURED_STORAGE
     max_download_size: int = 1 << 30
     min_download_rate: float = 1024.0
     max_download_delay: float = 300.0
@@ -60,6 +72,15 @@ class Service:
             )
         if self.base_url.lower().startswith("http:") and not self.is_local:
             raise InputError(f"{self.base_url!r} would send the token unencrypted.", hint="Use its https address.")
+        hosts: object = self.storage_hosts
+        if not isinstance(hosts, tuple | list) or not all(map(_is_host, hosts)):
+            raise InputError(
+                "storage_hosts of this Service is not a tuple of host names.",
+                hint='Pass names without a scheme, such as ("storage.example.org",).',
+            )
+        if self.is_local and hosts == _CAPTURED_STORAGE:
+            hosts = ()  # a sandbox is its own storage
+        object.__setattr__(self, "storage_hosts", tuple(hosts))
         for setting in fields(self):
             if isinstance(setting.default, int | float):
                 _check_number(setting.name, getattr(self, setting.name), is_count=isinstance(setting.default, int))
@@ -69,7 +90,7 @@ class Service:
     @property
     def is_local(self) -> bool:
         """Whether the service runs on this machine, as a sandbox does."""
-        return urlsplit(self.base_url).hostname in _LOOPBACK_HOSTS
+        return is_loopback(urlsplit(self.base_url).hostname)
 
     @classmethod
     def at(cls, base_url: str) -> Service:
@@ -117,6 +138,20 @@ def _host(base_url: object) -> str | None:
         return None
     has_extras = parts.query or parts.fragment or "@" in parts.netloc or re.search(r"\s", str(base_url))
     return parts.netloc if not has_extras and parts.scheme in ("http", "https") and parts.hostname else None
+
+
+def _is_host(text: object) -> bool:
+    """Return whether a value is a host name, with or without a port."""
+    return isinstance(text, str) and "/" not in text and _host(f"https://{text}") is not None
+
+
+def origin(url: str) -> tuple[str, str, int]:
+    """Return scheme, host and port of a URL in normal form."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    with contextlib.suppress(UnicodeError):
+        host = host.encode("idna").decode("ascii")
+    return parts.scheme, host, parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def _redacted(base_url: object) -> str:

@@ -18,6 +18,7 @@ from ..errors import BrokenDownload, ConnectionFailed, DirectoryError, DownloadE
 from ..paths import open_private
 from .settings import Service
 from .signed_url import SignedUrl
+from .storage_hosts import StorageHosts
 from .transport import StreamingResponse, Transport
 
 Progress = Callable[[int, int | None], None]
@@ -136,12 +137,19 @@ class Storage:
         max_size: Maximum size of a file, in bytes.
         min_rate: Minimum rate of a download, in bytes per second.
         max_delay: Time that a download may take beyond that of the minimum rate, in seconds.
+        hosts: The hosts that may be requested; None for all.
     """
 
     def __init__(
-        self, timeout: float = 30.0, *, max_size: int = 1 << 30, min_rate: float = 1024.0, max_delay: float = 300.0
+        self,
+        timeout: float = 30.0,
+        *,
+        max_size: int = 1 << 30,
+        min_rate: float = 1024.0,
+        max_delay: float = 300.0,
+        hosts: StorageHosts | None = None,
     ) -> None:
-        self._transport = Transport(timeout)
+        self._transport = Transport(timeout, hosts)
         self.max_size = max_size
         self._min_rate = min_rate
         self._max_delay = max_delay
@@ -154,6 +162,7 @@ class Storage:
             max_size=service.max_download_size,
             min_rate=service.min_download_rate,
             max_delay=service.max_download_delay,
+            hosts=StorageHosts(service),
         )
 
     async def fetch(self, url: SignedUrl, path: Path, progress: Progress) -> int:

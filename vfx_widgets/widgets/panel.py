@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
+from ..errors import InputError, TokenError
 from ..jobs.upsampler import Upsampler
 from ..service.models import MODELS, VEO_2_1080P
 from ..service.settings import Service
-from ..token import Token
+from ..token import Token, token_or_error
 from .controller import PanelController
 from .fallback import Fallback
 from .shared.view import PanelView
@@ -59,10 +59,14 @@ class UpsamplePanel(PanelView):
         downloads: str | os.PathLike[str] | None = None,
         upsampler: Upsampler | None = None,
     ) -> None:
+        accepted = token_or_error(token) if token is not None else None
+        del token  # some tracebacks show local variables
+        if isinstance(accepted, TokenError):
+            raise accepted
         if upsampler is None:
             downloads = "upsampled" if downloads is None else downloads
-            upsampler = Upsampler(default_service(service, token), token, downloads)
-        elif not (service is None and token is None and downloads is None):
+            upsampler = Upsampler(default_service(service, accepted), accepted, downloads)
+        elif not (service is None and accepted is None and downloads is None):
             raise InputError(
                 "An upsampler has its own service, token and downloads.",
                 hint="Give either upsampler= or the others.",
