@@ -75,7 +75,7 @@ def video() -> bytes:
 
 
 async def fetch(url: str, path: Path, service: Service | None = None) -> bytes:
-    storage = Storage(service=service)
+    storage = Storage.of(service) if service else Storage()
     try:
         await storage.fetch(SignedUrl(url), path, lambda received, total: None)
     finally:
