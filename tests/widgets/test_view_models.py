@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
@@ -73,7 +74,7 @@ def test_a_row_has_the_duration_estimate_that_polling_uses_and_the_time_in_the_q
     elapsed = job.elapsed
     upsampler.unpause()
     while job.submitted is None:
-        pass
+        time.sleep(0.01)
     running = row(job, clip="clip", statuses=[], estimate=estimate)
     assert round(elapsed, 2) <= running.queued <= running.elapsed
 

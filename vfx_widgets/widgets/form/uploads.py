@@ -56,8 +56,8 @@ class Uploads:
         shown = shown_name(message.name)
         if message.total > _MAX_SIZE:
             raise InputError(
-                f"{shown} has over {_MAX_SIZE / 1e6:.0f} MB, too much for the sandbox.",
-                hint="Use a clip of a few seconds.",
+                f"{shown} has {min(message.total, 10**15) / 1e6:.0f} MB, too much for the sandbox.",
+                hint=f"Use a clip of a few seconds, under {_MAX_SIZE / 1e6:.0f} MB.",
             )
         if message.offset == 0:
             self._files[key] = self._new_file(_checked_name(message.name))
