@@ -12,7 +12,7 @@ pytest.importorskip("optax")
 pytest.importorskip("onnx")
 pytest.importorskip("matplotlib")
 
-from training import dataset, degradation, export, network, render, train
+from training import dataset, degradation, export, network, refit, render, train
 
 FACTOR = 3
 
@@ -62,6 +62,14 @@ def test_training_learns_and_the_exported_network_is_the_trained_one(samples: da
     difference = np.abs(result[:, 0] - expected.round().clip(0, 255))
     assert difference.max() <= 1
     assert (difference > 0).mean() < 0.01, "only rounding differs"
+
+
+@pytest.mark.parametrize("factor", [2, 3])
+def test_the_last_convolution_fitted_by_least_squares_beats_lanczos(factor: int) -> None:
+    samples = dataset.build({}, factor=factor, clips=0, rendered_clips=1, seed=4, crfs=(12,), processes=1)
+    params = network.initialise(network.Architecture(FACTOR, channels=24, depth=1), seed=0)
+    fitted = refit.refit_last(params, samples, count=len(samples.low))
+    assert train.gain_over_lanczos(fitted, samples)["12"] > 0.1
 
 
 def test_brightness_does_not_change_what_the_network_adds(samples: dataset.Samples) -> None:
