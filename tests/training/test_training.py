@@ -5,12 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
-
-pytest.importorskip("jax", reason="needs the training extra")
-pytest.importorskip("optax")
-pytest.importorskip("onnx")
-pytest.importorskip("matplotlib")
 
 from training import dataset, degradation, export, network, refit, render, train
 
@@ -46,7 +42,6 @@ def test_lanczos_keeps_flat_areas_and_ramps(factor: int) -> None:
 
 
 def test_training_learns_and_the_exported_network_is_the_trained_one(samples: dataset.Samples, tmp_path: Path) -> None:
-    onnxruntime = pytest.importorskip("onnxruntime")
     architecture = network.Architecture(FACTOR, channels=16, depth=1)
     schedule = train.Schedule(minutes=10, steps=150, batch=4, crop=32, rate=4e-3, fine_tuning=0.0)
     params, history = train.train(samples, samples, architecture, schedule, log=lambda line: None)

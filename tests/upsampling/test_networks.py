@@ -5,15 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 
 from tests.support.video_files import inspect_video, make_clip
 from vfx_widgets.upsampling import UpsampleError, upsample
 from vfx_widgets.upsampling import networks as networks_module
 from vfx_widgets.upsampling.networks import FACTORS, MODELS, Network, our_model
-
-onnx = pytest.importorskip("onnx", reason="makes the networks of these tests")
-from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 
 
 def write_network(
