@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,8 @@ from tests.support.http_client import LANDSCAPE, PORTRAIT, VEO_3, VEO_3_4K, Http
 from tests.support.upsamplers import Announced, Gate
 from tests.support.video_files import inspect_video, make_clip
 from vfx_widgets.sandbox import Sandbox
-from vfx_widgets.upsampling import UpsampleError, upsample
+from vfx_widgets.upsampling import Lanczos, Learned, UpsampleError
+from vfx_widgets.upsampling.process import ProcessUpsampler
 
 
 def test_a_bundled_clip_is_upsampled_to_1080p(tmp_path: Path) -> None:
@@ -48,13 +50,22 @@ def test_every_model_has_its_result_size(
     assert reply.video["aspectRatio"] == aspect_ratio
 
 
-@pytest.mark.parametrize("method", ["learned", "lanczos"])
-def test_a_named_method_upsamples_as_it_does_without_the_sandbox(tmp_path: Path, method: str) -> None:
-    clip = make_clip(tmp_path / "clip.mp4", (320, 180), frames=2)
+@pytest.mark.parametrize(("method", "upsampler"), [("learned", Learned), ("lanczos", Lanczos)])
+def test_a_method_can_be_named(tmp_path: Path, method: str, upsampler: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    used = []
+    run = ProcessUpsampler.run
+
+    def record(self: ProcessUpsampler, *arguments: Any) -> None:
+        used.append(type(self))
+        run(self, *arguments)
+
+    monkeypatch.setattr(ProcessUpsampler, "run", record)
     with Sandbox(upsample=method) as sandbox:
         client = HttpClient(sandbox)
-        content = client.download(client.upsample(sandbox.add(clip))).body
-    assert content == upsample(clip, tmp_path / "alone.mp4", method=method).read_bytes()
+        reply = client.upsample(sandbox.add(make_clip(tmp_path / "clip.mp4", frames=2)))
+        (tmp_path / "result.mp4").write_bytes(client.download(reply).body)
+    result = inspect_video(tmp_path / "result.mp4")
+    assert (used, result.width, result.height) == ([upsampler], 1920, 1080)
 
 
 def test_an_unknown_method_is_refused_at_the_start() -> None:
