@@ -60,6 +60,9 @@ class LoopbackServer:
 
     def start(self, app: ASGIApp) -> None:
         """Start serving an app."""
+        # uvicorn imports modules here. On the other thread it would hold their import locks, and a process that is
+        # forked meanwhile could never import them.
+        self._config(app).load()
         self._thread = threading.Thread(target=self._run, args=[app], name="vfx-sandbox-server", daemon=True)
         self._thread.start()
 
