@@ -27,8 +27,11 @@ def show_default_panel() -> Iterator[ShowPanel]:
 
 
 @pytest.fixture
-def show_panel(show_default_panel: ShowPanel, tmp_path: Path, sandbox: Sandbox) -> ShowPanel:
-    """Show panels for the sandbox of the test, unless keywords say otherwise."""
+def show_panel(sandbox: Sandbox, show_default_panel: ShowPanel, tmp_path: Path) -> ShowPanel:
+    """Show panels for the sandbox of the test, unless keywords say otherwise.
+
+    The sandbox is the first argument, so that it is closed after the upsamplers and their connections.
+    """
     defaults: dict[str, Any] = {
         "service": sandbox.base_url,
         "token": sandbox.token,
