@@ -10,8 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-import zlib
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
@@ -23,6 +22,7 @@ import httpx
 from ..errors import ConnectionFailed, InputError, VfxError
 from ..token import Token
 from .connection_log import filtered_log
+from .decompression import Decompressor, UndecodableBody
 from .environment import (
     Proxy,
     certificate_variable,
@@ -39,7 +39,6 @@ USER_AGENT = f"vfx-widgets/{version('vfx-widgets')}"
 
 _LIMITS = httpx.Limits(max_connections=16, max_keepalive_connections=8, keepalive_expiry=3.0)
 _OUTGOING = "vfx_widgets"  # the extension of a request that holds its `_Outgoing`
-_MAX_CHUNK = 1 << 20  # bytes, after decompression
 _HINT = "Check your connection. The service may be down."
 
 
@@ -92,10 +91,6 @@ class _Hidden(bytes):
 
 class _LimitExceeded(Exception):
     """A response exceeds a limit; the text says which one."""
-
-
-class _Undecodable(Exception):
-    """A response is not compressed as declared."""
 
 
 class Transport:
@@ -508,8 +503,8 @@ async def _decoded_chunks(response: httpx.Response) -> AsyncGenerator[bytes, Non
     """Yield the decompressed body in chunks of limited size, however strongly it is compressed."""
     encoding = _headers(response).get("content-encoding", "identity").strip().lower()
     if encoding not in ("identity", "", "gzip", "x-gzip", "deflate"):
-        raise _Undecodable
-    decoder = _Decoder() if encoding not in ("identity", "") else None
+        raise UndecodableBody
+    decoder = Decompressor() if encoding not in ("identity", "") else None
     async for chunk in response.aiter_raw():
         if decoder is None:
             yield chunk
@@ -518,33 +513,4 @@ async def _decoded_chunks(response: httpx.Response) -> AsyncGenerator[bytes, Non
             yield piece
             await asyncio.sleep(0)  # decompression of a small response may take long
     if decoder is not None and not decoder.is_complete:
-        raise _Undecodable
-
-
-class _Decoder:
-    """Decompression of gzip and zlib data, in pieces of limited size."""
-
-    def __init__(self) -> None:
-        self._decompressor = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # recognises both headers
-        self._is_empty = True
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether the end of the data was reached; an empty body is complete."""
-        return self._is_empty or self._decompressor.eof
-
-    def decode(self, data: bytes) -> Iterator[bytes]:
-        """Yield decompressed pieces of at most 1 MiB.
-
-        Raises:
-            _Undecodable: The data is not compressed as declared.
-        """
-        self._is_empty = self._is_empty and not data
-        while data:
-            try:
-                piece = self._decompressor.decompress(data, _MAX_CHUNK)
-            except zlib.error:
-                raise _Undecodable from None
-            data = b"" if self._decompressor.eof else self._decompressor.unconsumed_tail
-            if piece:
-                yield piece
+        raise UndecodableBody
