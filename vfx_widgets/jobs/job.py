@@ -55,6 +55,7 @@ class Job:
         model: The upsample model.
         aspect_ratio: ``"landscape"`` or ``"portrait"``.
         seed: The requested seed; None for a random one.
+        method: The requested upsampling method of a sandbox, ``"learned"`` or ``"lanczos"``; None for its own.
         scene_id: The correlation key that the service echoes.
         created: When the job was created, in seconds since 1970.
         submitted: When this process submitted the job successfully, in seconds of the monotonic clock; None before,
@@ -77,6 +78,7 @@ class Job:
         seed: int | None,
         owner: JobOwner,
         *,
+        method: str | None = None,
         id: str = "",
         scene_id: str = "",
         created: float | None = None,
@@ -87,6 +89,7 @@ class Job:
         self.model = model
         self.aspect_ratio = aspect_ratio
         self.seed = seed
+        self.method = method
         self.scene_id = scene_id or str(uuid.uuid4())
         self.created = time.time() if created is None else created
         self.submitted: float | None = None

@@ -26,7 +26,7 @@ from .lease import Lease
 
 HOME_VARIABLE = "VFX_WIDGETS_HOME"
 
-_VERSION = 1
+_VERSION = 2
 _MIGRATIONS = {
     1: """
         CREATE TABLE jobs (
@@ -50,7 +50,8 @@ _MIGRATIONS = {
             lease TEXT NOT NULL DEFAULT ''
         );
         CREATE INDEX jobs_by_state ON jobs (service, state);
-    """
+    """,
+    2: "ALTER TABLE jobs ADD COLUMN method TEXT",
 }
 """The statements that update the schema to each version. Released ones must never change."""
 
@@ -76,6 +77,7 @@ class JournalEntry:
         duration: Seconds from the submit until the operation ended; None if it was not polled all the time.
         result_media_id: Media ID of the result; empty before it is saved.
         path: Absolute path of the result; empty before it is saved.
+        method: The requested upsampling method of a sandbox, ``learned`` or ``lanczos``; None for the service's own.
 
     Example:
         >>> video = await up.submit(media_id)
@@ -100,6 +102,7 @@ class JournalEntry:
     duration: float | None = None
     result_media_id: str = ""
     path: str = ""
+    method: str | None = None
 
 
 _COLUMNS = tuple(field.name for field in fields(JournalEntry))

@@ -63,11 +63,19 @@ class JobManager:
         """Call `listener` with each job that changes, on the background loop."""
         self._listeners.append(listener)
 
-    def submit(self, clips: Sequence[MediaId], model: Model, aspect_ratio: str, seed: int | None) -> list[Job]:
+    def submit(
+        self,
+        clips: Sequence[MediaId],
+        model: Model,
+        aspect_ratio: str,
+        seed: int | None,
+        *,
+        method: str | None = None,
+    ) -> list[Job]:
         """Return one job per clip: its unfinished job, which is resumed if it has stopped, or a new one.
 
-        Unfinished jobs include those that an ended process has left in the journal. New jobs are written to the journal
-        all together.
+        A job is the same if clip, model and upsampling method are. Unfinished jobs include those that an ended process
+        has left in the journal. New jobs are written to the journal all together.
 
         Raises:
             InputError: The manager is closed.
@@ -79,16 +87,21 @@ class JobManager:
             known = {
                 job.media_id.text: job
                 for job in reversed(self._jobs)
-                if job.media_id.text in by_text and job.model == model and not job.state.is_final
+                if job.media_id.text in by_text
+                and (job.model, job.method) == (model, method)
+                and not job.state.is_final
             }
             missing = by_text.keys() - known.keys()
             # A shared sandbox ends with its process, and so do the operations in it.
             for entry in self._store.unfinished() if missing and not self._session.is_shared_sandbox else ():
-                if entry.media_id in missing and entry.model == model.key and (job := self._restore(entry)):
+                is_same = entry.media_id in missing and (entry.model, entry.method) == (model.key, method)
+                if is_same and (job := self._restore(entry)):
                     known[entry.media_id] = job
                     missing.remove(entry.media_id)
             new = {
-                text: Job(clip, model, aspect_ratio, seed, self) for text, clip in by_text.items() if text in missing
+                text: Job(clip, model, aspect_ratio, seed, self, method=method)
+                for text, clip in by_text.items()
+                if text in missing
             }
             self._store.add(list(new.values()))
             self._jobs += tuple(new.values())

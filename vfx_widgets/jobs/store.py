@@ -119,6 +119,7 @@ class JobStore:
             entry.aspect_ratio,
             entry.seed,
             owner,
+            method=entry.method,
             id=entry.id,
             scene_id=entry.scene_id,
             created=entry.created,
@@ -185,4 +186,5 @@ class JobStore:
             duration=duration,
             result_media_id=video.media_id if video else "",
             path=str(video.path.absolute()) if video else "",
+            method=job.method,
         )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ..errors import InputError, TokenError
 from ..media_id import MediaId
-from ..service.models import Model, resolve_model
+from ..service.models import METHODS, Model, resolve_model
 from ..service.settings import Service
 from ..token import Token, token_or_error
 from .background import background
@@ -139,6 +139,8 @@ class Upsampler:
         model: str | None = None,
         aspect_ratio: str = "landscape",
         seed: int | None = None,
+        *,
+        method: str | None = None,
     ) -> Job:
         """Upsample one clip. Returns immediately; the job runs in the background.
 
@@ -151,12 +153,14 @@ class Upsampler:
             model: The service's ``videoModelKey``; None for the captured 1080p model.
             aspect_ratio: ``"landscape"`` or ``"portrait"``.
             seed: An integer from 0; random if None. The service reports a different one.
+            method: ``"learned"`` or ``"lanczos"``, which a sandbox uses to upsample; None for the sandbox's own. Other
+                services have no choice.
 
         Returns:
             The job, which can be awaited.
 
         Raises:
-            InputError: The media ID, model, aspect ratio or seed is not valid, or the upsampler is closed.
+            InputError: The media ID, model, aspect ratio, seed or method is not valid, or the upsampler is closed.
             TokenError: No token is set for this service.
             DirectoryError: The download folder can't be written.
             JournalError: The journal can't be written.
@@ -166,7 +170,7 @@ class Upsampler:
             >>> up.submit(media_id) is job  # it is not finished
             True
         """
-        [job] = self._submit([media_id], model, aspect_ratio, seed)
+        [job] = self._submit([media_id], model, aspect_ratio, seed, method)
         return job
 
     def submit_all(
@@ -175,6 +179,8 @@ class Upsampler:
         model: str | None = None,
         aspect_ratio: str = "landscape",
         seed: int | None = None,
+        *,
+        method: str | None = None,
     ) -> list[Job]:
         """Upsample many clips. Duplicates are submitted once, and all arguments are checked before the first submit.
 
@@ -183,6 +189,7 @@ class Upsampler:
             model: As for `submit`.
             aspect_ratio: ``"landscape"`` or ``"portrait"``.
             seed: An integer from 0, the same for all clips; random for each if None.
+            method: As for `submit`.
 
         Returns:
             A job for each clip, in order.
@@ -199,7 +206,7 @@ class Upsampler:
             []
         """
         clips = MediaId.find_all(media_ids) if isinstance(media_ids, str) else list(media_ids)
-        return self._submit(clips, model, aspect_ratio, seed) if clips else []
+        return self._submit(clips, model, aspect_ratio, seed, method) if clips else []
 
     def resume(self) -> list[Job]:
         """Resume all stopped jobs: those of this upsampler, and those in the journal whose process has ended.
@@ -408,13 +415,29 @@ class Upsampler:
         return f"Upsampler({self.service_name}, {len(self.jobs)} jobs)"
 
     def _submit(
-        self, media_ids: Iterable[str | MediaId], model: str | None, aspect_ratio: str, seed: int | None
+        self,
+        media_ids: Iterable[str | MediaId],
+        model: str | None,
+        aspect_ratio: str,
+        seed: int | None,
+        method: str | None,
     ) -> list[Job]:
         """Check all arguments, once, before anything is submitted."""
         clips = [MediaId.parse(media_id).check() for media_id in media_ids]
         resolved = resolve_model(model, aspect_ratio)
         if seed is not None and not 0 <= seed <= _MAX_SEED:
             raise InputError(f"The seed {seed} is out of range.", hint=f"Use a whole number from 0 to {_MAX_SEED}.")
+        self._check_method(method)
         self._session.check_token()
         self._directory.check()
-        return self._manager.submit(clips, resolved, aspect_ratio, seed)
+        return self._manager.submit(clips, resolved, aspect_ratio, seed, method=method)
+
+    def _check_method(self, method: str | None) -> None:
+        if method is None:
+            return
+        if method not in METHODS:
+            raise InputError(f"Unknown method {method!r}.", hint=f"Use {' or '.join(map(repr, METHODS))}.")
+        if not self.is_sandbox:
+            raise InputError(
+                f"{self.service_name} has no choice of upsampling methods.", hint="Leave out method=, or use a sandbox."
+            )

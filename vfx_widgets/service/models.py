@@ -10,6 +10,8 @@ ASPECT_RATIOS = {
     "landscape": "VIDEO_ASPECT_RATIO_LANDSCAPE",
     "portrait": "VIDEO_ASPECT_RATIO_PORTRAIT",
 }
+METHODS = ("learned", "lanczos")
+"""The upsampling methods of a sandbox. Other services have no choice."""
 
 
 @dataclass(frozen=True, slots=True)
