@@ -39,7 +39,7 @@ def test_a_bundled_clip_is_upsampled_to_1080p(tmp_path: Path) -> None:
 def test_every_model_has_its_result_size(
     tmp_path: Path, model: str, aspect_ratio: str, clip: tuple[int, int], size: tuple[int, int]
 ) -> None:
-    with Sandbox() as sandbox:
+    with Sandbox(upsample="lanczos") as sandbox:
         media_id = sandbox.add(make_clip(tmp_path / "clip.mp4", clip, frames=2))
         client = HttpClient(sandbox)
         reply = client.upsample(media_id, videoModelKey=model, aspectRatio=aspect_ratio)

@@ -92,9 +92,10 @@ class HttpClient:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.request("POST", path, body, {**default, **named})
 
-    def submit(self, media_id: str | None = None, **changes: Any) -> Reply:
+    def submit(self, media_id: str | None = None, method: str | None = None, **changes: Any) -> Reply:
         """Submit a clip. The changes apply to ``requests[0]``; None removes a field."""
-        return self.call(SUBMIT_PATH, submit_body(media_id or self.sandbox.media_ids[0], **changes))
+        headers = {} if method is None else {"x_vfx_upsampler": method}
+        return self.call(SUBMIT_PATH, submit_body(media_id or self.sandbox.media_ids[0], **changes), **headers)
 
     def status(self, *names: str) -> Reply:
         return self.call(STATUS_PATH, status_body(*names))

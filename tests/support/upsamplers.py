@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.support.distinct_clips import free_box
 from vfx_widgets.upsampling import Lanczos
+from vfx_widgets.upsampling.process import Progress
 
 
 def copy_only(source: Path, size: tuple[int, int], output: Path) -> None:
@@ -103,9 +104,9 @@ class Announced(Lanczos):
         super().__init__()
         self.done = threading.Event()
 
-    def __call__(self, source: Path, size: tuple[int, int], output: Path) -> None:
+    def run(self, source: Path, size: tuple[int, int], output: Path, progress: Progress | None = None) -> None:
         try:
-            super().__call__(source, size, output)
+            super().run(source, size, output, progress)
         finally:
             self.done.set()
 

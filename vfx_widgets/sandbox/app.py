@@ -20,7 +20,7 @@ from .faults.transport import TransportFaultMiddleware
 from .middleware import RequestContextMiddleware, ServiceHeadersMiddleware
 from .operations import STORAGE_PATH
 from .request_log import RequestLog
-from .requests import check_content_type, parse_status, parse_submit
+from .requests import METHOD_HEADER, check_content_type, parse_status, parse_submit
 from .responses import ServiceJSONResponse, error_response
 from .server import LoopbackServer
 from .storage import StoredFile, signature_mismatch, xml_error
@@ -60,7 +60,8 @@ class _Endpoints:
     async def submit(self, request: Request) -> Response:
         """Handle a submit."""
         body = await self._authorized_body(request)
-        return ServiceJSONResponse(await self._backend.submit(parse_submit(body)))
+        method = request.headers.get(METHOD_HEADER)
+        return ServiceJSONResponse(await self._backend.submit(parse_submit(body), method))
 
     async def status(self, request: Request) -> Response:
         """Handle a status call."""

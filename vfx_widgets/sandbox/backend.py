@@ -13,9 +13,10 @@ from .clips import ClipLibrary
 from .errors import ApiError, bad_request, not_found
 from .file_content import FileChanged, FileContent
 from .media_ids import VIDEO, decode
+from .methods import LEARNED, UpsampleMethods
 from .models import MODELS
 from .operations import OperationStore, Submission
-from .requests import UpsampleRequest
+from .requests import METHOD_HEADER, UpsampleRequest
 from .responses import finished_entry, operation_entry
 from .worker import UpsampleWorker
 
@@ -31,17 +32,22 @@ class Backend:
     signer: Signer
     operations: OperationStore
     worker: UpsampleWorker
+    methods: UpsampleMethods
 
-    async def submit(self, request: UpsampleRequest) -> dict[str, Any]:
+    async def submit(self, request: UpsampleRequest, method: str | None = None) -> dict[str, Any]:
         """Start an upsample; return the reply.
+
+        Args:
+            request: The request.
+            method: The upsampler that it names, if any.
 
         Raises:
             ApiError: The request asks for something unknown or impossible.
         """
-        submission = self._checked(request)
+        submission = self._checked(request, self._checked_method(method))
         if submission.clip.content is not None:
             await self._check_file(submission.clip.content)
-        operation = self.operations.latest(submission.clip, submission.model)
+        operation = self.operations.latest(submission)
         if operation is None:
             if submission.model.credits > self.operations.credits:
                 # An assumption: the reply to an account without credits was never captured.
@@ -77,7 +83,16 @@ class Backend:
         except FileChanged as error:
             raise bad_request(str(error), "requests[0].videoInput.mediaId") from None
 
-    def _checked(self, request: UpsampleRequest) -> Submission:
+    def _checked_method(self, method: str | None) -> str | None:
+        if method is None:
+            return self.methods.default
+        if method in (names := self.methods.names()):
+            return method
+        if method == LEARNED:
+            raise bad_request("The learned upsampler needs onnxruntime, which is not installed here.", METHOD_HEADER)
+        raise bad_request(f"Unknown upsampler {method[:40]!r}: this sandbox has {' and '.join(names)}.", METHOD_HEADER)
+
+    def _checked(self, request: UpsampleRequest, method: str | None) -> Submission:
         field = "requests[0]"
         media_id, aspect_ratio = request.video_input.media_id, request.aspect_ratio
         model = MODELS.get(request.video_model_key)
@@ -97,4 +112,4 @@ class Backend:
             raise not_found("Requested media was not found.")
         if clip.aspect_ratio != aspect_ratio:
             raise bad_request(f"The video is {clip.aspect_ratio}.", f"{field}.aspectRatio")
-        return Submission(clip, model, aspect_ratio, request.seed, request.metadata.scene_id)
+        return Submission(clip, model, aspect_ratio, request.seed, request.metadata.scene_id, method)

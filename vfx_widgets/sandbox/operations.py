@@ -26,13 +26,14 @@ POSTER_PATH = f"{STORAGE_PATH}/image/"
 
 @dataclass(frozen=True)
 class Submission:
-    """The content of a submit, after all checks."""
+    """The content of a submit, after all checks. The method is None for an upsampler without a name."""
 
     clip: Clip
     model: ModelSpec
     aspect_ratio: str
     seed: int | None
     scene_id: str | None
+    method: str | None
 
 
 @dataclass(frozen=True)
@@ -71,13 +72,23 @@ class Result:
 
 @dataclass
 class Operation:
-    """One upsample."""
+    """One upsample.
+
+    Args:
+        submission: What was submitted.
+        name: The name in requests and replies.
+        status: The status in replies.
+        result: The result; None before it is there.
+        error: The error of a failed operation.
+        progress: Frames done and frames in all; None where the upsampler does not say. Set by the worker's thread.
+    """
 
     submission: Submission
     name: str = field(default_factory=lambda: secrets.token_hex(16))
     status: str = PENDING
     result: Result | None = None
     error: dict[str, Any] | None = None
+    progress: tuple[int, int] | None = None
 
     @property
     def is_finished(self) -> bool:
@@ -121,11 +132,11 @@ class OperationStore:
         """Return the operation with this name, or None."""
         return self._operations.get(name)
 
-    def latest(self, clip: Clip, model: ModelSpec) -> Operation | None:
-        """Return the newest operation on a clip with a model, or None if there is none or it has failed."""
+    def latest(self, wanted: Submission) -> Operation | None:
+        """Return the newest operation with this clip, model and method, or None if there is none or it has failed."""
         for operation in reversed(self._operations.values()):
             submission = operation.submission
-            if (submission.clip, submission.model) == (clip, model):
+            if (submission.clip, submission.model, submission.method) == (wanted.clip, wanted.model, wanted.method):
                 return None if operation.has_failed else operation
         return None
 

@@ -14,6 +14,8 @@ from msgspec import Meta, Struct, field
 
 from .errors import ApiError, bad_request
 
+# Our own, not the service's: which of its upsamplers the sandbox uses for a submit.
+METHOD_HEADER = "x-vfx-upsampler"
 JSON_TYPES = {"", "text/plain", "application/json"}
 
 _Text = Annotated[str, Meta(min_length=1)]

@@ -12,14 +12,16 @@ from urllib.parse import urlsplit
 
 from ..errors import InputError, MissingExtra
 from ..scratch import ScratchDirectory
-from ..upsampling import Upsample, resolve_method
+from ..upsampling import Upsample
 from .auth import URL_LIFETIME, BearerToken, Clock, Signer
 from .clips import ClipLibrary
 from .faults import Faults
+from .methods import UpsampleMethods
 from .operations import OperationStore
 from .request_log import LoggedRequest, RequestLog
 
 if TYPE_CHECKING:
+    from .backend import Backend
     from .server import LoopbackServer
 
 CAPTURED_CREDITS = 360
@@ -43,9 +45,9 @@ class Sandbox:
     alone, and ``start()`` starts another one.
 
     Args:
-        upsample: The upsampler: ``"lanczos"``, ``"learned"`` (sharper, and several times slower), the path of an ONNX
-            file, or a function of source path, size (width and height in pixels) and output path, called on a worker
-            thread.
+        upsample: The upsampler of submits that name none: ``"learned"`` (sharper, and several times slower),
+            ``"lanczos"``, the path of an ONNX file, or a function of source path, size (width and height in pixels) and
+            output path, called on a worker thread. None: learned, or Lanczos where onnxruntime is not installed.
         port: The port, or 0 for a free one.
         credits: The credits of the account at the start; 360, as in the capture.
         url_lifetime: How long a signed URL is valid, in seconds; six hours, as at the service (docs/protocol.md,
@@ -65,12 +67,12 @@ class Sandbox:
     def __init__(
         self,
         *,
-        upsample: str | Upsample = "lanczos",
+        upsample: str | Upsample | None = None,
         port: int = 0,
         credits: int = CAPTURED_CREDITS,
         url_lifetime: float = URL_LIFETIME,
     ) -> None:
-        self._upsample = upsample
+        self._methods = UpsampleMethods(upsample)
         self._port = port
         self._credits = credits
         self._url_lifetime = url_lifetime
@@ -78,6 +80,7 @@ class Sandbox:
         self._token = BearerToken()
         self._log = RequestLog()
         self._server: LoopbackServer | None = None
+        self._backend: Backend | None = None
         self._base_url = ""
         self._resources = ExitStack()
         self.faults = Faults(self._clips.media_ids)
@@ -123,7 +126,7 @@ class Sandbox:
         server = LoopbackServer(self._port)
         stack.callback(server.close)
         operations = OperationStore(self._credits)
-        worker = UpsampleWorker(resolve_method(self._upsample), directory.path, operations, server.call_soon)
+        worker = UpsampleWorker(self._methods.start(), directory.path, operations, server.call_soon)
         # Closed first, as the worker reports to the server's event loop.
         stack.callback(worker.close)
         clock = Clock()
@@ -135,7 +138,9 @@ class Sandbox:
             signer=Signer(clock, self._url_lifetime),
             operations=operations,
             worker=worker,
+            methods=self._methods,
         )
+        self._backend = backend
         server.start(create_app(backend, self.faults, self._log, server))
         return server
 
@@ -175,6 +180,59 @@ class Sandbox:
     def media_ids(self) -> list[str]:
         """The media IDs of its clips, those that ship with the package before those that were added."""
         return self._clips.media_ids()
+
+    @property
+    def default_method(self) -> str | None:
+        """The method of submits that name none: ``"learned"`` or ``"lanczos"``; None for a function or an ONNX file.
+
+        Example:
+            >>> vfx.Sandbox(upsample="lanczos").default_method
+            'lanczos'
+        """
+        return self._methods.default
+
+    @property
+    def method_labels(self) -> dict[str, str]:
+        """The methods that a submit can name, with their names for people; an empty name stands for an own upsampler.
+
+        Example:
+            >>> vfx.Sandbox(upsample="lanczos").method_labels
+            {'learned': 'Learned (sharper)', 'lanczos': 'Lanczos (fast)'}
+        """
+        return self._methods.labels()
+
+    def progress(self, operation_name: str) -> tuple[int, int] | None:
+        """Return how far an operation is. The service has no such call, so this is not on the wire.
+
+        Args:
+            operation_name: The name of the operation, such as ``job.operation_name``.
+
+        Returns:
+            Frames done and frames in all; None before the first, and for upsamplers that do not say.
+
+        Example:
+            >>> job = up.submit(media_id)
+            >>> video = await job
+            >>> sandbox.progress(job.operation_name)
+            (72, 72)
+        """
+        operation = self._backend.operations.find(operation_name) if self._backend else None
+        return operation.progress if operation else None
+
+    def seconds_per_frame(self, method: str | None = None) -> float | None:
+        """Return the mean time for a frame, of the clips that were upsampled so far.
+
+        Args:
+            method: The name of the method; None for the one of submits that name none.
+
+        Returns:
+            Seconds; None before the first clip, and for upsamplers that do not report their progress.
+
+        Example:
+            >>> print(sandbox.seconds_per_frame("learned"))
+            None
+        """
+        return self._backend.worker.seconds_per_frame(method or self.default_method) if self._backend else None
 
     @property
     def requests(self) -> list[LoggedRequest]:

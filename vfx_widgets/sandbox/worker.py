@@ -6,14 +6,16 @@ import logging
 import queue
 import random
 import threading
+import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ..upsampling import Upsample
+from ..upsampling.process import ProcessUpsampler
 from . import probe
 from .file_content import FileChanged
-from .operations import Operation, OperationStore, Result
+from .operations import Operation, OperationStore, Result, Submission
 
 logger = logging.getLogger("vfx_widgets.sandbox")
 
@@ -28,7 +30,7 @@ class UpsampleWorker:
     """Upsamples clips on a daemon thread, one at a time, because an encoder uses all cores.
 
     Args:
-        upsample: The upsampler.
+        upsamplers: The upsamplers by method.
         directory: Where results are written.
         operations: The store that learns of each start and end.
         call_soon: Schedules a function on the server's event loop, where the store may be changed.
@@ -36,12 +38,13 @@ class UpsampleWorker:
 
     def __init__(
         self,
-        upsample: Upsample,
+        upsamplers: Mapping[str | None, Upsample],
         directory: Path,
         operations: OperationStore,
         call_soon: Callable[[Callable[[], None]], None],
     ) -> None:
-        self._upsample = upsample
+        self._upsamplers = upsamplers
+        self._times: dict[str | None, tuple[float, int]] = {}  # seconds and frames so far, by method
         self._directory = directory
         self._operations = operations
         self._call_soon = call_soon
@@ -55,12 +58,18 @@ class UpsampleWorker:
         """Append an operation to the queue."""
         self._queue.put(operation)
 
+    def seconds_per_frame(self, method: str | None) -> float | None:
+        """Return the mean time for a frame with a method; None if it has upsampled nothing, or reports no progress."""
+        seconds, frames = self._times.get(method, (0.0, 0))
+        return seconds / frames if frames else None
+
     def close(self) -> None:
-        """Drop the queue, stop the upsampler if it has a ``stop`` method, and join the thread."""
+        """Drop the queue, stop the upsamplers that have a ``stop`` method, and join the thread."""
         self._closing.set()
-        stop = getattr(self._upsample, "stop", None)
-        if callable(stop):
-            stop()
+        for upsample in self._upsamplers.values():
+            stop = getattr(upsample, "stop", None)
+            if callable(stop):
+                stop()
         self._queue.put(None)
         self._thread.join(CLOSE_TIMEOUT)
 
@@ -92,12 +101,35 @@ class UpsampleWorker:
         content = submission.clip.content
         if content is not None:
             content.check_content()
-        self._upsample(submission.clip.path, submission.model.size(submission.aspect_ratio), video)
+        self._upsample(operation, video)
         if content is not None:
             content.check()
         image.write_bytes(probe.poster(video))
         name = submission.clip.name.upsampled(workflow=str(uuid.uuid4()))
-        return Result(name, _seed_other_than(submission.seed), video, image, submission.model.storage_prefix)
+        return Result(name, _seed_other_than(submission.seed), video, image, self._storage_prefix(submission))
+
+    def _storage_prefix(self, submission: Submission) -> str:
+        """Return where the results of a submission are: those of another method than the default one beside them."""
+        is_default = self._upsamplers[submission.method] is self._upsamplers[None]
+        return submission.model.storage_prefix + ("" if is_default else f"{submission.method}/")
+
+
+    def _upsample(self, operation: Operation, video: Path) -> None:
+        submission = operation.submission
+        upsample = self._upsamplers[submission.method]
+        size = submission.model.size(submission.aspect_ratio)
+        if not isinstance(upsample, ProcessUpsampler):
+            upsample(submission.clip.path, size, video)
+            return
+
+        def set_progress(done: int, total: int) -> None:
+            operation.progress = done, total
+
+        began = time.monotonic()
+        upsample.run(submission.clip.path, size, video, set_progress)
+        if operation.progress is not None:
+            seconds, frames = self._times.get(submission.method, (0.0, 0))
+            self._times[submission.method] = seconds + time.monotonic() - began, frames + operation.progress[0]
 
 
 def _seed_other_than(requested: int | None) -> int:

@@ -1,0 +1,86 @@
+"""The upsampling methods of a sandbox: its own one, and those that a submit can name."""
+
+from __future__ import annotations
+
+import logging
+import os
+from functools import cache
+from importlib.util import find_spec
+
+from ..upsampling import Upsample, resolve_method
+
+logger = logging.getLogger("vfx_widgets.sandbox")
+
+LEARNED, LANCZOS = "learned", "lanczos"
+LABELS = {LEARNED: "Learned (sharper)", LANCZOS: "Lanczos (fast)"}
+NO_LEARNED = "onnxruntime is not installed, so the sandbox upsamples with Lanczos."
+
+
+@cache
+def has_learned() -> bool:
+    """Whether what the learned upsampler needs is installed. Imports nothing."""
+    return all(find_spec(name) is not None for name in ("numpy", "onnxruntime"))
+
+
+def default_method() -> str:
+    """Return the method of a sandbox for which none was chosen."""
+    return LEARNED if has_learned() else LANCZOS
+
+
+def method_names() -> tuple[str, ...]:
+    """Return the names of the methods that work here."""
+    return (LEARNED, LANCZOS) if has_learned() else (LANCZOS,)
+
+
+@cache
+def warn_without_learned() -> None:
+    """Log, once in a process, why the results are not sharper."""
+    logger.warning("%s For sharper results: pip install onnxruntime", NO_LEARNED)
+
+
+class UpsampleMethods:
+    """The upsamplers of a sandbox.
+
+    Args:
+        chosen: The argument ``upsample`` of the sandbox; None for the best that is installed.
+
+    Attributes:
+        default: The name of the method of submits that name none; None for a function or an ONNX file.
+        own_label: How to show that function or file to people; empty if there is none.
+    """
+
+    def __init__(self, chosen: str | Upsample | None) -> None:
+        self._chosen = default_method() if chosen is None else chosen
+        self.is_fallback = chosen is None and not has_learned()
+        self.default: str | None = None
+        self.own_label = ""
+        if self._chosen in (LEARNED, LANCZOS):
+            self.default = str(self._chosen)
+        else:
+            self.own_label = _label(self._chosen)
+
+    def names(self) -> tuple[str, ...]:
+        """Return the methods that a submit can name."""
+        return tuple(dict.fromkeys([*method_names(), *([self.default] if self.default else [])]))
+
+    def labels(self) -> dict[str, str]:
+        """Return the methods with their names for people, the own one under an empty name."""
+        return ({"": self.own_label} if self.own_label else {}) | {name: LABELS[name] for name in self.names()}
+
+    def start(self) -> dict[str | None, Upsample]:
+        """Return an upsampler for each method, by name; None is that of submits that name none.
+
+        Raises:
+            UpsampleError: There is no such method or file.
+        """
+        if self.is_fallback:
+            warn_without_learned()
+        upsamplers: dict[str | None, Upsample] = {name: resolve_method(name) for name in self.names()}
+        upsamplers[None] = upsamplers[self.default] if self.default else resolve_method(self._chosen)
+        return upsamplers
+
+
+def _label(chosen: str | Upsample) -> str:
+    if isinstance(chosen, str | os.PathLike):
+        return os.path.basename(chosen)  # noqa: PTH119 - also for paths of other systems
+    return str(getattr(chosen, "__name__", "") or type(chosen).__name__)
