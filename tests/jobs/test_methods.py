@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from tests.support.upsamplers import Gate, copy_only
 from vfx_widgets import Sandbox, Upsampler
-from vfx_widgets.errors import InputError
+from vfx_widgets.errors import InputError, ServiceError
 from vfx_widgets.jobs.journal import Journal
 
 
@@ -32,6 +33,38 @@ def test_a_restored_job_keeps_its_method(sandbox: Sandbox, up: Upsampler, tmp_pa
     with Upsampler(sandbox.base_url, sandbox.token, tmp_path / "files", tmp_path / "journal.db") as later:
         later.pause()
         assert [job.method for job in later.resume()] == ["lanczos"]
+
+
+async def test_each_method_has_its_own_request_result_and_history(sandbox: Sandbox, gate: Gate, up: Upsampler) -> None:
+    gate.open()
+    [own, lanczos] = [up.submit(sandbox.media_ids[0]), up.submit(sandbox.media_ids[0], method="lanczos")]
+    videos = [await own, await lanczos]
+    submits = [request for request in sandbox.requests if request.call == "submit"]
+    assert [request.headers.get("x-vfx-upsampler") for request in submits] == [None, "lanczos"]
+    assert videos[1].path.stem == f"{videos[0].path.stem}_lanczos"
+    assert up.duration_estimate(lanczos.model, "lanczos").sample_size == 1
+    assert up.duration_estimate(lanczos.model, "learned").sample_size == 0
+    assert up.duration_estimate(own.model).sample_size == 1
+
+
+async def test_a_method_that_the_sandbox_lacks_is_refused_with_its_sentence(
+    sandbox: Sandbox, up: Upsampler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vfx_widgets.sandbox.methods.has_learned", lambda: False)
+    with pytest.raises(ServiceError, match="needs onnxruntime, which is not installed here"):
+        await up.submit(sandbox.media_ids[0], method="learned")
+
+
+@pytest.mark.parametrize(("upsample", "method"), [(None, "learned"), ("lanczos", "lanczos"), (copy_only, None)])
+def test_without_a_choice_the_method_is_the_default_of_the_sandbox(
+    upsample: Any, method: str | None, tmp_path: Path
+) -> None:
+    with (
+        Sandbox(upsample=upsample) as sandbox,
+        Upsampler(sandbox.base_url, sandbox.token, tmp_path, journal=False) as up,
+    ):
+        up.pause()
+        assert up.submit(sandbox.media_ids[0]).method == up.default_method == method
 
 
 @pytest.mark.parametrize("method", ["nearest", "", 1, ["learned"]])

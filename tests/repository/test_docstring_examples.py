@@ -109,7 +109,7 @@ def namespace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, upsampled: Path) 
     monkeypatch.chdir(tmp_path)
     # Without this the first poll of each example would wait for the usual duration of a sandbox job.
     monkeypatch.setattr(
-        "vfx_widgets.jobs.store.initial_estimate", lambda model, *, sandbox: DurationEstimate(median=0.1, spread=0.4)
+        "vfx_widgets.jobs.store.initial_estimate", lambda *kind, sandbox: DurationEstimate(median=0.1, spread=0.4)
     )
     setup, *_ = python_blocks(REFERENCE / "index.md")
     assert "vfx.Sandbox()" in setup

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,7 @@ from vfx_widgets.sandbox import Sandbox, methods
 
 @pytest.fixture
 def without_onnxruntime(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    find = methods.find_spec
-    monkeypatch.setattr(methods, "find_spec", lambda name: None if name == "onnxruntime" else find(name))
+    monkeypatch.setattr(methods, "find_spec", lambda name: None if name == "onnxruntime" else find_spec(name))
     methods.has_learned.cache_clear()
     methods.warn_without_learned.cache_clear()
     yield

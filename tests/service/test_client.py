@@ -30,6 +30,7 @@ from vfx_widgets.errors import InputError, MediaIdError, TokenError
 from vfx_widgets.service import schemas
 from vfx_widgets.service.models import VEO_2_1080P, Model
 from vfx_widgets.service.settings import LABS
+from vfx_widgets.service.transport import Transport
 
 
 def test_the_captured_requests_have_the_captured_lengths() -> None:
@@ -92,6 +93,42 @@ async def test_no_header_imitates_a_browser_and_the_user_agent_names_this_packag
         *("accept", "accept-encoding", "authorization", "origin", "referer"),
     }
     assert re.fullmatch(r"vfx-widgets/\d[\w.]*", request.headers["user-agent"])
+
+
+async def test_a_method_adds_one_header_to_a_submit_at_this_machine_and_nothing_else(
+    client: Client, service: HTTPServer
+) -> None:
+    await submit_as_captured(client)
+    await submit_as_captured(client, method="lanczos")
+    await client.status(schemas.decode(captured("submit_response")).operations)
+    without, submit, status = requests_to(service)
+    assert set(submit.headers) - set(without.headers) == {("X-Vfx-Upsampler", "lanczos")}
+    assert submit.data == captured("submit_request")
+    assert "x-vfx-upsampler" not in status.headers
+
+
+async def test_no_other_service_is_sent_a_method(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The recorded requests of a client for labs, whose transport sends nothing."""
+    sent: list[tuple[str, bytes, dict[str, str]]] = []
+
+    async def record(self: Transport, url: str, body: bytes, headers: dict[str, str], *_: object) -> None:
+        sent.append((url, body, headers))
+        raise NotSent
+
+    class NotSent(Exception):
+        pass
+
+    monkeypatch.setattr(Transport, "post", record)
+    async with Client(TOKEN, LABS) as client:
+        with pytest.raises(InputError, match="no choice of upsampling methods"):
+            await submit_as_captured(client, method="learned")
+        assert sent == []
+        with pytest.raises(NotSent):
+            await submit_as_captured(client)
+    [(url, body, headers)] = sent
+    assert url.startswith("https://")
+    assert body == captured("submit_request")
+    assert set(headers) == {"accept", "content-type", "origin", "referer"}
 
 
 async def test_a_cookie_that_the_service_sets_is_not_sent_back(client: Client, service: HTTPServer) -> None:

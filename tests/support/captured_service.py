@@ -20,10 +20,10 @@ def service_response(body: bytes, status: int = 200, **headers: str) -> Response
     return Response(body, status, captured_headers | {name.replace("_", "-"): value for name, value in headers.items()})
 
 
-async def submit_as_captured(client: Client) -> schemas.OperationsReply:
+async def submit_as_captured(client: Client, method: str | None = None) -> schemas.OperationsReply:
     """Submit with the arguments that result in the captured request."""
     return await client.submit(
-        MediaId.parse(SOURCE_ID), seed=SEED, scene_id=SCENE_ID, session_id=SESSION_ID, model=MODEL
+        MediaId.parse(SOURCE_ID), seed=SEED, scene_id=SCENE_ID, session_id=SESSION_ID, model=MODEL, method=method
     )
 
 

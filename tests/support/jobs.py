@@ -32,7 +32,7 @@ def fast_timing(deadline: float = 900.0) -> Iterator[None]:
     model = replace(VEO_2_1080P, deadline=deadline)
     with (
         mock.patch.dict(MODELS, {model.key: model}),
-        mock.patch("vfx_widgets.jobs.store.initial_estimate", lambda model, *, sandbox: DurationEstimate(0.1, 0.8)),
+        mock.patch("vfx_widgets.jobs.store.initial_estimate", lambda *kind, sandbox: DurationEstimate(0.1, 0.8)),
         mock.patch("vfx_widgets.service.storage.INITIAL_BACKOFF", 0.02),
         mock.patch("vfx_widgets.sandbox.probe.poster", lambda video: b"\xff\xd8\xff\xd9"),
     ):

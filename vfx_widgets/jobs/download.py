@@ -210,6 +210,8 @@ async def save_result(job: Job, operation: Operation, storage: Storage, director
     stem = url.media_key if url else f"{job.media_id.key}_upsampled"
     if job.model.short_side != 1080:
         stem = f"{stem}_{job.model.label}"
+    if job.method is not None:
+        stem = f"{stem}_{job.method}"
     part = directory.part_path(stem, job.id)
     await asyncio.to_thread(directory.create)
     try:

@@ -169,13 +169,13 @@ class Journal:
         with self._transaction() as connection:
             connection.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
 
-    def durations(self, service: str, model: str, limit: int) -> list[float]:
-        """Return the latest durations of jobs of a service and model, in seconds, newest last."""
+    def durations(self, service: str, model: str, method: str | None, limit: int) -> list[float]:
+        """Return the latest durations of jobs of a service, model and method, in seconds, newest last."""
         with self._transaction() as connection:
             rows = connection.execute(
-                "SELECT duration FROM jobs WHERE service = ? AND model = ? AND duration IS NOT NULL "
+                "SELECT duration FROM jobs WHERE service = ? AND model = ? AND method IS ? AND duration IS NOT NULL "
                 "ORDER BY changed DESC LIMIT ?",
-                (service, model, limit),
+                (service, model, method, limit),
             ).fetchall()
         return [duration for (duration,) in reversed(rows)]
 

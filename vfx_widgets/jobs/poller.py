@@ -40,7 +40,7 @@ class Poller:
         session: The service.
         on_status: Called with a job and the operation that a reply has for it.
         on_token_refused: Called with the error and the token that the service rejected.
-        estimate: Returns how long jobs of a model take.
+        estimate: Returns how long jobs of a model and method take.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Poller:
         session: ServiceSession,
         on_status: Callable[[Job, Operation], None],
         on_token_refused: Callable[[TokenExpired, Token], None],
-        estimate: Callable[[Model], DurationEstimate],
+        estimate: Callable[[Model, str | None], DurationEstimate],
     ) -> None:
         self._session = session
         self._on_status = on_status
@@ -219,7 +219,8 @@ class Poller:
     def _schedule(self, polled: PolledJob, now: float) -> None:
         service = self._session.service
         assert service is not None  # known, since the job was submitted
-        delay = next_delay(now - polled.submitted, self._estimate(polled.job.model), service.min_poll_interval)
+        estimate = self._estimate(polled.job.model, polled.job.method)
+        delay = next_delay(now - polled.submitted, estimate, service.min_poll_interval)
         until_deadline = max(polled.deadline - now, service.min_poll_interval)
         polled.due = now + min(_jittered(delay), until_deadline)
 

@@ -146,13 +146,15 @@ class DurationEstimate:
         )
 
 
-def initial_estimate(model: str | None = None, *, sandbox: bool = False) -> DurationEstimate:
+def initial_estimate(model: str | None = None, method: str | None = None, *, sandbox: bool = False) -> DurationEstimate:
     """Return the estimate before any job has finished; None is the captured 1080p model.
 
     1080p: 64 s in the capture, 30 s to 3 min according to other clients. 4K: up to 30 min (docs/protocol.md, "Models").
-    Clips of the sandbox: 2 to 6 s.
+    Clips of the sandbox: 2 to 6 s with Lanczos, 6 to 20 s with the learned upsampler.
     """
     if sandbox:
+        if method == "learned":
+            return DurationEstimate(median=11.0, spread=0.5)
         return DurationEstimate(median=3.5, spread=0.4)
     if model is not None and _is_4k(model):
         return DurationEstimate(median=300.0, spread=0.7)

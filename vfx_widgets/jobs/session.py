@@ -129,6 +129,17 @@ class ServiceSession:
 
         return tuple(bundled_media_ids())
 
+    @property
+    def default_method(self) -> str | None:
+        """The upsampling method of jobs for which none is chosen; None where it has no name or is unknown."""
+        if sandbox := self._running_sandbox():
+            return sandbox.default_method
+        if not self.is_shared_sandbox:
+            return None
+        from ..sandbox import default_method
+
+        return default_method()
+
     def source_path(self, media_id: str) -> Path | None:
         """Return the local file of a clip if the service is a sandbox of this process that has it, else None."""
         sandbox = self._running_sandbox()

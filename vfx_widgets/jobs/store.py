@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 JournalPath = str | os.PathLike[str] | Literal[False] | None
 """The file of the journal; None for the default one, False for no journal."""
 
+_Kind = tuple[str, str | None]  # jobs that take about the same time: key of the model, upsampling method
+
 
 class JobStore:
     """Writes the jobs of one service to the journal and restores those of ended processes.
@@ -41,8 +43,8 @@ class JobStore:
         self._service = service
         self._is_sandbox = is_sandbox
         self._written: dict[str, JournalEntry] = {}
-        self._durations: dict[str, deque[float]] = {}
-        self._estimates: dict[str, DurationEstimate] = {}
+        self._durations: dict[_Kind, deque[float]] = {}
+        self._estimates: dict[_Kind, DurationEstimate] = {}
         self._lock = threading.Lock()  # of the durations and estimates
 
     def add(self, jobs: Sequence[Job]) -> None:
@@ -139,31 +141,33 @@ class JobStore:
     def add_duration(self, job: Job, duration: float) -> None:
         """Record how long a job took, in seconds from its submit until the operation ended."""
         with self._lock:
-            self._known_durations(job.model).append(duration)
-            self._estimates.pop(job.model.key, None)
+            kind = job.model.key, job.method
+            self._known_durations(kind).append(duration)
+            self._estimates.pop(kind, None)
         self.write(job, job.snapshot, duration)
 
-    def duration_estimate(self, model: Model) -> DurationEstimate:
-        """Estimate how long a job takes, from the durations in the journal and of this session."""
+    def duration_estimate(self, model: Model, method: str | None) -> DurationEstimate:
+        """Estimate how long a job takes, from the durations of such jobs in the journal and of this session."""
+        kind = model.key, method
         with self._lock:
-            if model.key not in self._estimates:
-                initial = initial_estimate(model.key, sandbox=self._is_sandbox)
-                self._estimates[model.key] = initial.updated_with(self._known_durations(model))
-            return self._estimates[model.key]
+            if kind not in self._estimates:
+                initial = initial_estimate(model.key, method, sandbox=self._is_sandbox)
+                self._estimates[kind] = initial.updated_with(self._known_durations(kind))
+            return self._estimates[kind]
 
     def close(self) -> None:
         """Close the journal; other processes may then resume its jobs."""
         if self._journal:
             self._journal.close()
 
-    def _known_durations(self, model: Model) -> deque[float]:
-        if model.key not in self._durations:
-            self._durations[model.key] = deque(self._journaled_durations(model), maxlen=MAX_SAMPLES)
-        return self._durations[model.key]
+    def _known_durations(self, kind: _Kind) -> deque[float]:
+        if kind not in self._durations:
+            self._durations[kind] = deque(self._journaled_durations(kind), maxlen=MAX_SAMPLES)
+        return self._durations[kind]
 
-    def _journaled_durations(self, model: Model) -> list[float]:
+    def _journaled_durations(self, kind: _Kind) -> list[float]:
         try:
-            return self._journal.durations(self._service, model.key, MAX_SAMPLES) if self._journal else []
+            return self._journal.durations(self._service, *kind, MAX_SAMPLES) if self._journal else []
         except JournalError:
             return []  # the estimate is less accurate, and nothing else depends on it
 

@@ -99,6 +99,7 @@ class Submitter:
                 scene_id=job.scene_id,
                 model=job.model,
                 aspect_ratio=job.aspect_ratio,
+                method=job.method,
             )
             operation = next(iter(reply.operations), None)
             if operation is None or not _is_usable(operation):

@@ -153,7 +153,7 @@ class Upsampler:
             model: The service's ``videoModelKey``; None for the captured 1080p model.
             aspect_ratio: ``"landscape"`` or ``"portrait"``.
             seed: An integer from 0; random if None. The service reports a different one.
-            method: ``"learned"`` or ``"lanczos"``, which a sandbox uses to upsample; None for the sandbox's own. Other
+            method: ``"learned"`` or ``"lanczos"``, which a sandbox uses to upsample; None for its default. Other
                 services have no choice.
 
         Returns:
@@ -267,7 +267,20 @@ class Upsampler:
         """
         return self._store.entries()
 
-    def duration_estimate(self, model: Model) -> DurationEstimate:
+    @property
+    def default_method(self) -> str | None:
+        """The upsampling method of jobs for which none is chosen.
+
+        ``"learned"`` or ``"lanczos"`` in a sandbox of this process; None if that has an upsampler of your own, and for
+        other services.
+
+        Example:
+            >>> vfx.Upsampler(service="sandbox").default_method
+            'learned'
+        """
+        return self._session.default_method
+
+    def duration_estimate(self, model: Model, method: str | None = None) -> DurationEstimate:
         """Estimate how long a job takes, from its submit until the operation ends; time in the queue is not included.
 
         The estimate is based on the finished jobs in the journal and of this upsampler. It determines when jobs are
@@ -275,6 +288,7 @@ class Upsampler:
 
         Args:
             model: The model, such as ``job.model``.
+            method: The upsampling method of the job, such as ``job.method``.
 
         Returns:
             The estimate.
@@ -282,11 +296,11 @@ class Upsampler:
         Example:
             >>> job = up.submit(media_id)
             >>> video = await job
-            >>> estimate = up.duration_estimate(job.model)
+            >>> estimate = up.duration_estimate(job.model, job.method)
             >>> estimate.low < estimate.median < estimate.high, estimate.sample_size
             (True, 1)
         """
-        return self._store.duration_estimate(model)
+        return self._store.duration_estimate(model, method)
 
     @property
     def remaining_credits(self) -> int | None:
@@ -430,7 +444,7 @@ class Upsampler:
         self._check_method(method)
         self._session.check_token()
         self._directory.check()
-        return self._manager.submit(clips, resolved, aspect_ratio, seed, method=method)
+        return self._manager.submit(clips, resolved, aspect_ratio, seed, method=method or self._session.default_method)
 
     def _check_method(self, method: str | None) -> None:
         if method is None:

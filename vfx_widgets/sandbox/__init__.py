@@ -2,7 +2,18 @@
 
 from .clips import bundled_media_ids
 from .faults import Fault, Faults
+from .methods import NO_LEARNED, default_method, method_labels
 from .request_log import LoggedRequest
 from .sandbox import Sandbox, sandbox_at
 
-__all__ = ["Fault", "Faults", "LoggedRequest", "Sandbox", "bundled_media_ids", "sandbox_at"]
+__all__ = [
+    "NO_LEARNED",
+    "Fault",
+    "Faults",
+    "LoggedRequest",
+    "Sandbox",
+    "bundled_media_ids",
+    "default_method",
+    "method_labels",
+    "sandbox_at",
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterable
 from functools import cache
 from importlib.util import find_spec
 
@@ -12,7 +13,7 @@ from ..upsampling import Upsample, resolve_method
 logger = logging.getLogger("vfx_widgets.sandbox")
 
 LEARNED, LANCZOS = "learned", "lanczos"
-LABELS = {LEARNED: "Learned (sharper)", LANCZOS: "Lanczos (fast)"}
+_LABELS = {LEARNED: "Learned (sharper)", LANCZOS: "Lanczos (fast)"}
 NO_LEARNED = "onnxruntime is not installed, so the sandbox upsamples with Lanczos."
 
 
@@ -30,6 +31,11 @@ def default_method() -> str:
 def method_names() -> tuple[str, ...]:
     """Return the names of the methods that work here."""
     return (LEARNED, LANCZOS) if has_learned() else (LANCZOS,)
+
+
+def method_labels(names: Iterable[str] | None = None) -> dict[str, str]:
+    """Return methods with their names for people; those that work here if ``names`` is None."""
+    return {name: _LABELS[name] for name in (method_names() if names is None else names)}
 
 
 @cache
@@ -65,7 +71,7 @@ class UpsampleMethods:
 
     def labels(self) -> dict[str, str]:
         """Return the methods with their names for people, the own one under an empty name."""
-        return ({"": self.own_label} if self.own_label else {}) | {name: LABELS[name] for name in self.names()}
+        return ({"": self.own_label} if self.own_label else {}) | method_labels(self.names())
 
     def start(self) -> dict[str | None, Upsample]:
         """Return an upsampler for each method, by name; None is that of submits that name none.

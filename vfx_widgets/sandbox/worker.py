@@ -113,7 +113,6 @@ class UpsampleWorker:
         is_default = self._upsamplers[submission.method] is self._upsamplers[None]
         return submission.model.storage_prefix + ("" if is_default else f"{submission.method}/")
 
-
     def _upsample(self, operation: Operation, video: Path) -> None:
         submission = operation.submission
         upsample = self._upsamplers[submission.method]

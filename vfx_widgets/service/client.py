@@ -11,7 +11,7 @@ from types import TracebackType
 
 import msgspec
 
-from ..errors import TokenError
+from ..errors import InputError, TokenError
 from ..media_id import MediaId
 from ..token import Token, token_or_error
 from . import schemas
@@ -31,6 +31,8 @@ _HEADERS = {
     "origin": "https://labs.google",
     "referer": "https://labs.google/",
 }
+# Not the service's: the upsampler that a sandbox shall use. Only a submit to this machine ever has it.
+_METHOD_HEADER = "x-vfx-upsampler"
 
 
 class Client:
@@ -74,6 +76,7 @@ class Client:
         if timeout is not None:
             service = dataclasses.replace(service, timeout=timeout)
         self.base_url = service.base_url
+        self._is_local = service.is_local
         self._limits = ReplyLimits(service.max_reply_bytes, service.max_reply_seconds, service.min_reply_rate)
         self._transport = Transport(service.timeout)
         self.remaining_credits: int | None = None
@@ -100,6 +103,7 @@ class Client:
         session_id: str | None = None,
         model: str | Model | None = None,
         aspect_ratio: str = "landscape",
+        method: str | None = None,
     ) -> schemas.OperationsReply:
         """Submit one clip. The service has no idempotency key: every call may start another operation.
 
@@ -110,13 +114,16 @@ class Client:
             session_id: ``;`` followed by milliseconds since 1970; the current time if None.
             model: The service's ``videoModelKey``, or the ``model`` of a job; the default for the aspect ratio if None.
             aspect_ratio: ``"landscape"`` or ``"portrait"``.
+            method: ``"learned"`` or ``"lanczos"``, the upsampler that a sandbox on this machine shall use; None for its
+                own. Other services have no choice, and are never sent one.
 
         Returns:
             The operation, usually PENDING. If the clip was upsampled before, it may already be SUCCESSFUL and carry
             ``raw_bytes``.
 
         Raises:
-            InputError: The media ID, model or aspect ratio is not valid; nothing was sent.
+            InputError: The media ID, model or aspect ratio is not valid, or the service has no choice of methods;
+                nothing was sent.
             ConnectionFailed: No reply; ``sent`` tells whether the service may have received the request.
             ServiceError: The service refused the request; see `vfx_widgets.errors` for the subclasses.
 
@@ -127,6 +134,10 @@ class Client:
             ('MEDIA_GENERATION_STATUS_PENDING', 360)
         """
         resolved = resolve_model(model, aspect_ratio)
+        if method is not None and not self._is_local:
+            raise InputError(
+                f"{self.base_url} has no choice of upsampling methods.", hint="Leave out method=, or use a sandbox."
+            )
         request = schemas.UpsampleRequest(
             resolution=resolved.resolution,
             aspect_ratio=ASPECT_RATIOS[aspect_ratio],
@@ -136,7 +147,8 @@ class Client:
             metadata=schemas.RequestMetadata(scene_id or str(uuid.uuid4())),
         )
         context = schemas.ClientContext(session_id or f";{time.time_ns() // 1_000_000}")
-        return await self._call("submit", schemas.SubmitRequest((request,), context))
+        headers = _HEADERS if method is None else {**_HEADERS, _METHOD_HEADER: method}
+        return await self._call("submit", schemas.SubmitRequest((request,), context), headers)
 
     async def status(self, operations: Iterable[schemas.Operation]) -> schemas.OperationsReply:
         """Query the status of operations, up to 4 in one call.
@@ -171,7 +183,7 @@ class Client:
                 unnamed.append(operation)
         if not queries:
             return schemas.OperationsReply(tuple(unnamed))
-        reply = await self._call("status", schemas.StatusRequest(tuple(queries)))
+        reply = await self._call("status", schemas.StatusRequest(tuple(queries)), _HEADERS)
         return msgspec.structs.replace(reply, operations=(*reply.operations, *unnamed)) if unnamed else reply
 
     async def close(self) -> None:
@@ -190,11 +202,11 @@ class Client:
         return f"Client({self.base_url}, token hidden)"
 
     async def _call(
-        self, call: Call, request: schemas.SubmitRequest | schemas.StatusRequest
+        self, call: Call, request: schemas.SubmitRequest | schemas.StatusRequest, headers: dict[str, str]
     ) -> schemas.OperationsReply:
         token = self._token  # another one may be set meanwhile
         url = self.base_url + _PATHS[call]
-        response = await self._transport.post(url, schemas.encode(request), _HEADERS, token, self._limits)
+        response = await self._transport.post(url, schemas.encode(request), headers, token, self._limits)
         if response.status != 200:
             raise error_from_response(response, call, token)
         reply = schemas.decode(response.body, token)
