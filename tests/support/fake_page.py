@@ -93,6 +93,7 @@ class FakePage(Generic[AnyPanel]):
             model=self.trait("model") if model is None else model,
             aspect_ratio=self.trait("aspect_ratio"),
             seed=seed,
+            method=self.trait("method"),
             serial=1,
         )
 

@@ -82,9 +82,10 @@ def test_a_message_is_decoded_by_its_type() -> None:
         "model": "",
         "aspect_ratio": "",
         "seed": "",
+        "method": "",
         "serial": 1,
     }
-    assert decode(content) == Submit("a", "", "", "", "", 1)
+    assert decode(content) == Submit("a", "", "", "", "", "", 1)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +98,7 @@ def test_what_the_page_never_sends_is_invalid(content: object) -> None:
 
 
 def test_the_repr_of_a_message_does_not_show_the_token() -> None:
-    assert repr(Submit("a", "ya29.secret", "", "", "", 1)) == "Submit()"
+    assert repr(Submit("a", "ya29.secret", "", "", "", "", 1)) == "Submit()"
 
 
 def test_parts_of_a_notice_that_are_empty_are_not_sent() -> None:

@@ -33,7 +33,7 @@ def test_one_click_leads_to_a_video_in_the_player(show_panel: ShowPanel, sandbox
     assert short_name(Path(row["path"])) in row["detail"]
     video = page.wait_until(lambda: page.trait("video"))
     assert (video["width"], video["height"], video["job"]) == (1920, 1080, row["id"])
-    assert (video["has_source"], video["source_facts"]) == (True, "640×360")
+    assert [file["label"] for file in video["files"]] == ["Gate 1920×1080", "Source 640×360"]
     assert page.trait("notice") == {}
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import InputError, TokenError
 from ..service.client import Client
+from ..service.models import METHODS
 from ..service.settings import LABS, Service
 from ..service.storage import Storage
 from ..token import ENVIRONMENT_VARIABLE, Token, token_or_error
@@ -121,7 +122,7 @@ class ServiceSession:
     @property
     def sample_media_ids(self) -> tuple[str, ...]:
         """Media IDs of a sandbox of this process, also before it has started; empty for other services."""
-        if sandbox := self._running_sandbox():
+        if sandbox := self.running_sandbox():
             return tuple(sandbox.media_ids)
         if not self.is_shared_sandbox:
             return ()
@@ -132,7 +133,7 @@ class ServiceSession:
     @property
     def default_method(self) -> str | None:
         """The upsampling method of jobs for which none is chosen; None where it has no name or is unknown."""
-        if sandbox := self._running_sandbox():
+        if sandbox := self.running_sandbox():
             return sandbox.default_method
         if not self.is_shared_sandbox:
             return None
@@ -140,14 +141,28 @@ class ServiceSession:
 
         return default_method()
 
+    @property
+    def method_labels(self) -> dict[str, str]:
+        """The upsampling methods to choose from, with their names for people; empty where there is no choice.
+
+        An empty name stands for a method without one: an own function, or the default of a sandbox of another process.
+        """
+        if sandbox := self.running_sandbox():
+            return sandbox.method_labels
+        if not self.is_sandbox:
+            return {}
+        from ..sandbox import method_labels
+
+        return method_labels() if self.is_shared_sandbox else {"": "Default"} | method_labels(METHODS)
+
     def source_path(self, media_id: str) -> Path | None:
         """Return the local file of a clip if the service is a sandbox of this process that has it, else None."""
-        sandbox = self._running_sandbox()
+        sandbox = self.running_sandbox()
         return sandbox.source_path(media_id) if sandbox else None
 
     def sandbox(self) -> Sandbox | None:
         """Return the sandbox if it runs in this process, else None. Starts the shared sandbox, which blocks."""
-        return shared_sandbox.start() if self.is_shared_sandbox else self._running_sandbox()
+        return shared_sandbox.start() if self.is_shared_sandbox else self.running_sandbox()
 
     async def open(self) -> Connections:
         """Return the connections, opened on first use. Starts the shared sandbox if it is the service.
@@ -171,7 +186,7 @@ class ServiceSession:
             await self._connections.client.close()
             await self._connections.storage.close()
 
-    def _running_sandbox(self) -> Sandbox | None:
+    def running_sandbox(self) -> Sandbox | None:
         """Return the sandbox if it runs in this process: the shared one, or one that the user started."""
         if self.is_shared_sandbox:
             return shared_sandbox.running

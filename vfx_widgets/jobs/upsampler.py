@@ -280,6 +280,19 @@ class Upsampler:
         """
         return self._session.default_method
 
+    @property
+    def method_labels(self) -> dict[str, str]:
+        """The methods that `submit` accepts, with names for people; empty where the service has no choice.
+
+        An empty name stands for one without a name: an upsampler of your own, or the default of a sandbox that runs in
+        another process.
+
+        Example:
+            >>> vfx.Upsampler(service="sandbox").method_labels
+            {'learned': 'Learned (sharper)', 'lanczos': 'Lanczos (fast)'}
+        """
+        return self._session.method_labels
+
     def duration_estimate(self, model: Model, method: str | None = None) -> DurationEstimate:
         """Estimate how long a job takes, from its submit until the operation ends; time in the queue is not included.
 
@@ -409,6 +422,11 @@ class Upsampler:
             True
         """
         return self._session.sandbox()
+
+    @property
+    def running_sandbox(self) -> Sandbox | None:
+        """The sandbox that is the service, as `sandbox` returns it, but without starting it."""
+        return self._session.running_sandbox()
 
     def close(self) -> None:
         """Stop all jobs and close the connections. Operations continue at the service. Blocks until it is done.

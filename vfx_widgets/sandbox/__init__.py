@@ -2,12 +2,11 @@
 
 from .clips import bundled_media_ids
 from .faults import Fault, Faults
-from .methods import NO_LEARNED, default_method, method_labels
+from .methods import default_method, method_labels
 from .request_log import LoggedRequest
 from .sandbox import Sandbox, sandbox_at
 
 __all__ = [
-    "NO_LEARNED",
     "Fault",
     "Faults",
     "LoggedRequest",

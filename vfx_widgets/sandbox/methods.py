@@ -14,7 +14,6 @@ logger = logging.getLogger("vfx_widgets.sandbox")
 
 LEARNED, LANCZOS = "learned", "lanczos"
 _LABELS = {LEARNED: "Learned (sharper)", LANCZOS: "Lanczos (fast)"}
-NO_LEARNED = "onnxruntime is not installed, so the sandbox upsamples with Lanczos."
 
 
 @cache
@@ -41,7 +40,10 @@ def method_labels(names: Iterable[str] | None = None) -> dict[str, str]:
 @cache
 def warn_without_learned() -> None:
     """Log, once in a process, why the results are not sharper."""
-    logger.warning("%s For sharper results: pip install onnxruntime", NO_LEARNED)
+    logger.warning(
+        "The sandbox upsamples with Lanczos, because onnxruntime is not installed. "
+        "For sharper results: pip install onnxruntime"
+    )
 
 
 class UpsampleMethods:

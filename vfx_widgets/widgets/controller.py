@@ -13,17 +13,29 @@ from ..errors import VfxError
 from ..jobs.background import background
 from ..jobs.job import Job
 from ..jobs.states import JobState
+from ..jobs.upsampler import Upsampler
+from ..jobs.video import Video
 from .form.controller import FormController
+from .methods import method_label
 from .player.controller import PlayerController
 from .shared import messages
+from .shared.messages import PlayerFile
 from .shared.view import PanelView
 from .table.controller import TableController
 from .upsampler_pool import UpsamplerPool
-from .view_models import ClipNames, SourceSizes, player_video
+from .view_models import ClipNames, Size, SourceSizes, player_video
 
 logger = logging.getLogger(__name__)
 
-_KERNEL_TRAITS = ["token_status", "service_info", "clips", "models", "notice", "video"]  # never what a person types
+_KERNEL_TRAITS = [
+    "token_status",
+    "service_info",
+    "clips",
+    "models",
+    "methods",
+    "notice",
+    "video",
+]  # never what a person types
 
 
 class PanelController:
@@ -117,22 +129,47 @@ class PanelController:
 
     def _job_changed(self, job: Job) -> None:
         self._table.job_changed(job)
-        if job.state is JobState.DONE and not self._has_opened_result:
-            self._has_opened_result = True
-            self._open(job)
+        if job.state is JobState.DONE:
+            self._form.show_methods()
+            if not self._has_opened_result:
+                self._has_opened_result = True
+                self._open(job)
+            elif shown := next((each for each in self._pool.jobs if each.id == self._player.job), None):
+                self._open(shown)  # it can be compared with one more
         if job.state is JobState.NEEDS_TOKEN and job.error is not None:
             self._form.show_token_refused(job.error)
 
     def _open(self, job: Job) -> None:
         if job.video is None:
             raise VfxError("This job has no video yet.", hint="Wait until it is done.")
-        source = self._pool.find(job.id)[0].source_path(job.media_id.text)
+        upsampler = self._pool.find(job.id)[0]
+        source = upsampler.source_path(job.media_id.text)
         size = self._sizes.get(job.media_id, source)
-        video = player_video(job, job.video, clip=self._names.label(job.media_id), source=source, source_size=size)
-        self._player.show(video, job.video.path, source)
+        files = [("result", _label(upsampler, job, job.video), job.video.path)]
+        if source is not None:
+            files.append(("source", f"Source {size or ''}".strip(), source))
+        others = {
+            (other.model, other.method): (other.id, _label(upsampler, other, other.video), other.video.path)
+            for other in upsampler.jobs
+            if other.video is not None and other.media_id == job.media_id
+        }
+        others.pop((job.model, job.method), None)
+        files += others.values()
+        video = player_video(
+            job,
+            job.video,
+            clip=self._names.label(job.media_id),
+            files=[PlayerFile(id, label, path.name) for id, label, path in files],
+            source_size=size,
+        )
+        self._player.show(video, {id: path for id, _, path in files})
 
     def _refresh(self) -> None:
         """Send everything as it is now, from the thread of the cell that awaits `Upsampler.watch`."""
         self._table.send_all()
         self._view.send_state(_KERNEL_TRAITS)
         self._view.post(messages.Ack())
+
+
+def _label(upsampler: Upsampler, job: Job, video: Video) -> str:
+    return f"{method_label(upsampler, job) or 'Result'} {Size(video.width, video.height)}"

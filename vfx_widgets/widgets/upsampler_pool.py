@@ -15,6 +15,7 @@ from . import binder
 
 _LABELS = {"labs": "Labs", "sandbox": "Sandbox"}
 _SANDBOX = "On this machine: no account needed, nothing is sent out."
+_NO_LEARNED = "It upsamples with Lanczos, because onnxruntime is not installed."
 # docs/protocol.md, "Changes since the capture". Shown here so that nobody suspects their token.
 _LABS = "Live service. It will probably refuse: it now requires a captcha."
 
@@ -109,13 +110,19 @@ class UpsamplerPool:
         names = [*_LABELS, *self._by_service] if self._downloads is not None else []
         return {
             "label": "Sandbox" if upsampler.is_sandbox else _LABELS.get(name, name),
-            "detail": _SANDBOX if upsampler.is_sandbox else _LABS if name == "labs" else "",
+            "detail": _detail(upsampler),
             "is_sandbox": upsampler.is_sandbox,
             "caution": _caution(upsampler),
             "others": [
                 {"name": other, "label": _LABELS.get(other, other)} for other in dict.fromkeys(names) if other != name
             ],
         }
+
+
+def _detail(upsampler: Upsampler) -> str:
+    if not upsampler.is_sandbox:
+        return _LABS if upsampler.service_name == "labs" else ""
+    return _SANDBOX if "learned" in upsampler.method_labels else f"{_SANDBOX} {_NO_LEARNED}"
 
 
 def _caution(upsampler: Upsampler) -> str:

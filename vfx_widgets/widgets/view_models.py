@@ -15,7 +15,7 @@ from ..jobs.states import JobState
 from ..jobs.video import Video
 from ..media_id import MediaId
 from ..service.models import Model
-from .shared.messages import FormField, Notice, PlayerVideo, ProgressKind, Row, RowAction, Severity
+from .shared.messages import FormField, Notice, PlayerFile, PlayerVideo, ProgressKind, Row, RowAction, Severity
 
 _S = JobState
 _STATUS_PREFIX = "MEDIA_GENERATION_STATUS_"
@@ -154,7 +154,14 @@ def model_option(model: Model) -> dict[str, Any]:
 
 
 def row(
-    job: Job, *, clip: str, statuses: list[str], estimate: DurationEstimate, source_size: Size | None = None
+    job: Job,
+    *,
+    clip: str,
+    statuses: list[str],
+    estimate: DurationEstimate,
+    source_size: Size | None = None,
+    method: str = "",
+    frames: tuple[int, int] | None = None,
 ) -> Row:
     """Return a job as a row of the table.
 
@@ -164,21 +171,24 @@ def row(
         statuses: The service's status values so far, oldest first.
         estimate: Duration of such jobs.
         source_size: Size of the source clip, where it is known.
+        method: Name of the upsampler for people; empty where the service has no choice.
+        frames: Frames that are done and frames in all, where that is known.
     """
     view = STATE_VIEWS[job.state]
+    done, total = frames or (job.downloaded, job.download_total or 0)
     key = short_key(job.media_id)
     return Row(
         id=job.id,
         clip=clip,
         key="" if clip == key else key,
         media_id=job.media_id.text,
-        model=job.model.label,
+        model=" · ".join(filter(None, [job.model.label, method])),
         severity=view.severity,
         label=job.state.label,
         statuses=[short_status(status) for status in statuses],
-        progress=view.progress,
-        bytes_done=job.downloaded,
-        bytes_total=job.download_total or 0,
+        progress="frames" if frames else view.progress,
+        done=done,
+        total=total,
         median=round(estimate.median, 2),
         low=round(estimate.low, 2),
         high=round(estimate.high, 2),
@@ -193,14 +203,16 @@ def row(
     )
 
 
-def player_video(job: Job, video: Video, *, clip: str, source: Path | None, source_size: Size | None) -> PlayerVideo:
+def player_video(
+    job: Job, video: Video, *, clip: str, files: list[PlayerFile], source_size: Size | None
+) -> PlayerVideo:
     """Return a finished job as the video in the player.
 
     Args:
         job: The job.
         video: Its result.
         clip: Display name of its clip.
-        source: The file of the source clip, where it is on this machine.
+        files: What the player can show.
         source_size: Size of the source clip, where it is known.
     """
     facts = [
@@ -217,9 +229,16 @@ def player_video(job: Job, video: Video, *, clip: str, source: Path | None, sour
         facts=" · ".join(fact for fact in facts if fact),
         width=video.width,
         height=video.height,
-        has_source=source is not None,
-        source_facts=str(source_size or ""),
+        files=files,
     )
+
+
+def duration_of(path: Path) -> float:
+    """Return the duration of a clip in seconds; 0 where its file can't be read."""
+    try:
+        return read_info(path).duration
+    except (OSError, ValueError, VfxError):
+        return 0.0
 
 
 def _detail(job: Job, source_size: Size | None) -> str:

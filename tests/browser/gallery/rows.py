@@ -27,10 +27,10 @@ def row(number: int, **changes: Any) -> Fields:
         "clip": ["night harbour", "old map", "fern garden"][number % 3],
         "key": f"{number:02x}bcdbe6…",
         "media_id": f"{MEDIA_ID}{number}",
-        "model": "1080p",
+        "model": "1080p · Learned",
         "statuses": ["PENDING", "ACTIVE"],
-        "bytes_done": 0,
-        "bytes_total": 0,
+        "done": 0,
+        "total": 0,
         "median": 20.0,
         "low": 12.6,
         "high": 31.2,
@@ -63,7 +63,7 @@ DONE = _state(_S.DONE) | {
     "detail": "640×360 → 1920×1080 · 3.4 MB · 00bcdbe6…_upsampled.mp4",
     "path": "upsampled/00bcdbe6-0000-4000-8000-000000000001_upsampled.mp4",
 }
-DOWNLOADING = _state(_S.DOWNLOADING) | {"statuses": _FINISHED, "bytes_done": 1_234_567, "bytes_total": 3_456_789}
+DOWNLOADING = _state(_S.DOWNLOADING) | {"statuses": _FINISHED, "done": 1_234_567, "total": 3_456_789}
 _UNSAFE = OperationFailed(
     "The service ended the operation with UNSAFE_GENERATION: “The clip was held back by a filter.”",
     hint="The same clip will fail again.",
@@ -103,9 +103,10 @@ ALL_STATES = [
     row(1, **SUBMITTING),
     row(2, **RUNNING),
     row(3, **RUNNING, elapsed=47.0, sample_size=0),
+    row(3, **RUNNING | {"id": "job-frames", "progress": "frames", "done": 31, "total": 84}),
     row(4, **RETRYING),
     row(5, **DOWNLOADING),
-    row(6, **DOWNLOADING | {"bytes_total": 0}),
+    row(6, **DOWNLOADING | {"total": 0}),
     row(7, **DONE),
     row(8, **DONE | {"clip": "8fbcdbe6…", "key": "", "model": "4K", "elapsed": 4000.0}),
     row(9, **FAILED),

@@ -11,6 +11,7 @@ from vfx_widgets.widgets.shared.messages import (
     LineResult,
     Notice,
     NoticeAction,
+    PlayerFile,
     PlayerVideo,
     Rows,
     TableSummary,
@@ -32,6 +33,10 @@ CLIPS = [
     {"media_id": MEDIA_ID, "label": "night harbour"},
     {"media_id": MEDIA_ID + "b", "label": "old map"},
     {"media_id": MEDIA_ID + "c", "label": "fern garden"},
+]
+METHODS = [
+    {"name": "learned", "label": "Learned (sharper)", "rate": 3.2},
+    {"name": "lanczos", "label": "Lanczos (fast)", "rate": 0.8},
 ]
 SANDBOX = {
     "label": "Sandbox",
@@ -68,9 +73,12 @@ VIDEO = PlayerVideo(
     facts="640×360 → 1920×1080 · 3.4 MB · 3.0 s · H.264 · made in 8 s",
     width=1920,
     height=1080,
-    has_source=True,
-    source_facts="640×360",
+    files=[
+        PlayerFile("result", "Learned 1920×1080", "night_harbour_learned.mp4"),
+        PlayerFile("source", "Source 640×360", "night_harbour.mp4"),
+    ],
 )
+LANCZOS = PlayerFile("job-2", "Lanczos 1920×1080", "night_harbour_lanczos.mp4")
 MISSING = Notice(
     "error",
     "night_harbour_1080p.mp4 can’t be read any more.",
@@ -111,6 +119,8 @@ def panel(
         "model": MODELS[0]["key"],
         "aspect_ratio": "landscape",
         "seed": "",
+        "method": "learned",
+        "methods": METHODS,
         "models": MODELS,
         "clips": CLIPS,
         "service_info": SANDBOX,
@@ -131,15 +141,18 @@ def panel(
 
 def labs(**traits: Any) -> Fields:
     """Return a state of the panel with the live service and no token."""
-    defaults = {"service_info": LABS, "token_status": token(is_set=False), "clips": []}
+    defaults = {"service_info": LABS, "token_status": token(is_set=False), "clips": [], "methods": [], "method": ""}
     return panel(**defaults | traits)
 
 
-def player(files: dict[str, str] | None = None, **changes: Any) -> Fields:
-    """Return a state of the panel with a video in the player."""
-    both = {"result": "night_harbour.mp4", "source": "night_harbour.mp4"}
+def player(files: dict[str, str] | None = None, shown: int = 2) -> Fields:
+    """Return a state of the panel with a video in the player, which can show so many files."""
+    both = dict.fromkeys(["result", "source", "job-2"], "night_harbour.mp4")
     return panel(
-        video=encode(VIDEO) | changes, files=both if files is None else files, missing=MISSING, rows=[row(0, **DONE)]
+        video=encode(VIDEO) | {"files": [encode(file) for file in [*VIDEO.files, LANCZOS][:shown]]},
+        files=both if files is None else files,
+        missing=MISSING,
+        rows=[row(0, **DONE)],
     )
 
 
@@ -171,6 +184,15 @@ NOTICES = {
 
 STATES: dict[str, Fields] = {
     "form-sandbox": panel(),
+    "form-own-upsampler": panel(
+        method="", methods=[{"name": "", "label": "sharpen_and_denoise", "rate": 12.4}, *METHODS]
+    ),
+    "form-no-learned": panel(
+        method="lanczos",
+        methods=METHODS[1:],
+        service_info=SANDBOX
+        | {"detail": f"{SANDBOX['detail']} It upsamples with Lanczos, because onnxruntime is not installed."},
+    ),
     "form-empty": panel(media_ids=""),
     "form-results": panel(media_ids="\n".join([MEDIA_ID, IMAGE, UPSAMPLED, UUID, MEDIA_ID[:161]])),
     "form-labs": labs(media_ids=""),
@@ -196,13 +218,15 @@ STATES: dict[str, Fields] = {
         ready=summary(4, can_pause=True),
     ),
     "player-both": player(),
-    "player-result": player(has_source=False),
+    "player-three": player(shown=3),
+    "player-result": player(shown=1),
     "player-missing": player(files={}),
-    "player-broken": player(files={"result": "manifest.json"}, has_source=False),
+    "player-broken": player(files={"result": "manifest.json"}, shown=1),
     "player-disconnected": disconnected(player()),
 }
 
 MARKUP = "<img src=x onerror='window.hacked = true'><b>bold</b>"
+_FILE = PlayerFile("result", MARKUP, MARKUP)
 _NOTICE = Notice("error", MARKUP, preserved=MARKUP, hint=MARKUP)
 #: Markup in every field that the service, a file name or a person can fill.
 STATES["panel-markup"] = panel(
@@ -216,6 +240,7 @@ STATES["panel-markup"] = panel(
         "others": [{"name": MARKUP, "label": MARKUP}],
     },
     clips=[{"media_id": MARKUP, "label": MARKUP}],
+    methods=[{"name": "", "label": MARKUP, "rate": 1.0}],
     models=[{"key": "m", "label": MARKUP, "credits": 0, "aspects": ["landscape"]}],
     model="m",
     notice=encode(_NOTICE) | {"action": {"type": "resume_unfinished", "label": MARKUP}},
@@ -233,6 +258,6 @@ STATES["panel-markup"] = panel(
             error=encode(_NOTICE),
         )
     ],
-    video=encode(VIDEO) | {"clip": MARKUP, "name": MARKUP, "facts": MARKUP, "source_facts": MARKUP},
+    video=encode(VIDEO) | {"clip": MARKUP, "name": MARKUP, "facts": MARKUP, "files": [encode(_FILE)] * 3},
     missing=_NOTICE,
 )

@@ -14,10 +14,12 @@ from vfx_widgets.jobs.background import background
 from vfx_widgets.widgets.player import controller
 from vfx_widgets.widgets.player.controller import PlayerController
 from vfx_widgets.widgets.player.file_streamer import CHUNK_SIZE, FileStreamer
-from vfx_widgets.widgets.shared.messages import FileRole, PlayerVideo, ReceivedChunk, RequestChunk
+from vfx_widgets.widgets.shared.messages import FileRole, PlayerFile, PlayerVideo, ReceivedChunk, RequestChunk
 from vfx_widgets.widgets.shared.view import PanelView
 
-VIDEO = PlayerVideo("job-1", "a clip", "a_clip.mp4", "", 1920, 1080, False, "")
+VIDEO = PlayerVideo(
+    "job-1", "a clip", "a_clip.mp4", "", 1920, 1080, [PlayerFile("result", "Result 1920×1080", "a_clip.mp4")]
+)
 FOREVER = 3600.0  # seconds
 
 
@@ -69,7 +71,7 @@ def test_an_opened_video_is_sent_without_a_request(
 ) -> None:
     source = tmp_path / "source.mp4"
     source.write_bytes(b"the source")
-    player.show(VIDEO, file, source)
+    player.show(VIDEO, {"result": file, "source": source})
     page.wait_until(lambda: content(page, "source") == source.read_bytes())
     assert content(page) == file.read_bytes()
     assert [chunk["offset"] for chunk, _ in page.chunks()] == [0, CHUNK_SIZE, 2 * CHUNK_SIZE]
@@ -79,7 +81,7 @@ def test_an_opened_video_is_sent_without_a_request(
 def test_a_page_that_is_opened_later_is_sent_what_it_requests(
     page: FakePage[PanelView], player: PlayerController, file: Path
 ) -> None:
-    player.show(VIDEO, file)
+    player.show(VIDEO, {"result": file})
     later = FakePage(page.panel)
     player.send_chunk(request("result", CHUNK_SIZE))
     expected = file.read_bytes()[CHUNK_SIZE : 2 * CHUNK_SIZE]
@@ -90,7 +92,7 @@ def test_a_page_that_is_opened_later_is_sent_what_it_requests(
     "leave",
     [
         PlayerController.close,
-        lambda player: player.show(msgspec.structs.replace(VIDEO, job="job-2"), Path("another")),
+        lambda player: player.show(msgspec.structs.replace(VIDEO, job="job-2"), {"result": Path("another")}),
     ],
     ids=["closed", "another clip"],
 )
@@ -103,7 +105,7 @@ def test_a_player_that_is_left_is_sent_no_more(
 ) -> None:
     file = tmp_path / "a_clip.mp4"
     file.write_bytes(bytes(10 * CHUNK_SIZE))
-    player.show(VIDEO, file)
+    player.show(VIDEO, {"result": file})
     page.wait_until(lambda: len(page.chunks()) == 4)
     leave(player)
     assert streams[0].cancelled()
@@ -114,7 +116,7 @@ def test_acknowledgements_count_for_the_open_video_only(
 ) -> None:
     file = tmp_path / "a_clip.mp4"
     file.write_bytes(bytes(10 * CHUNK_SIZE))
-    player.show(VIDEO, file)
+    player.show(VIDEO, {"result": file})
 
     async def acknowledge(job: str, offset: int) -> None:
         player.acknowledge(ReceivedChunk(job, "result", offset))
@@ -131,13 +133,28 @@ def test_acknowledgements_count_for_the_open_video_only(
 def test_a_video_that_is_open_already_is_not_sent_again(
     page: FakePage[PanelView], player: PlayerController, streams: list[Future[None]], file: Path
 ) -> None:
-    player.show(VIDEO, file)
+    player.show(VIDEO, {"result": file})
     page.wait_until(lambda: content(page) == file.read_bytes())
     before = len(page.messages)
-    player.show(VIDEO, file)
+    player.show(VIDEO, {"result": file})
     player.reveal()
     assert len(streams) == 1
     assert page.messages[before:] == [{"type": "reveal_player"}]
+
+
+def test_one_more_file_to_compare_with_is_sent_when_the_page_requests_it(
+    page: FakePage[PanelView], player: PlayerController, streams: list[Future[None]], file: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.mp4"
+    other.write_bytes(b"by another upsampler")
+    player.show(VIDEO, {"result": file})
+    page.wait_until(lambda: content(page) == file.read_bytes())
+    more = [*VIDEO.files, PlayerFile("job-2", "Lanczos 1920×1080", other.name)]
+    player.show(msgspec.structs.replace(VIDEO, files=more), {"result": file, "job-2": other})
+    assert [each["id"] for each in page.trait("video")["files"]] == ["result", "job-2"]
+    assert len(streams) == 1, "the open video goes on"
+    player.send_chunk(request("job-2"))
+    assert content(page, "job-2") == other.read_bytes()
 
 
 def test_no_trait_holds_the_bytes_or_the_path(
@@ -145,7 +162,7 @@ def test_no_trait_holds_the_bytes_or_the_path(
 ) -> None:
     file = tmp_path / "a_clip.mp4"
     file.write_bytes(b"x" * 5000)
-    player.show(VIDEO, file, file)
+    player.show(VIDEO, {"result": file, "source": file})
     player.send_chunk(request("result"))
     state = str({name: value for name, value in page.panel.get_state().items() if name not in ("_esm", "_css")})
     assert "a_clip" in state
@@ -158,7 +175,7 @@ def test_a_file_that_is_gone_is_reported_and_the_next_one_is_sent(
 ) -> None:
     source = tmp_path / "source.mp4"
     source.write_bytes(b"the source")
-    player.show(VIDEO, tmp_path / "gone.mp4", source)
+    player.show(VIDEO, {"result": tmp_path / "gone.mp4", "source": source})
     page.wait_until(lambda: content(page, "source") == b"the source")
     (answer,) = page.messages_of("chunk_missing")
     assert answer["notice"]["message"] == "gone.mp4 can’t be read any more."
@@ -168,7 +185,7 @@ def test_a_file_that_is_gone_is_reported_and_the_next_one_is_sent(
 def test_only_files_of_the_open_video_can_be_requested(
     page: FakePage[PanelView], player: PlayerController, file: Path
 ) -> None:
-    player.show(VIDEO, file)
+    player.show(VIDEO, {"result": file})
     player.send_chunk(request("source"))
     player.send_chunk(RequestChunk("job-0", "result", 0))
     player.close()
@@ -181,7 +198,7 @@ def test_only_files_of_the_open_video_can_be_requested(
 def test_a_request_for_no_part_of_the_file_is_answered(
     page: FakePage[PanelView], player: PlayerController, file: Path, job: str, offset: int
 ) -> None:
-    player.show(VIDEO, file)
+    player.show(VIDEO, {"result": file})
     player.send_chunk(RequestChunk(job, "result", offset))
     assert [message["job"] for message in page.messages_of("chunk_missing")] == [job]
 

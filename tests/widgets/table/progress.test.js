@@ -44,9 +44,14 @@ test("the estimate does not include the time in the queue", () => {
 });
 
 test("received bytes are a share where the total is known", () => {
-  const row = makeRow({ progress: "bytes", bytes_done: 1_500_000, bytes_total: 3_000_000 });
+  const row = makeRow({ progress: "bytes", done: 1_500_000, total: 3_000_000 });
   assert.deepEqual(describeProgress(row, 1), { share: 0.5, text: "1.5 MB of 3.0 MB" });
-  assert.deepEqual(describeProgress({ ...row, bytes_total: 0 }, 1), { share: null, text: "1.5 MB" });
+  assert.deepEqual(describeProgress({ ...row, total: 0 }, 1), { share: null, text: "1.5 MB" });
+});
+
+test("frames are a share, too", () => {
+  const row = makeRow({ progress: "frames", done: 21, total: 84 });
+  assert.deepEqual(describeProgress(row, 1), { share: 0.25, text: "21 of 84 frames" });
 });
 
 test("other rows show the text of the kernel", () => {

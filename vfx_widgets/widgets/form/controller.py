@@ -10,7 +10,9 @@ from ...errors import InputError, MediaIdError, TokenError, VfxError
 from ...jobs.job import Job
 from ...jobs.upsampler import Upsampler
 from ...media_id import MediaId
+from ...service.models import MODELS, VEO_2_1080P
 from ...token import ENVIRONMENT_VARIABLE
+from ..methods import method_options
 from ..shared.messages import (
     Extracted,
     FormField,
@@ -25,7 +27,7 @@ from ..shared.messages import (
 )
 from ..shared.view import PanelView
 from ..upsampler_pool import UpsamplerPool
-from ..view_models import ClipNames, notice
+from ..view_models import ClipNames, duration_of, notice
 from .uploads import Uploads, shown_name
 from .validation import parse_clips, validate_line
 
@@ -59,7 +61,13 @@ class FormController:
             {"media_id": media_id, "label": self._names.label(MediaId.parse(media_id))}
             for media_id in upsampler.sample_media_ids
         ]
+        self._view.method = upsampler.default_method or ""
+        self.show_methods()
         self._show_token(upsampler.has_token, _token_origin(upsampler))
+
+    def show_methods(self) -> None:
+        """Show the upsamplers of the sandbox, and how long each takes according to the jobs so far."""
+        self._view.methods = method_options(self._pool.current, MODELS.get(self._view.model, VEO_2_1080P))
 
     def show_error(self, error: VfxError) -> None:
         """Show an error, also if the same one is shown already."""
@@ -88,7 +96,13 @@ class FormController:
             raise errors[0] if errors else MediaIdError("No media ID entered.", hint=self._where_to_get_one())
         upsampler = self._pool.current
         before = set(upsampler.jobs)
-        jobs = upsampler.submit_all(clips, message.model or None, message.aspect_ratio, _parse_seed(message.seed))
+        jobs = upsampler.submit_all(
+            clips,
+            message.model or None,
+            message.aspect_ratio,
+            _parse_seed(message.seed),
+            method=message.method or None,
+        )
         self._show(self._not_submitted(errors, [job for job in jobs if job in before]))
 
     def set_token(self, text: str) -> None:
@@ -112,7 +126,11 @@ class FormController:
 
     def validate(self, lines: list[str]) -> None:
         """Send the validation results of lines of the media ID field."""
-        self._view.post(Validation({line: validate_line(line, self._names.get) for line in lines}))
+        self._view.post(Validation({line: validate_line(line, self._names.get, self._duration) for line in lines}))
+
+    def _duration(self, media_id: MediaId) -> float:
+        source = self._pool.current.source_path(media_id.text)
+        return 0.0 if source is None else duration_of(source)
 
     def extract(self, text: str) -> None:
         """Send the media IDs in pasted text, if it contains any."""

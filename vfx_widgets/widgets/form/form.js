@@ -46,7 +46,7 @@ export function createForm(view) {
     { ariaLabel: "Upsample clips" },
     h("header.header.line", h("h2", "Upsample clips to 1080p"), badge, serviceDetail, switches),
     caution,
-    h("div.fields", mediaIds.node, h("div.side", token.node, options.fields, options.more)),
+    h("div.fields", mediaIds.node, h("div.side", token.node, options.methods, options.fields, options.more)),
     notice,
     options.confirmation,
     h("footer.footer.line", submitButton, status),
@@ -74,11 +74,13 @@ export function createForm(view) {
       model: model.get("model"),
       aspect_ratio: model.get("aspect_ratio"),
       seed: options.seed(),
+      method: model.get("method"),
     });
   };
 
   const drawSubmit = () => {
-    const { clips, isValidating } = mediaIds.tally();
+    const { clips, seconds, isValidating } = mediaIds.tally();
+    options.setDuration(seconds);
     setText(submitButton, clips ? `Upsample ${formatCount(clips, "clip")}` : "Upsample");
     if (!kernel.isConnected || kernel.pending === "overdue") setText(status, NOT_RESPONDING);
     else if (kernel.pending === "slow") setText(status, "Waiting for the kernel…");

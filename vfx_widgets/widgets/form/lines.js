@@ -3,6 +3,8 @@
 // Lines with an access token, a JWT or an Authorization header.
 const SECRETS = /^.*(?:ya29\.|\bbearer\s|\beyJ[\w-]{8,}\.).*$/gim;
 
+const SAMPLE_SECONDS = 3.5;
+
 /**
  * @param {string} text
  * @returns {string[]} Its lines, trimmed; empty ones included.
@@ -48,12 +50,14 @@ export function addLine(text, id) {
 /**
  * @param {string[]} lines
  * @param {ReadonlyMap<string, LineResult | null>} results By line; null while the kernel validates it.
- * @returns {{clips: number, isValidating: boolean}} Clips that can be submitted; whether results are missing.
+ * @returns {{clips: number, seconds: number, isValidating: boolean}} Clips that can be submitted, and their duration,
+ *   that of a sample clip where it is not known; whether results are missing.
  */
 export function tallyLines(lines, results) {
   const found = lines.filter(Boolean).map((line) => results.get(line));
   return {
     clips: found.reduce((sum, result) => sum + (result?.count ?? 0), 0),
+    seconds: found.reduce((sum, result) => sum + (result?.seconds || SAMPLE_SECONDS * (result?.count ?? 0)), 0),
     isValidating: found.some((result) => !result),
   };
 }

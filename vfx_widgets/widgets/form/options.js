@@ -1,11 +1,11 @@
 import { h, uniqueId } from "../shared/dom.js";
-import { formatCount } from "../shared/format.js";
+import { formatCount, formatDuration } from "../shared/format.js";
 import { listen } from "../shared/model.js";
 
 /** @import { View } from "../shared/model.js" */
 
 /**
- * Model, aspect ratio and seed of the clips, and what they cost.
+ * Model, upsampler, aspect ratio and seed of the clips, and what they cost.
  *
  * @param {View} view
  * @param {() => void} onChange Called when the cost may have changed.
@@ -13,6 +13,8 @@ import { listen } from "../shared/model.js";
 export function createOptions(view, onChange) {
   const { model } = view;
   const fields = h("div.options");
+  const methods = h("div.methods", { role: "radiogroup", ariaLabel: "Upsampler" });
+  const radios = uniqueId("method");
   const confirmation = h("div.notice.line", { "data-severity": "warning", hidden: true });
   const seed = h("input", {
     id: uniqueId("seed"),
@@ -32,7 +34,7 @@ export function createOptions(view, onChange) {
     ),
   );
 
-  /** @param {"model" | "aspect_ratio" | "seed"} name @param {string} value */
+  /** @param {"model" | "aspect_ratio" | "seed" | "method"} name @param {string} value */
   const save = (name, value) => {
     model.set(name, value);
     model.save_changes();
@@ -67,21 +69,44 @@ export function createOptions(view, onChange) {
         aspects.map((aspect) => [aspect, aspect[0].toUpperCase() + aspect.slice(1)]),
       ),
     );
+    drawMethods();
     onChange();
+  };
+
+  let seconds = 0;
+  const drawMethods = () => {
+    const isFocused = methods.contains(document.activeElement);
+    methods.replaceChildren(
+      ...model.get("methods").map(({ name, label, rate }) => {
+        const checked = name === model.get("method");
+        const radio = h("input", { type: "radio", name: radios, checked, onchange: () => save("method", name) });
+        const time = seconds ? ` · about ${formatDuration(rate * seconds)}` : "";
+        return h("label.line", radio, h("span", label, h("span.small.muted", time)));
+      }),
+    );
+    if (isFocused) /** @type {HTMLElement | null} */ (methods.querySelector(":checked"))?.focus();
   };
 
   const drawSeed = () => {
     seed.value = model.get("seed");
   };
   listen(view, { "change:models": draw, "change:model": draw, "change:seed": drawSeed });
+  listen(view, { "change:methods": drawMethods, "change:method": drawMethods });
 
   return {
     fields,
+    methods,
     more,
     confirmation,
     draw,
     /** @returns {string} The seed as typed. */
     seed: () => seed.value.trim(),
+    /** @param {number} duration Seconds of video, for which the upsamplers show how long they take. */
+    setDuration(duration) {
+      if (seconds === duration) return;
+      seconds = duration;
+      drawMethods();
+    },
     /** @returns {number} Credits for one clip. */
     credits,
     /** @param {number} clips @returns {string} What so many clips cost. */

@@ -10,12 +10,17 @@ from ..shared.messages import LineResult
 from ..view_models import short_key
 
 
-def validate_line(line: str, name: Callable[[MediaId], str | None] = lambda _: None) -> LineResult:
+def validate_line(
+    line: str,
+    name: Callable[[MediaId], str | None] = lambda _: None,
+    duration: Callable[[MediaId], float] = lambda _: 0.0,
+) -> LineResult:
     """Validate one line of the field.
 
     Args:
         line: The line as typed.
         name: Returns the name of a clip, or None where it has none.
+        duration: Returns the duration of a clip in seconds, or 0 where it is not known.
     """
     try:
         found = MediaId.find_all(line)
@@ -29,7 +34,8 @@ def validate_line(line: str, name: Callable[[MediaId], str | None] = lambda _: N
     if not first.is_checkable:
         return LineResult("unverified", "not verified", first.explain(), len(found))
     label = name(first) or f"video {short_key(first)}" if len(found) == 1 else f"{len(found)} videos"
-    return LineResult("ok", label, first.explain(), len(found))
+    durations = [duration(media_id) for media_id in found]
+    return LineResult("ok", label, first.explain(), len(found), round(sum(durations), 1) if all(durations) else 0.0)
 
 
 def parse_clips(text: str) -> tuple[list[MediaId], list[MediaIdError]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from ..shared.messages import (
@@ -17,6 +18,8 @@ from ..shared.messages import (
 )
 from ..shared.view import PanelView
 from .file_streamer import CHUNK_SIZE, FileStreamer
+
+_STREAMED_FILES = 2  # what is seen first: a result, and its source
 
 
 class PlayerController:
@@ -34,21 +37,27 @@ class PlayerController:
         self._files: dict[tuple[str, FileRole], Path] = {}
         self._streamer: FileStreamer | None = None
 
-    def show(self, video: PlayerVideo, result: Path, source: Path | None = None) -> None:
-        """Open a video. One that is open already goes on undisturbed.
+    @property
+    def job(self) -> str:
+        """ID of the job whose video is open; empty for none."""
+        return str(self._view.video.get("job", ""))
+
+    def show(self, video: PlayerVideo, paths: Mapping[FileRole, Path]) -> None:
+        """Open a video. One that is open already goes on undisturbed, also if there is more to compare it with.
 
         Args:
             video: Its description.
-            result: The result file.
-            source: The file of the source clip, where it is known.
+            paths: Its files. The first two are sent, the others when the page requests them.
         """
-        files: dict[FileRole, Path] = {"result": result} if source is None else {"result": result, "source": source}
-        self._files = {(video.job, role): path for role, path in files.items()}
+        self._files = {(video.job, role): path for role, path in paths.items()}
         encoded = encode(video)
-        if encoded == self._view.video:
+        is_open = video.job == self.job
+        if encoded != self._view.video:
+            self._view.video = encoded
+        if is_open:
             return
         self._stop_streaming()
-        self._view.video = encoded
+        files = list(paths)[:_STREAMED_FILES]
         self._streamer = FileStreamer(lambda role, offset: self._send_chunk(video.job, role, offset), files)
         self._streamer.start()
 

@@ -3,7 +3,7 @@ import { onAbort } from "../shared/model.js";
 import { syncPlayback } from "./sync.js";
 
 /**
- * @import { PlayerVideo } from "../shared/messages.js"
+ * @import { PlayerFile } from "../shared/messages.js"
  * @import { createStage, Mode } from "./stage.js"
  */
 
@@ -19,11 +19,11 @@ const MODES = [
  * The controls below the videos.
  *
  * @param {ReturnType<typeof createStage>} stage
- * @param {PlayerVideo} video
+ * @param {(video: HTMLVideoElement, id: string) => void} onChoose Called with the file that a video shall show.
  * @param {AbortSignal} signal Ends them.
  */
-export function createControls(stage, video, signal) {
-  const { result, source } = stage;
+export function createControls(stage, onChoose, signal) {
+  const { result, reference } = stage;
   const playPause = h("button.play-pause", { onclick: () => (result.paused ? result.play() : result.pause()) });
   const position = h("input.position", {
     type: "range",
@@ -43,12 +43,14 @@ export function createControls(stage, video, signal) {
   const download = h("a.download", { hidden: true }, "Download");
   const ownSource = h("input", { type: "file", accept: "video/*", hidden: true, onchange: showOwnSource });
   const compare = createButton("Compare with a file…", "Compare with a file of yours", () => ownSource.click());
-  compare.hidden = video.has_source;
   const modes = h(
     "div.segments",
-    { role: "group", ariaLabel: "View", hidden: !video.has_source },
+    { role: "group", ariaLabel: "View" },
     ...MODES.map(([mode, text]) => h("button", { "data-mode": mode, onclick: () => setMode(mode) }, text)),
   );
+  const left = h("select", { ariaLabel: "Left video", onchange: () => onChoose(reference, left.value) });
+  const right = h("select", { ariaLabel: "Right video", onchange: () => onChoose(result, right.value) });
+  const sides = h("span.line", left, right);
   let ownUrl = "";
   onAbort(signal, () => URL.revokeObjectURL(ownUrl));
 
@@ -64,10 +66,10 @@ export function createControls(stage, video, signal) {
     if (!file) return;
     URL.revokeObjectURL(ownUrl);
     ownUrl = URL.createObjectURL(file);
-    source.src = ownUrl;
+    reference.src = ownUrl;
     modes.hidden = false;
-    source.onloadedmetadata = () => {
-      stage.setCaptions(`Result ${video.width}×${video.height}`, `Source ${source.videoWidth}×${source.videoHeight}`);
+    reference.onloadedmetadata = () => {
+      stage.setLabel(reference, `Source ${reference.videoWidth}×${reference.videoHeight}`);
     };
     setMode("side");
   }
@@ -85,7 +87,7 @@ export function createControls(stage, video, signal) {
     setText(time, `${result.currentTime.toFixed(2)} / ${duration.toFixed(2)} s`);
     setText(playPause, result.paused ? "Play" : "Pause");
   };
-  const playback = syncPlayback(result, source, draw, signal);
+  const playback = syncPlayback(result, reference, draw, signal);
   draw();
 
   return {
@@ -103,11 +105,12 @@ export function createControls(stage, video, signal) {
       h(
         "div.line",
         modes,
+        sides,
         compare,
         ownSource,
         createToggle("1:1", "100 % zoom at the pointer; arrow keys pan", false, stage.setZoom),
         createToggle("Loop", "Repeat", true, (on) => {
-          result.loop = source.loop = on;
+          result.loop = reference.loop = on;
         }),
         createToggle("Sound", "Play the sound of the result", false, (on) => {
           result.muted = !on;
@@ -118,10 +121,36 @@ export function createControls(stage, video, signal) {
       ),
     ),
     setMode,
-    /** @param {string} url */
-    offerDownload(url) {
+    /**
+     * Offers the files to compare.
+     *
+     * @param {PlayerFile[]} files
+     * @param {string} leftId
+     * @param {string} rightId
+     */
+    offerFiles(files, leftId, rightId) {
+      const draw = (
+        /** @type {HTMLSelectElement} */ select,
+        /** @type {PlayerFile[]} */ of,
+        /** @type {string} */ id,
+      ) => {
+        select.replaceChildren(...of.map((file) => new Option(file.label, file.id)));
+        select.value = id;
+      };
+      draw(left, files, leftId);
+      draw(
+        right,
+        files.filter(({ id }) => id !== "source"),
+        rightId,
+      );
+      compare.hidden = files.length > 1;
+      modes.hidden = !compare.hidden;
+      sides.hidden = files.length < 3;
+    },
+    /** @param {string} url @param {string} name */
+    offerDownload(url, name) {
       download.href = url;
-      download.download = video.name;
+      download.download = name;
       download.hidden = false;
     },
   };

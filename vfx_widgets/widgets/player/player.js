@@ -6,7 +6,7 @@ import { receiveFile } from "./receive_file.js";
 import { createStage } from "./stage.js";
 
 /**
- * @import { Notice, PlayerVideo } from "../shared/messages.js"
+ * @import { Notice, PlayerFile, PlayerVideo } from "../shared/messages.js"
  * @import { View } from "../shared/model.js"
  */
 
@@ -31,10 +31,13 @@ export function createPlayer(view) {
   const header = h("header.header.line", title, facts, closeButton);
   const node = h("section.card.player", { ariaLabel: "Player", hidden: true }, header, body);
   let shown = new AbortController();
+  let shownJob = "";
+  let offerFiles = (/** @type {PlayerFile[]} */ _files) => {};
   onAbort(view.signal, () => shown.abort());
 
   const close = () => {
     shown.abort();
+    shownJob = "";
     node.hidden = true;
     kernel.send({ type: "close_player" });
   };
@@ -46,8 +49,8 @@ export function createPlayer(view) {
    */
   const showVideo = (video, isExpected, signal) => {
     const stage = createStage(signal);
-    const { result, source } = stage;
-    const controls = createControls(stage, video, signal);
+    const { result, reference } = stage;
+    const controls = createControls(stage, show, signal);
     const isAutoplay = !matchMedia("(prefers-reduced-motion: reduce)").matches;
     const loading = h("div.loading", { role: "status" }, "Loading");
     const unavailable = h("div.loading.unavailable", `Kernel disconnected. Run this cell again to play ${video.name}.`);
@@ -56,8 +59,7 @@ export function createPlayer(view) {
     };
     stage.node.append(loading, unavailable);
     stage.node.style.setProperty("--ratio", `${video.width || 16} / ${video.height || 9}`);
-    stage.setCaptions(`Result ${video.width}×${video.height}`, video.source_facts && `Source ${video.source_facts}`);
-    controls.setMode(video.has_source ? "side" : "result");
+    controls.setMode(video.files.length > 1 ? "side" : "result");
     result.autoplay = isAutoplay;
     body.replaceChildren(stage.node, notice, controls.node);
 
@@ -69,37 +71,68 @@ export function createPlayer(view) {
     result.onerror = () => result.src && showError(UNPLAYABLE);
     result.onloadeddata = hideLoading;
 
-    /** @param {HTMLVideoElement} target @param {Blob} blob */
-    const load = (target, blob) => {
-      const url = URL.createObjectURL(blob);
-      onAbort(signal, () => URL.revokeObjectURL(url));
-      target.src = url;
-      return url;
-    };
+    let { files } = video;
+    /** @type {Map<string, Promise<string>>} URLs of the files that were requested, by ID. */
+    const urls = new Map();
+    /** @type {Map<HTMLVideoElement, string>} IDs of the files. */
+    const chosen = new Map();
 
-    const [resultFile, sourceFile] = receiveFile(
-      kernel,
-      video.job,
-      video.has_source ? ["result", "source"] : ["result"],
-      {
+    /** @param {string[]} ids @param {boolean} isExpected */
+    const request = (ids, isExpected) => {
+      const received = receiveFile(kernel, video.job, ids, {
         isExpected,
         signal,
-        onProgress: (role, received, total) => {
-          if (role === "result") setText(loading, `Loading ${formatSize(received)} of ${formatSize(total)}`);
+        onProgress: (id, received, total) => {
+          if (id === chosen.get(result)) setText(loading, `Loading ${formatSize(received)} of ${formatSize(total)}`);
         },
-      },
-    );
-    resultFile
-      .then((blob) => {
-        controls.offerDownload(load(result, blob));
-        if (isAutoplay) result.play().catch(() => {});
-      })
-      .catch((/** @type {Notice | DOMException} */ reason) => reason instanceof DOMException || showError(reason));
-    // Without the source, the result is shown alone.
-    sourceFile?.then((blob) => load(source, blob)).catch(() => controls.setMode("result"));
+      });
+      received.forEach((file, index) => {
+        const url = file.then((blob) => {
+          const url = URL.createObjectURL(blob);
+          onAbort(signal, () => URL.revokeObjectURL(url));
+          return url;
+        });
+        urls.set(ids[index], url);
+      });
+    };
+
+    /** Shows a file, at the moment that the videos are at. @param {HTMLVideoElement} element @param {string} id */
+    function show(element, id) {
+      chosen.set(element, id);
+      const { label = "", name = "" } = files.find((file) => file.id === id) ?? {};
+      stage.setLabel(element, label);
+      if (!urls.has(id)) request([id], false);
+      const isPlaying = element.currentSrc ? !result.paused : isAutoplay;
+      const { currentTime } = result;
+      urls
+        .get(id)
+        ?.then((url) => {
+          if (chosen.get(element) !== id) return; // another was chosen meanwhile
+          element.src = url;
+          if (element !== result) return;
+          controls.offerDownload(url, name);
+          result.currentTime = currentTime;
+          if (isPlaying) result.play().catch(() => {});
+        })
+        .catch((/** @type {Notice | DOMException} */ reason) => {
+          if (reason instanceof DOMException) return;
+          if (element === result) showError(reason);
+          else controls.setMode("result"); // without a reference, the result is shown alone
+        });
+    }
+
+    offerFiles = (offered) => {
+      files = offered;
+      controls.offerFiles(files, chosen.get(reference) ?? "", chosen.get(result) ?? "");
+    };
+    const [first, second] = files.map(({ id }) => id);
+    request(second ? [first, second] : [first], isExpected);
+    show(result, first);
+    if (second) show(reference, second);
+    offerFiles(files);
 
     onAbort(signal, () => {
-      for (const element of [result, source]) {
+      for (const element of [result, reference]) {
         element.pause();
         element.removeAttribute("src");
         element.load();
@@ -110,9 +143,14 @@ export function createPlayer(view) {
 
   /** @param {boolean} isExpected Whether the kernel is about to send the files. */
   const open = (isExpected) => {
+    const video = /** @type {PlayerVideo} */ (model.get("video"));
+    if (isExpected && video.job && video.job === shownJob) {
+      offerFiles(video.files); // there is one more
+      return;
+    }
     shown.abort();
     shown = new AbortController();
-    const video = /** @type {PlayerVideo} */ (model.get("video"));
+    shownJob = video.job;
     node.hidden = !video.job;
     if (!video.job) return;
     setText(title, video.clip);

@@ -5,20 +5,20 @@ import { actualSizeScale, clampPercent, moveSplit, pan, positionIn } from "./geo
 /** @typedef {"side" | "wipe" | "result"} Mode */
 
 /**
- * The two videos: side by side, under a wipe, or the result alone; and the zoom to actual size.
- * The result comes first in the document, whatever is seen first.
+ * Two videos: a result, and a reference at its left, which is the source or another result. They are shown side by side,
+ * under a wipe, or the result alone; and the zoom to actual size. The result comes first in the document.
  *
  * @param {AbortSignal} signal Ends it.
  */
 export function createStage(signal) {
-  const result = createVideo("Result");
-  const source = createVideo("Source");
+  const result = createVideo();
+  const reference = createVideo();
   const resultCaption = h("figcaption.small");
-  const sourceCaption = h("figcaption.small");
+  const referenceCaption = h("figcaption.small");
   const handle = h("div.handle", {
     role: "slider",
     tabIndex: 0,
-    ariaLabel: "Wipe between source and result",
+    ariaLabel: "Wipe between left and right",
   });
   const playOverlay = h(
     "button.play",
@@ -29,7 +29,7 @@ export function createStage(signal) {
     "div.stage",
     { role: "group" },
     h("figure.result", h("div.frame", result), resultCaption),
-    h("figure.source", h("div.frame", source), sourceCaption),
+    h("figure.reference", h("div.frame", reference), referenceCaption),
     handle,
     playOverlay,
   );
@@ -41,12 +41,12 @@ export function createStage(signal) {
   for (const event of ["loadeddata", "play", "pause", "seeking"]) result.addEventListener(event, drawOverlay);
 
   let split = 50;
-  /** @param {number} percent Share of the source. */
+  /** @param {number} percent Share of the left video. */
   const setSplit = (percent) => {
     split = clampPercent(percent);
     node.style.setProperty("--split", `${split}%`);
     handle.ariaValueNow = String(Math.round(split));
-    handle.ariaValueText = `${Math.round(split)} % source`;
+    handle.ariaValueText = `${Math.round(split)} % left`;
   };
   handle.onpointerdown = (event) => {
     handle.setPointerCapture(event.pointerId);
@@ -92,11 +92,11 @@ export function createStage(signal) {
   return {
     node,
     result,
-    source,
-    /** @param {string} ofResult @param {string} ofSource */
-    setCaptions(ofResult, ofSource) {
-      resultCaption.textContent = ofResult;
-      sourceCaption.textContent = ofSource;
+    reference,
+    /** @param {HTMLVideoElement} video @param {string} label What it shows. */
+    setLabel(video, label) {
+      video.ariaLabel = label;
+      (video === result ? resultCaption : referenceCaption).textContent = label;
     },
     /** @param {Mode} mode */
     setMode(mode) {
@@ -113,8 +113,7 @@ export function createStage(signal) {
   };
 }
 
-/** @param {string} label */
-function createVideo(label) {
+function createVideo() {
   // `muted` alone sets no attribute, without which some browsers do not play by themselves.
-  return h("video", { muted: true, defaultMuted: true, playsInline: true, loop: true, ariaLabel: label });
+  return h("video", { muted: true, defaultMuted: true, playsInline: true, loop: true });
 }

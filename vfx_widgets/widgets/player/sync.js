@@ -4,20 +4,20 @@ const MAX_NUDGE = 8; // frames; up to this lead a change of speed is quicker tha
 const GAIN = 4; // per second: the part of the lead that a change of speed removes
 
 /**
- * @param {{currentTime: number}} source
+ * @param {{currentTime: number}} reference
  * @param {{currentTime: number, duration: number, loop: boolean, paused: boolean}} result
- * @returns {number} Seconds that the source is ahead. In a loop the end and the start are neighbours.
+ * @returns {number} Seconds that the reference is ahead. In a loop the end and the start are neighbours.
  */
-export function leadOf(source, { currentTime, duration, loop, paused }) {
-  const apart = source.currentTime - currentTime;
+export function leadOf(reference, { currentTime, duration, loop, paused }) {
+  const apart = reference.currentTime - currentTime;
   const isAround = loop && !paused && Math.abs(apart) > duration / 2;
   return isAround ? apart - Math.sign(apart) * duration : apart;
 }
 
 /**
- * @param {number} lead Seconds that the source is ahead.
+ * @param {number} lead Seconds that the reference is ahead.
  * @param {number} frame Seconds.
- * @returns {number} The speed of the source, as a multiple of the result's, that brings the two together.
+ * @returns {number} The speed of the reference, as a multiple of the result's, that brings the two together.
  */
 export function correctiveRate(lead, frame) {
   // Half a frame apart is seen as another frame half of the time, so only very little is left alone.
@@ -53,30 +53,30 @@ export function timeOfStep({ currentTime, duration }, frame, direction) {
 }
 
 /**
- * Keeps the source at the same frame as the result. Both hold the same moments, so the result's clock leads.
+ * Keeps the reference at the same frame as the result. Both hold the same moments, so the result's clock leads.
  *
  * @param {HTMLVideoElement} result
- * @param {HTMLVideoElement} source
+ * @param {HTMLVideoElement} reference
  * @param {() => void} onTime Called with each frame shown, and after each seek.
  * @param {AbortSignal} signal Ends it.
  */
-export function syncPlayback(result, source, onTime, signal) {
+export function syncPlayback(result, reference, onTime, signal) {
   let rate = 1;
   let lastTime = 0;
   let frame = DEFAULT_FRAME;
 
   const follow = () => {
-    if (source.readyState < 2) return;
-    const lead = leadOf(source, result);
+    if (reference.readyState < 2) return;
+    const lead = leadOf(reference, result);
     if (result.paused) {
-      if (!source.paused) source.pause();
-      if (Math.abs(lead) > frame / 4 && !source.seeking) source.currentTime = result.currentTime;
+      if (!reference.paused) reference.pause();
+      if (Math.abs(lead) > frame / 4 && !reference.seeking) reference.currentTime = result.currentTime;
       return;
     }
-    if (source.paused && !source.seeking) source.play().catch(() => {});
-    if (needsSeek(lead, frame) && !source.seeking) source.currentTime = result.currentTime;
+    if (reference.paused && !reference.seeking) reference.play().catch(() => {});
+    if (needsSeek(lead, frame) && !reference.seeking) reference.currentTime = result.currentTime;
     // Both loop by themselves, so that neither stops at the end and they stay together.
-    source.playbackRate = rate * correctiveRate(lead, frame);
+    reference.playbackRate = rate * correctiveRate(lead, frame);
   };
 
   /** @type {VideoFrameRequestCallback} */
@@ -94,14 +94,14 @@ export function syncPlayback(result, source, onTime, signal) {
   if ("requestVideoFrameCallback" in result) result.requestVideoFrameCallback(onFrame);
   for (const event of ["timeupdate", "seeking", "seeked", "play", "pause", "loadedmetadata"])
     result.addEventListener(event, update, { signal });
-  for (const event of ["loadeddata", "seeked"]) source.addEventListener(event, update, { signal });
+  for (const event of ["loadeddata", "seeked"]) reference.addEventListener(event, update, { signal });
 
   return {
     /** @param {number} value 1 for the normal speed. */
     setRate(value) {
       rate = value;
       result.playbackRate = value;
-      source.playbackRate = value;
+      reference.playbackRate = value;
     },
     /** Pauses and goes to the middle of a frame, so that both show the same one. @param {1 | -1} direction */
     step(direction) {

@@ -24,6 +24,7 @@
  *   label: string,
  *   explanation: string,
  *   count: number,
+ *   seconds?: number,
  * }} LineResult
  */
 
@@ -37,9 +38,9 @@
  *   severity: "running" | "waiting" | "success" | "danger" | "warning",
  *   label: string,
  *   statuses: string[],
- *   progress: "none" | "indeterminate" | "estimate" | "bytes" | "complete",
- *   bytes_done: number,
- *   bytes_total: number,
+ *   progress: "none" | "indeterminate" | "estimate" | "frames" | "bytes" | "complete",
+ *   done: number,
+ *   total: number,
  *   median: number,
  *   low: number,
  *   high: number,
@@ -63,6 +64,8 @@
  * }} TableSummary
  */
 
+/** @typedef {{id: string, label: string, name: string}} PlayerFile */
+
 /**
  * @typedef {{
  *   job: string,
@@ -71,8 +74,7 @@
  *   facts: string,
  *   width: number,
  *   height: number,
- *   has_source: boolean,
- *   source_facts: string,
+ *   files: PlayerFile[],
  * }} PlayerVideo
  */
 
@@ -88,6 +90,7 @@
  *   model: string,
  *   aspect_ratio: string,
  *   seed: string,
+ *   method: string,
  *   serial: number,
  * }} Submit
  */
@@ -106,8 +109,8 @@
 /** @typedef {{type: "pause"}} Pause */
 /** @typedef {{type: "unpause"}} Unpause */
 /** @typedef {{type: "close_player"}} ClosePlayer */
-/** @typedef {{type: "request_chunk", job: string, file: "result" | "source", offset: number}} RequestChunk */
-/** @typedef {{type: "received_chunk", job: string, file: "result" | "source", offset: number}} ReceivedChunk */
+/** @typedef {{type: "request_chunk", job: string, file: string, offset: number}} RequestChunk */
+/** @typedef {{type: "received_chunk", job: string, file: string, offset: number}} ReceivedChunk */
 
 /**
  * @typedef {(
@@ -142,8 +145,8 @@
 /** @typedef {{type: "upload_refused", upload: string}} UploadRefused */
 /** @typedef {{type: "rows", rows: Row[], summary: TableSummary | null}} Rows */
 /** @typedef {{type: "reveal_player"}} RevealPlayer */
-/** @typedef {{type: "chunk", job: string, file: "result" | "source", offset: number, total: number}} Chunk */
-/** @typedef {{type: "chunk_missing", job: string, file: "result" | "source", offset: number, notice: Notice}} ChunkMissing */
+/** @typedef {{type: "chunk", job: string, file: string, offset: number, total: number}} Chunk */
+/** @typedef {{type: "chunk_missing", job: string, file: string, offset: number, notice: Notice}} ChunkMissing */
 
 /**
  * @typedef {(

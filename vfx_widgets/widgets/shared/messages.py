@@ -15,9 +15,9 @@ from typing import Any, Literal
 import msgspec
 
 Severity = Literal["running", "waiting", "success", "danger", "warning"]
-ProgressKind = Literal["none", "indeterminate", "estimate", "bytes", "complete"]
+ProgressKind = Literal["none", "indeterminate", "estimate", "frames", "bytes", "complete"]
 RowAction = Literal["show", "resume", "save", "submit", "submit_again", "detach", "copy_path", "copy"]
-FileRole = Literal["result", "source"]
+FileRole = str  # "result", "source", or the ID of another job of the same clip
 FormField = Literal["", "media_ids", "token"]
 
 
@@ -64,12 +64,14 @@ class LineResult(msgspec.Struct, frozen=True):
         label: A few words, shown beside the line.
         explanation: A sentence.
         count: Clips in this line that can be submitted.
+        seconds: Duration of these clips as far as it is known.
     """
 
     verdict: Literal["ok", "invalid", "unverified"]
     label: str
     explanation: str
     count: int
+    seconds: float = 0.0
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -80,13 +82,13 @@ class Row(msgspec.Struct, frozen=True):
         clip: Display name of the clip.
         key: Start of its media key; empty where `clip` shows it.
         media_id: The whole media ID.
-        model: Label of the model, such as "1080p".
+        model: Label of the model and of the upsampler, such as "1080p · Learned".
         severity: Colour, and group for sorting and filtering.
         label: The state in words.
         statuses: The service's status values so far, oldest first, without their common prefix.
         progress: How the progress bar is drawn.
-        bytes_done: Bytes downloaded.
-        bytes_total: Bytes in all; 0 while unknown.
+        done: Bytes downloaded, or frames upsampled.
+        total: Bytes or frames in all; 0 while unknown.
         median: Median duration of such jobs.
         low: 10th percentile of their duration.
         high: 90th percentile of their duration.
@@ -109,8 +111,8 @@ class Row(msgspec.Struct, frozen=True):
     label: str
     statuses: list[str]
     progress: ProgressKind
-    bytes_done: int
-    bytes_total: int
+    done: int
+    total: int
     median: float
     low: float
     high: float
@@ -140,6 +142,20 @@ class TableSummary(msgspec.Struct, frozen=True):
     credits: int | None
 
 
+class PlayerFile(msgspec.Struct, frozen=True):
+    """A file that the player can show.
+
+    Attributes:
+        id: The `FileRole`.
+        label: What it is, as shown on the picture: "Learned 1920×1080".
+        name: Name of the file.
+    """
+
+    id: FileRole
+    label: str
+    name: str
+
+
 class PlayerVideo(msgspec.Struct, frozen=True):
     """The video in the player: value of the trait ``video``; an empty object closes the player.
 
@@ -150,8 +166,8 @@ class PlayerVideo(msgspec.Struct, frozen=True):
         facts: Size, duration and codec, as a line of text.
         width: Pixels.
         height: Pixels.
-        has_source: Whether the kernel can send the source clip, too.
-        source_facts: Size of the source, such as "640×360"; empty where unknown.
+        files: The result first, then what it can be compared with: the source if the kernel has it, and results of
+            other upsamplers.
     """
 
     job: str
@@ -160,8 +176,7 @@ class PlayerVideo(msgspec.Struct, frozen=True):
     facts: str
     width: int
     height: int
-    has_source: bool
-    source_facts: str
+    files: list[PlayerFile]
 
 
 # Messages from the page
@@ -187,6 +202,7 @@ class Submit(PageMessage, frozen=True, tag="submit"):
         model: ``videoModelKey``.
         aspect_ratio: ``landscape`` or ``portrait``.
         seed: As typed; empty for a random one.
+        method: The upsampler of the sandbox; empty for its own.
         serial: Number of the message.
     """
 
@@ -195,6 +211,7 @@ class Submit(PageMessage, frozen=True, tag="submit"):
     model: str
     aspect_ratio: str
     seed: str
+    method: str
     serial: int
 
 
@@ -398,7 +415,7 @@ def decode(content: object) -> PageMessage:
     return message
 
 
-def encode(value: KernelMessage | Notice | Row | PlayerVideo) -> dict[str, Any]:
+def encode(value: KernelMessage | Notice | Row | PlayerVideo | PlayerFile) -> dict[str, Any]:
     """Return a message or the value of a trait as JSON-compatible objects."""
     encoded: dict[str, Any] = msgspec.to_builtins(value)
     return encoded

@@ -7,6 +7,7 @@
 /** @typedef {{key: string, label: string, credits: number, aspects: string[]}} ModelOption */
 /** @typedef {{media_id: string, label: string}} SampleClip */
 /** @typedef {{name: string, label: string}} ServiceOption */
+/** @typedef {{name: string, label: string, rate: number}} MethodOption */
 
 /**
  * @typedef {{
@@ -26,6 +27,8 @@
  *   model: string,
  *   aspect_ratio: string,
  *   seed: string,
+ *   method: string,
+ *   methods: MethodOption[],
  *   models: ModelOption[],
  *   clips: SampleClip[],
  *   service_info: ServiceInfo,

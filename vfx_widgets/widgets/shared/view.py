@@ -34,6 +34,11 @@ class PanelView(anywidget.AnyWidget):
     """``landscape`` or ``portrait``."""
     seed = traitlets.Unicode("").tag(sync=True)
     """Text of the seed field; the page changes it, too."""
+    method = traitlets.Unicode("").tag(sync=True)
+    """Name of the selected upsampler of the sandbox; empty for its own."""
+    methods = traitlets.List(traitlets.Dict()).tag(sync=True)
+    """Upsamplers to choose from, none where the service has no choice: ``name``, ``label``, and ``rate``, the seconds
+    that it takes for a second of video."""
     models = traitlets.List(traitlets.Dict()).tag(sync=True)
     """Models to choose from: ``key``, ``label``, ``credits`` per clip, ``aspects``."""
     clips = traitlets.List(traitlets.Dict()).tag(sync=True)

@@ -12,6 +12,7 @@ from ...jobs.job import Job
 from ...jobs.schedule import DurationEstimate
 from ...jobs.throttle import Throttle
 from ...jobs.upsampler import Upsampler
+from ..methods import frames_done, method_label
 from ..shared.messages import Row, Rows, TableSummary, encode
 from ..shared.view import PanelView
 from ..upsampler_pool import UpsamplerPool
@@ -19,7 +20,7 @@ from ..view_models import ClipNames, SourceSizes, row
 
 _INTERVAL = 0.12  # seconds between two messages: fewer than ten a second together with those of form and fallback
 _MAX_ROWS = 250  # rows in one message, which keeps it well under a megabyte
-_POLL_CHECK_INTERVAL = 1.0  # seconds
+_CHECK_INTERVAL = 0.5  # seconds
 _POLL_TOLERANCE = 1.0  # seconds by which the next poll may move before the page is told
 
 
@@ -46,8 +47,9 @@ class TableController:
         self._throttle = Throttle(self._send_changed, _INTERVAL)
         self._positions = {shown["id"]: position for position, shown in enumerate(view.rows)}
         self._rows_lock = threading.Lock()  # rows change on the background loop, and in a cell that awaits `watch`
+        self._frames: dict[str, tuple[int, int] | None] = {}  # as in the rows, by ID of the job
         self._announced_poll: float | None = None  # on the clock of `time.monotonic`
-        self._poll_check: asyncio.TimerHandle | None = None
+        self._next_check: asyncio.TimerHandle | None = None
         for job in pool.jobs:
             self._note_status(job)
         self.send_all()
@@ -57,8 +59,8 @@ class TableController:
         self._note_status(job)
         self._changed[job.id] = None
         self._throttle.request()
-        if self._poll_check is None:
-            self._check_next_poll()
+        if self._next_check is None:
+            self._check()
 
     def send_all(self) -> None:
         """Send all rows now, from the calling thread."""
@@ -117,20 +119,23 @@ class TableController:
             self._view.post(Rows(rows[start : start + _MAX_ROWS], summary))
 
     def _rows(self, items: Sequence[tuple[Upsampler, Job]]) -> list[Row]:
-        estimates: dict[tuple[Upsampler, str], DurationEstimate] = {}
+        estimates: dict[tuple[Upsampler, str, str | None], DurationEstimate] = {}
         rows = []
         for upsampler, job in items:
-            model = upsampler, job.model.key
-            if model not in estimates:
-                estimates[model] = upsampler.duration_estimate(job.model)
+            kind = upsampler, job.model.key, job.method
+            if kind not in estimates:
+                estimates[kind] = upsampler.duration_estimate(job.model, job.method)
+            self._frames[job.id] = frames_done(upsampler, job)
             source = upsampler.source_path(job.media_id.text) if job.video else None
             rows.append(
                 row(
                     job,
                     clip=self._names.label(job.media_id),
                     statuses=self._statuses[job.id],
-                    estimate=estimates[model],
+                    estimate=estimates[kind],
                     source_size=self._sizes.get(job.media_id, source),
+                    method=method_label(upsampler, job),
+                    frames=self._frames[job.id],
                 )
             )
         return rows
@@ -146,11 +151,15 @@ class TableController:
             credits=self._pool.current.remaining_credits,
         )
 
-    def _check_next_poll(self) -> None:
-        """Send the summary when the next poll has moved; repeat this while a job is active."""
-        self._poll_check = None
+    def _check(self) -> None:
+        """Send what changes without a change of a job: frames, and the next poll. Repeat this while a job is active."""
+        self._next_check = None
         if not any(job.state.is_active for job in self._pool.jobs):
             return
+        for upsampler, job in self._pool.items():
+            if frames_done(upsampler, job) != self._frames.get(job.id):
+                self._changed[job.id] = None
+                self._throttle.request()
         next_poll, announced = self._pool.next_poll, self._announced_poll
         if next_poll is None or announced is None:
             has_moved = (next_poll is None) != (announced is None)
@@ -158,4 +167,4 @@ class TableController:
             has_moved = abs(time.monotonic() + next_poll - announced) > _POLL_TOLERANCE
         if has_moved:
             self._throttle.request()
-        self._poll_check = asyncio.get_running_loop().call_later(_POLL_CHECK_INTERVAL, self._check_next_poll)
+        self._next_check = asyncio.get_running_loop().call_later(_CHECK_INTERVAL, self._check)

@@ -38,15 +38,16 @@ export function describeEstimate(seconds, { median, low, high }) {
  * @returns {{share: number | null, text: string}} The filled share, null while unknown; and the text below the bar.
  */
 export function describeProgress(row, seconds) {
-  const { progress, bytes_done, bytes_total, median, detail } = row;
+  const { progress, done, total, median, detail } = row;
   if (progress === "complete") return { share: 1, text: detail };
   if (progress === "estimate") {
     const running = seconds - row.queued; // estimates do not include the time before
     return { share: estimateProgress(running, median), text: describeEstimate(running, row) };
   }
+  if (progress === "frames") return { share: done / total, text: `${done} of ${formatCount(total, "frame")}` };
   if (progress !== "bytes") return { share: null, text: detail };
-  if (!bytes_total) return { share: null, text: formatSize(bytes_done) };
-  return { share: bytes_done / bytes_total, text: `${formatSize(bytes_done)} of ${formatSize(bytes_total)}` };
+  if (!total) return { share: null, text: formatSize(done) };
+  return { share: done / total, text: `${formatSize(done)} of ${formatSize(total)}` };
 }
 
 /**

@@ -111,7 +111,7 @@ export function createRow(node, onAction, isConnected) {
     update(next) {
       row = next;
       node.dataset.severity = row.severity;
-      node.dataset.progress = row.progress === "bytes" && !row.bytes_total ? "indeterminate" : row.progress;
+      node.dataset.progress = row.progress === "bytes" && !row.total ? "indeterminate" : row.progress;
       setText(label, row.label);
       setText(statuses, row.statuses.join(" → "));
       setText(clip, row.clip);
