@@ -74,6 +74,13 @@ def shrink(picture: Picture) -> npt.NDArray[np.uint8]:
     return np.asarray(whole.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS))
 
 
+def write_still(path: Path, picture: Picture, box: tuple[int, int, int, int]) -> None:
+    """Write a part of a rendered frame as PNG, without loss."""
+    path.parent.mkdir(exist_ok=True)
+    whole = Image.fromarray((np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8))
+    whole.crop(box).save(path, optimize=True)
+
+
 def write(path: Path, frames: list[npt.NDArray[np.uint8]], audio: Picture | None) -> None:
     """Write the MP4 of the highest quality that is no larger than `MAX_BYTES`."""
     with tempfile.TemporaryDirectory() as folder:

@@ -95,7 +95,7 @@ async def assert_show_scrolls_into_view(lab: LabNotebook, panel: Panel) -> None:
 async def assert_in_sync(lab: LabNotebook, record_property: Callable[[str, object], None]) -> None:
     """The result and the source show the same frame, also after a lead; six frames in a row, on a busy machine."""
     await lab.page.locator(".vfxw-stage").scroll_into_view_if_needed()
-    await lab.page.wait_for_function("() => document.querySelector('.vfxw-source video').readyState >= 2")
+    await lab.page.wait_for_function("() => document.querySelector('.vfxw-reference video').readyState >= 2")
     await lab.page.evaluate(RECORD_LEAD)
     await lab.page.wait_for_function("() => window.leads.length > 24 && /(,0){6}/.test(window.leads.join())")
     leads = await lab.page.evaluate("window.leads")

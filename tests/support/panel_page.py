@@ -6,8 +6,8 @@ import re
 
 from playwright.async_api import Locator
 
-#: A cell that shows a panel.
-SHOW_PANEL = "import vfx_widgets as vfx\n\nvfx.UpsamplePanel()"
+#: A cell that shows a panel, whose jobs are done sooner than with the default upsampler.
+SHOW_PANEL = "import vfx_widgets as vfx\n\nvfx.UpsamplePanel(method='lanczos')"
 
 
 class Panel:
@@ -26,7 +26,7 @@ class Panel:
         self.jobs = output.get_by_role("table", name="Jobs").locator("[role=row][data-job]")
         self.job = self.jobs.first
         self.player = output.get_by_role("region", name="Player")
-        self.result = output.get_by_label("Result", exact=True)
+        self.result = output.locator(".vfxw-result video")
 
     async def wait_for_video(self, width: int) -> None:
         """Return when the result can be played and has this width in pixels."""
@@ -34,7 +34,7 @@ class Panel:
         player = await self.player.element_handle()
         await self.player.page.wait_for_function(
             """([player, width]) => {
-                const video = player.querySelector("video[aria-label=Result]");
+                const video = player.querySelector(".vfxw-result video");
                 return video && video.readyState >= 2 && video.videoWidth === width;
             }""",
             arg=[player, width],

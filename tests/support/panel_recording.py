@@ -22,10 +22,13 @@ from playwright.async_api import FloatRect, Locator, Page, ViewportSize, async_p
 from tests.support.chromium import ARGUMENTS, find_chromium
 from tests.support.jupyter_server import JupyterServer
 from tests.support.jupyterlab import TIMEOUT_MS, LabNotebook, write_notebook
-from tests.support.panel_page import SHOW_PANEL, Panel
+from tests.support.panel_page import Panel
 
 ANIMATION = Path(__file__).parents[2] / "docs" / "panel.webp"
 SNAPSHOTS = ANIMATION.with_suffix(".txt")
+
+#: A cell that shows a panel as a person has it.
+SHOW_DEFAULT_PANEL = "import vfx_widgets as vfx\n\nvfx.UpsamplePanel()"
 
 PAGE: ViewportSize = {"width": 880, "height": 1300}  # pixels
 HEIGHT = 1100  # pixels of the page that are recorded, from the upper edge of the first cell
@@ -131,7 +134,7 @@ async def play_scenes(lab: LabNotebook, *, record: bool) -> Recorder:
         wipe = page.get_by_role("button", name="Wipe")
         await _move_pointer_to(page, wipe)
         await wipe.click()
-        await _drag_sideways(page, page.get_by_role("slider", name="Wipe between source and result"))
+        await _drag_sideways(page, page.get_by_role("slider", name="Wipe between left and right"))
         await recorder.take_snapshot("After the wipe", output)
     return recorder
 
@@ -190,7 +193,7 @@ async def main() -> None:
             async with async_playwright() as playwright:
                 browser = await playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
                 file = server.root / "panel.ipynb"
-                write_notebook(file, (SHOW_PANEL,))
+                write_notebook(file, (SHOW_DEFAULT_PANEL,))
                 page = await browser.new_page()
                 page.set_default_timeout(TIMEOUT_MS)
                 lab = LabNotebook(page, file)

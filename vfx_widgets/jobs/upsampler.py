@@ -404,7 +404,7 @@ class Upsampler:
 
         Example:
             >>> up.source_path(media_id).name
-            'night_harbour.mp4'
+            'old_map.mp4'
         """
         return self._session.source_path(media_id)
 

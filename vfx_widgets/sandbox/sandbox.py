@@ -277,7 +277,7 @@ class Sandbox:
 
         Example:
             >>> sandbox.source_path(media_id).name
-            'night_harbour.mp4'
+            'old_map.mp4'
             >>> print(sandbox.source_path("another"))
             None
         """

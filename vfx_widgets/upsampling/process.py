@@ -25,7 +25,7 @@ Example:
     ...     Lanczos()(source, size, output)
     >>> with vfx.Sandbox(upsample=logged) as own, vfx.Upsampler(own.base_url, own.token) as up:
     ...     video = await up.submit(media_id)
-    night_harbour.mp4 -> 1920×1080
+    old_map.mp4 -> 1920×1080
 """
 
 Progress = Callable[[int, int], None]

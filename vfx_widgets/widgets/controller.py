@@ -56,6 +56,11 @@ class PanelController:
         self._player = PlayerController(view)
         self._has_opened_result = False
         self._form.show_service()
+        for job in reversed(pool.jobs):
+            if job.video is not None:
+                self._has_opened_result = True
+                self._open(job, is_sent=False)
+                break
         view.on_message(self._receive)
         pool.on_change(self._job_changed)
         pool.on_refresh(self._refresh)
@@ -139,7 +144,8 @@ class PanelController:
         if job.state is JobState.NEEDS_TOKEN and job.error is not None:
             self._form.show_token_refused(job.error)
 
-    def _open(self, job: Job) -> None:
+    def _open(self, job: Job, *, is_sent: bool = True) -> None:
+        """Open a result in the player; a panel that is not on a page yet requests it when it is."""
         if job.video is None:
             raise VfxError("This job has no video yet.", hint="Wait until it is done.")
         upsampler = self._pool.find(job.id)[0]
@@ -162,7 +168,7 @@ class PanelController:
             files=[PlayerFile(id, label, path.name) for id, label, path in files],
             source_size=size,
         )
-        self._player.show(video, {id: path for id, _, path in files})
+        self._player.show(video, {id: path for id, _, path in files}, is_sent=is_sent)
 
     def _refresh(self) -> None:
         """Send everything as it is now, from the thread of the cell that awaits `Upsampler.watch`."""

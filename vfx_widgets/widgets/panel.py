@@ -33,10 +33,11 @@ class UpsamplePanel(PanelView):
         token: The bearer token; it can also be pasted into the panel.
         media_ids: Initial clips: pasted text, or a list. None: a sample clip if the service is the sandbox.
         downloads: Directory for results, relative to the working directory; ``upsampled`` by default.
+        method: The upsampler that is selected first, ``"learned"`` or ``"lanczos"``; None for the sandbox's default.
         upsampler: An `Upsampler` to show and to use, in place of ``service``, ``token`` and ``downloads``.
 
     Raises:
-        InputError: ``upsampler`` was passed in together with what it replaces, or there is no such service.
+        InputError: ``upsampler`` was passed in together with what it replaces, or there is no such service or method.
         TokenError: The text is not a bearer token.
 
     Example:
@@ -57,6 +58,7 @@ class UpsamplePanel(PanelView):
         token: str | Token | None = None,
         media_ids: str | Iterable[str] | None = None,
         downloads: str | os.PathLike[str] | None = None,
+        method: str | None = None,
         upsampler: Upsampler | None = None,
     ) -> None:
         accepted = token_or_error(token) if token is not None else None
@@ -71,6 +73,11 @@ class UpsamplePanel(PanelView):
                 "An upsampler has its own service, token and downloads.",
                 hint="Give either upsampler= or the others.",
             )
+        if method is not None and method not in (choices := upsampler.method_labels):
+            raise InputError(
+                f"{upsampler.service_name} has no upsampling method {method!r}.",
+                hint=f"Use {' or '.join(map(repr, choices))}." if choices else "Only sandboxes have a choice.",
+            )
         if media_ids is None:
             media_ids = upsampler.sample_media_ids[:_PREFILLED_CLIPS]
         self._pool = UpsamplerPool(upsampler, downloads)
@@ -83,6 +90,7 @@ class UpsamplePanel(PanelView):
         )
         with self.hold_sync():
             self._controller = PanelController(self, self._pool)
+            self.method = self.method if method is None else method
         self._pool.on_change(self._fallback.job_changed)
 
     @property

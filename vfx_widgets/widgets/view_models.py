@@ -182,7 +182,7 @@ def row(
         clip=clip,
         key="" if clip == key else key,
         media_id=job.media_id.text,
-        model=" · ".join(filter(None, [job.model.label, method])),
+        model=" · ".join(filter(None, [method, job.model.label])),
         severity=view.severity,
         label=job.state.label,
         statuses=[short_status(status) for status in statuses],

@@ -27,7 +27,7 @@ def row(number: int, **changes: Any) -> Fields:
         "clip": ["night harbour", "old map", "fern garden"][number % 3],
         "key": f"{number:02x}bcdbe6…",
         "media_id": f"{MEDIA_ID}{number}",
-        "model": "1080p · Learned",
+        "model": "Learned · 1080p",
         "statuses": ["PENDING", "ACTIVE"],
         "done": 0,
         "total": 0,

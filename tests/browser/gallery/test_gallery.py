@@ -194,11 +194,55 @@ async def test_both_videos_show_the_same_frame_after_steps_and_seeks(gallery: Ga
 async def test_the_wipe_moves_by_keyboard(gallery: Gallery) -> None:
     page = await gallery.open("player-both")
     await page.get_by_role("button", name="Wipe").click()
-    handle = page.get_by_role("slider", name="Wipe between source and result")
+    handle = page.get_by_role("slider", name="Wipe between left and right")
     await handle.press("ArrowRight")
     await expect(handle).to_have_attribute("aria-valuenow", "52")
     await handle.press("Home")
     await expect(handle).to_have_attribute("aria-valuenow", "0")
+
+
+async def test_any_result_can_be_compared_with_any_other(gallery: Gallery) -> None:
+    page = await gallery.open("player-three")
+    captions = page.locator("figcaption")
+    await expect(captions).to_have_text(["Learned 1920×1080", "Source 640×360"])
+    await page.wait_for_function("() => [...document.querySelectorAll('video')].every(video => video.readyState >= 2)")
+    result, source = [await page.locator("video").nth(number).get_attribute("src") for number in (0, 1)]
+    left, right = page.get_by_label("Left video"), page.get_by_label("Right video")
+    assert await right.locator("option").all_text_contents() == ["Learned 1920×1080", "Lanczos 1920×1080"]
+    await left.focus()
+    await page.keyboard.press("End")
+    await expect(captions).to_have_text(["Learned 1920×1080", "Lanczos 1920×1080"])
+    await expect(page.get_by_label("Lanczos 1920×1080", exact=True)).not_to_have_attribute("src", str(source))
+    assert {message["file"] for message in await gallery.sent("request_chunk")} == {"result", "source", "job-2"}
+    assert await page.locator("video").first.get_attribute("src") == result, "the other side goes on"
+    await right.select_option("Lanczos 1920×1080")
+    await left.select_option("Source 640×360")
+    await expect(captions).to_have_text(["Lanczos 1920×1080", "Source 640×360"])
+    await expect(page.get_by_role("link", name="Download")).to_have_attribute("download", "night_harbour_lanczos.mp4")
+
+
+async def test_one_more_result_is_offered_without_interrupting_the_video(gallery: Gallery) -> None:
+    page = await gallery.open("player-both")
+    await page.wait_for_function("() => document.querySelector('video').readyState >= 2")
+    address = await page.locator("video").first.get_attribute("src")
+    await expect(page.get_by_label("Left video")).to_be_hidden()
+    await page.evaluate("video => model.set('video', video)", STATES["player-three"]["traits"]["video"])
+    await expect(page.get_by_label("Left video")).to_have_value("source")
+    assert await page.locator("video").first.get_attribute("src") == address
+
+
+async def test_the_chosen_upsampler_is_submitted_and_each_says_how_long_it_takes(gallery: Gallery) -> None:
+    page = await gallery.open("form-sandbox")
+    choice = page.get_by_role("radiogroup", name="Upsampler")
+    await expect(choice).to_contain_text("Learned (sharper) · about 11 s")
+    await expect(choice).to_contain_text("Lanczos (fast) · about 3 s")
+    await choice.get_by_role("radio").first.press("ArrowDown")
+    await expect(choice.get_by_role("radio", name="Lanczos")).to_be_focused()
+    await page.get_by_role("button", name="Upsample 1 clip").click()
+    assert [message["method"] for message in await gallery.sent("submit")] == ["lanczos"]
+    page = await gallery.open("form-labs")
+    await expect(page.get_by_role("button", name="Upsample")).to_be_visible()
+    await expect(page.get_by_role("radiogroup", name="Upsampler")).to_be_hidden()
 
 
 async def test_a_closed_player_releases_the_bytes(gallery: Gallery) -> None:
@@ -278,11 +322,12 @@ async def test_the_zoomed_part_is_panned_by_keyboard(gallery: Gallery) -> None:
 #: Every stop of the Tab key in a panel with a finished job, in order.
 TAB_STOPS = [
     *("Switch to Labs", "Media IDs", "Add the clip night harbour", "Add the clip old map", "Add the clip fern garden"),
-    *("Add a file…", "Token", "Model", "More", "Upsample 1 clip"),
+    *("Add a file…", "Token", "Learned (sharper) · about 11 s", "Model", "More", "Upsample 1 clip"),
     *("List of jobs", "Show the result of night harbour"),
     *("Copy the path of the result of night harbour", "Copy the media ID of night harbour"),
     *("Close the player", "Pause", "Previous frame", "Next frame", "Position"),
-    *("Side by side", "Wipe", "Result only", "1:1", "Loop", "Sound", "Speed", "Full screen", "Download"),
+    *("Side by side", "Wipe", "Result only", "Left video", "Right video"),
+    *("1:1", "Loop", "Sound", "Speed", "Full screen", "Download"),
 ]
 
 #: The name of the focused element, and whether it or its parent has a focus ring; null outside of the page.
@@ -301,7 +346,7 @@ FOCUSED = """
 
 
 async def test_the_tab_key_reaches_everything_in_order_with_a_visible_focus(gallery: Gallery) -> None:
-    page = await gallery.open("player-both")
+    page = await gallery.open("player-three")
     await page.wait_for_function("() => { const video = document.querySelector('video'); return !video.paused }")
     await expect(page.get_by_role("link", name="Download")).to_be_visible()
     await expect(page.get_by_role("button", name="Upsample 1 clip")).to_be_visible()

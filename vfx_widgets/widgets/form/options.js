@@ -13,7 +13,7 @@ import { listen } from "../shared/model.js";
 export function createOptions(view, onChange) {
   const { model } = view;
   const fields = h("div.options");
-  const methods = h("div.methods", { role: "radiogroup", ariaLabel: "Upsampler" });
+  const methods = h("div.field.methods", { role: "radiogroup", ariaLabel: "Upsampler" });
   const radios = uniqueId("method");
   const confirmation = h("div.notice.line", { "data-severity": "warning", hidden: true });
   const seed = h("input", {
@@ -76,8 +76,11 @@ export function createOptions(view, onChange) {
   let seconds = 0;
   const drawMethods = () => {
     const isFocused = methods.contains(document.activeElement);
+    const choices = model.get("methods");
+    methods.hidden = !choices.length;
     methods.replaceChildren(
-      ...model.get("methods").map(({ name, label, rate }) => {
+      h("strong", "Upsampler"),
+      ...choices.map(({ name, label, rate }) => {
         const checked = name === model.get("method");
         const radio = h("input", { type: "radio", name: radios, checked, onchange: () => save("method", name) });
         const time = seconds ? ` · about ${formatDuration(rate * seconds)}` : "";

@@ -42,19 +42,20 @@ class PlayerController:
         """ID of the job whose video is open; empty for none."""
         return str(self._view.video.get("job", ""))
 
-    def show(self, video: PlayerVideo, paths: Mapping[FileRole, Path]) -> None:
+    def show(self, video: PlayerVideo, paths: Mapping[FileRole, Path], *, is_sent: bool = True) -> None:
         """Open a video. One that is open already goes on undisturbed, also if there is more to compare it with.
 
         Args:
             video: Its description.
-            paths: Its files. The first two are sent, the others when the page requests them.
+            paths: Its files.
+            is_sent: Whether the first two are sent now; the page requests the others.
         """
         self._files = {(video.job, role): path for role, path in paths.items()}
         encoded = encode(video)
         is_open = video.job == self.job
         if encoded != self._view.video:
             self._view.video = encoded
-        if is_open:
+        if is_open or not is_sent:
             return
         self._stop_streaming()
         files = list(paths)[:_STREAMED_FILES]

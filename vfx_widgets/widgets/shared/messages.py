@@ -82,7 +82,7 @@ class Row(msgspec.Struct, frozen=True):
         clip: Display name of the clip.
         key: Start of its media key; empty where `clip` shows it.
         media_id: The whole media ID.
-        model: Label of the model and of the upsampler, such as "1080p · Learned".
+        model: Label of the upsampler and of the model, such as "Learned · 1080p".
         severity: Colour, and group for sorting and filtering.
         label: The state in words.
         statuses: The service's status values so far, oldest first, without their common prefix.
