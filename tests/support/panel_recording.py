@@ -136,6 +136,11 @@ async def play_scenes(lab: LabNotebook, *, record: bool) -> Recorder:
         await wipe.click()
         await _drag_sideways(page, page.get_by_role("slider", name="Wipe between left and right"))
         await recorder.take_snapshot("After the wipe", output)
+        for name in ("Pause", "1:1"):
+            button = page.get_by_role("button", name=name, exact=True)
+            await _move_pointer_to(page, button)
+            await button.click()
+        await _drag_sideways(page, page.get_by_role("slider", name="Wipe between left and right"))
     return recorder
 
 
