@@ -31,16 +31,18 @@ SNAPSHOTS = ANIMATION.with_suffix(".txt")
 SHOW_DEFAULT_PANEL = "import vfx_widgets as vfx\n\nvfx.UpsamplePanel()"
 
 PAGE: ViewportSize = {"width": 880, "height": 1300}  # pixels
-HEIGHT = 1100  # pixels of the page that are recorded, from the upper edge of the first cell
+HEIGHT = 1180  # pixels of the page that are recorded, from the upper edge of the first cell
 SCALE = 0.75  # of the animation to the page
 _INTERVAL = 0.12  # seconds between two screenshots
+_WAIT_SPEED = 5.0  # the wait for the result is shown so many times faster
+_WAIT_INTERVAL = 0.8  # seconds between two screenshots of it
 _MAX_DURATION = 0.6  # seconds of a frame, however long the page did not change
 _LAST_DURATION = 2.0  # seconds of the last frame
 
 _COPY_NUMBER = re.compile(r" \(\d+\)(?=\.mp4)")  # in the name of a result that is not the first of its clip
 #: What differs each time: durations, the position of the player, and the URL of the blob.
 _MISSED_STATUS = re.compile(r"(?<=PENDING → )ACTIVE → (?=SUCCESSFUL)")  # a quick job may end before the second poll
-_VARIABLE = re.compile(r"blob:\S+|\b\d+:\d\d\b|\d+\.\d+|(?<=\"Position\": \")\d+")
+_VARIABLE = re.compile(r"(?<= · about )[\d-]+ (?:s|min)|blob:\S+|\b\d+:\d\d\b|\d+\.\d+|(?<=\"Position\": \")\d+")
 
 #: Hides what JupyterLab draws around the output.
 _STYLE = """
@@ -74,6 +76,7 @@ class Recorder:
     Attributes:
         screenshots: Times on the clock of `time.monotonic`, and PNG files; only those that differ from the one before.
         snapshots: ARIA snapshots by title.
+        wait: Start and end of the wait for the result, on the same clock; it is shown faster.
     """
 
     def __init__(self, page: Page, area: FloatRect) -> None:
@@ -81,6 +84,7 @@ class Recorder:
         self._area = area
         self.screenshots: list[tuple[float, bytes]] = []
         self.snapshots: dict[str, str] = {}
+        self.wait = (0.0, 0.0)
 
     @contextlib.asynccontextmanager
     async def recording(self) -> AsyncIterator[None]:
@@ -128,7 +132,9 @@ async def play_scenes(lab: LabNotebook, *, record: bool) -> Recorder:
         await recorder.take_snapshot("Before the click", output)
         await _move_pointer_to(page, panel.upsample)
         await panel.upsample.click()
+        clicked = time.monotonic()
         await panel.wait_for_video(width=1920)
+        recorder.wait = clicked, time.monotonic()
         await expect(panel.job).to_contain_text("1920×1080")
         await asyncio.sleep(1.2)  # of the playing video
         wipe = page.get_by_role("button", name="Wipe")
@@ -136,12 +142,24 @@ async def play_scenes(lab: LabNotebook, *, record: bool) -> Recorder:
         await wipe.click()
         await _drag_sideways(page, page.get_by_role("slider", name="Wipe between left and right"))
         await recorder.take_snapshot("After the wipe", output)
-        for name in ("Pause", "1:1"):
-            button = page.get_by_role("button", name=name, exact=True)
-            await _move_pointer_to(page, button)
-            await button.click()
-        await _drag_sideways(page, page.get_by_role("slider", name="Wipe between left and right"))
+        if record:
+            await _show_pixels(page)
     return recorder
+
+
+def thin_out(screenshots: list[tuple[float, bytes]], wait: tuple[float, float]) -> list[tuple[float, bytes]]:
+    """Drop most screenshots of the wait, and let the others follow each other sooner."""
+    start, end = wait
+    kept: list[tuple[float, bytes]] = []
+    last = 0.0
+    for moment, screenshot in screenshots:
+        if start < moment < end:
+            if moment - last < _WAIT_INTERVAL:
+                continue
+            last = moment
+        elapsed = min(max(moment - start, 0.0), end - start)
+        kept.append((moment - elapsed * (1 - 1 / _WAIT_SPEED), screenshot))
+    return kept
 
 
 def write_animation(screenshots: list[tuple[float, bytes]], file: Path) -> None:
@@ -158,7 +176,7 @@ def write_animation(screenshots: list[tuple[float, bytes]], file: Path) -> None:
         append_images=frames[1:],
         duration=[round(1000 * seconds) for seconds in (*durations, _LAST_DURATION)],
         loop=0,
-        quality=80,
+        quality=74,
         method=6,
     )
 
@@ -172,6 +190,15 @@ async def _move_pointer_to(page: Page, target: Locator) -> None:
     box = await target.bounding_box()
     assert box is not None
     await page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=12)
+
+
+async def _show_pixels(page: Page) -> None:
+    """Compare the two at full size, on one frame."""
+    await page.get_by_role("button", name="Pause", exact=True).press("Enter")
+    actual_size = page.get_by_role("button", name="1:1")
+    await _move_pointer_to(page, actual_size)
+    await actual_size.click()
+    await _drag_sideways(page, page.get_by_role("slider", name="Wipe between left and right"))
 
 
 async def _drag_sideways(page: Page, handle: Locator) -> None:
@@ -207,7 +234,7 @@ async def main() -> None:
                 await lab.close()
         finally:
             server.stop()
-    write_animation(recorder.screenshots, ANIMATION)
+    write_animation(thin_out(recorder.screenshots, recorder.wait), ANIMATION)
     SNAPSHOTS.write_text(to_text(recorder.snapshots), encoding="utf-8")
     print(f"{ANIMATION}: {len(recorder.screenshots)} frames, {ANIMATION.stat().st_size:,} bytes")
 
