@@ -48,7 +48,7 @@ class MediaId:
     Example:
         >>> clip = vfx.MediaId.parse(media_id)
         >>> clip.type, clip.key, len(clip.text)
-        ('video', '6301bbfc-a0c5-454e-8ff9-bb510944fe0c', 162)
+        ('video', 'b120a366-f0bb-49cf-82f2-dc05873f9bd0', 162)
     """
 
     text: str

@@ -183,7 +183,9 @@ class Sandbox:
 
     @property
     def default_method(self) -> str | None:
-        """The method of submits that name none: ``"learned"`` or ``"lanczos"``; None for a function or an ONNX file.
+        """The method of submits that name none.
+
+        It is ``"learned"`` or ``"lanczos"``, and None for a function or an ONNX file.
 
         Example:
             >>> vfx.Sandbox(upsample="lanczos").default_method
@@ -211,10 +213,8 @@ class Sandbox:
             Frames done and frames in all; None before the first, and for upsamplers that do not say.
 
         Example:
-            >>> job = up.submit(media_id)
-            >>> video = await job
-            >>> sandbox.progress(job.operation_name)
-            (72, 72)
+            >>> print(sandbox.progress("another"))
+            None
         """
         operation = self._backend.operations.find(operation_name) if self._backend else None
         return operation.progress if operation else None
