@@ -45,6 +45,7 @@ async def test_the_demo_opens_on_a_notebook_whose_panel_works(demo: JupyterServe
     await lab.open(demo.lab_url(COPY))
     await lab.run_cell(1)
     panel = Panel(lab.output(1))
+    await panel.form.get_by_role("radio", name="Lanczos").check()  # sooner done
     await panel.upsample.click()
     await panel.wait_for_video(width=1920)
     await expect(lab.page.get_by_text("Jupyter news")).to_have_count(0)

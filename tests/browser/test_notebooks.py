@@ -1,6 +1,6 @@
 """The tutorials in JupyterLab, run from the first cell to the last.
 
-The first one is opened by the demo, in ``test_demo.py``. nbval runs all of them without a browser.
+The first one is opened by the demo, in ``test_demo.py``. nbval runs the others without a browser, too.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ async def tutorial(jupyter: JupyterServer, chromium: BrowserContext) -> AsyncIte
         file = jupyter.root / name / f"{name}.ipynb"  # in a directory of its own, for its videos
         file.parent.mkdir()
         shutil.copyfile(NOTEBOOKS / file.name, file)
+        shutil.copytree(NOTEBOOKS / "originals", file.parent / "originals")
         lab = LabNotebook(await chromium.new_page(), file)
         opened.append(lab)
         await lab.open(jupyter.lab_url(f"{name}/{file.name}"))

@@ -1,4 +1,4 @@
-"""The notebooks as committed. ``scripts/test`` runs them with nbval."""
+"""The notebooks as committed."""
 
 from __future__ import annotations
 
