@@ -102,6 +102,7 @@ def test_the_same_clip_with_the_other_upsampler_is_another_job_that_can_be_compa
     assert page.chunks(lanczos["id"])[0][1] == Path(lanczos["path"]).read_bytes()[: 1 << 19]
     rates = {option["name"]: option["rate"] for option in page.trait("methods")}
     assert rates["lanczos"] == round(24 * (sandbox.seconds_per_frame("lanczos") or 0), 2), "measured now"
+    assert rates["learned"] > 2 * rates["lanczos"], "a guess that knows how fast this machine is"
 
 
 def test_the_form_knows_the_duration_of_the_clips(show_panel: ShowPanel, sandbox: Sandbox) -> None:
