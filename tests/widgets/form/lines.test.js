@@ -16,7 +16,7 @@ import {
 /** @type {Map<string, LineResult | null>} */
 const RESULTS = new Map([
   ["good", { verdict: "ok", label: "video", explanation: "A video.", count: 1 }],
-  ["two", { verdict: "ok", label: "2 videos", explanation: "Two videos.", count: 2 }],
+  ["two", { verdict: "ok", label: "2 videos", explanation: "Two videos.", count: 2, seconds: 9 }],
   ["bad", { verdict: "invalid", label: "cut off", explanation: "It is cut off.", count: 0 }],
   ["uuid", { verdict: "unverified", label: "not verified", explanation: "A UUID.", count: 1 }],
   ["asked", null],
@@ -62,14 +62,18 @@ test("an ID is appended as a line once", () => {
   assert.equal(addLine(" a \nb", "a"), " a \nb");
 });
 
-test("clips of valid and unverified lines are counted", () => {
-  assert.deepEqual(tallyLines(["good", "", "two", "bad", "uuid"], RESULTS), { clips: 4, isValidating: false });
+test("clips of valid and unverified lines are counted, and last as long as a sample clip where nothing is known", () => {
+  assert.deepEqual(tallyLines(["good", "", "two", "bad", "uuid"], RESULTS), {
+    clips: 4,
+    seconds: 3.5 + 9 + 3.5,
+    isValidating: false,
+  });
 });
 
 test("a line without a result is being validated", () => {
-  assert.deepEqual(tallyLines(["good", "asked"], RESULTS), { clips: 1, isValidating: true });
-  assert.deepEqual(tallyLines(["new"], RESULTS), { clips: 0, isValidating: true });
-  assert.deepEqual(tallyLines([""], RESULTS), { clips: 0, isValidating: false });
+  assert.deepEqual(tallyLines(["good", "asked"], RESULTS), { clips: 1, seconds: 3.5, isValidating: true });
+  assert.deepEqual(tallyLines(["new"], RESULTS), { clips: 0, seconds: 0, isValidating: true });
+  assert.deepEqual(tallyLines([""], RESULTS), { clips: 0, seconds: 0, isValidating: false });
 });
 
 test("problems have the number of their line", () => {
