@@ -15,6 +15,7 @@ from vfx_widgets.jobs.schedule import (
     initial_estimate,
     jittered,
     next_delay,
+    retry_delay,
 )
 from vfx_widgets.service.models import VEO_2_1080P
 
@@ -234,6 +235,30 @@ def test_the_cool_down_doubles_and_is_never_shorter_than_retry_after() -> None:
     assert [cool_down(failures, 3.0) for failures in range(1, 6)] == [6.0, 12.0, 24.0, 48.0, 60.0]
     assert cool_down(1, 3.0, retry_after=90.0) == 90.0
     assert cool_down(4, 3.0, retry_after=2.0) == 48.0
+
+
+# Retries
+
+
+@given(failures=st.integers(0, 10**6), interval=st.floats(0.05, 100.0), one=st.floats(0, 1), other=st.floats(0, 1))
+def test_the_retry_delay_increases_with_the_random_number_up_to_a_limit(
+    failures: int, interval: float, one: float, other: float
+) -> None:
+    less, more = sorted((one, other))
+
+    assert interval / 3 <= retry_delay(failures, interval, less) <= retry_delay(failures, interval, more)
+    assert retry_delay(failures, interval, 1.0) <= 22.01 * interval
+
+
+def test_three_failures_in_a_row_cost_ten_seconds_on_average() -> None:
+    delays = [[retry_delay(failures, 3.0, u) for u in (0.0, 0.5, 1.0)] for failures in (1, 2, 3, 4, 5)]
+
+    assert delays[:3] == [[1.0, 2.0, 3.0], [1.0, 3.0, 5.0], [1.0, 5.0, 9.0]]
+    assert [round(first, 6) for first, *_ in delays[3:]] == [6.0, 12.0]
+
+
+def test_a_retry_is_never_earlier_than_the_service_asks_for() -> None:
+    assert retry_delay(1, 3.0, 0.0, retry_after=40.0) == 40.0
 
 
 # Performance (`benchmarks/polling.py` has the full table)

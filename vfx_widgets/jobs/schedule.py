@@ -14,6 +14,9 @@ schedule with the optimum found by dynamic programming.
 
 The worth `w` follows from a budget: no more requests than one every two minimum intervals. On labs that is one every
 6 s, the rate of the service's own page. A job that takes much longer than others is polled less and less often.
+
+Before any job has ended, the estimate is hardly more than a guess, and a schedule that trusted it would notice a job of
+10 s after 18 s. Then jobs are polled every two minimum intervals from the first one on.
 """
 
 from __future__ import annotations
@@ -53,6 +56,9 @@ _MAX_INTERVALS = 20.0
 # and less often only after an age that 99.8 % of jobs don't reach.
 _GUESS_SPREAD = 0.8
 _GUESS_LATE = 0.998
+
+# Requests that fail are repeated this often after short delays.
+_SHORT_RETRIES = 3
 
 # With a minimum interval of zero, the poller would never sleep.
 _MIN_INTERVAL = 0.05
@@ -229,8 +235,26 @@ def jittered(delay: float, u: float) -> float:
     return delay * (1 + _JITTER * min(max(0.0, u), 1.0))
 
 
+def retry_delay(failures: int, min_interval: float, u: float, retry_after: float | None = None) -> float:
+    """Return the seconds to wait after requests that failed with a 5xx or got no reply: short at first, then long.
+
+    The first three delays are drawn from a range that starts at a third of the minimum interval and doubles, so that a
+    short outage costs seconds and the clients that saw it don't return together. Later ones are those of `cool_down`.
+
+    Args:
+        failures: Number of such requests in a row.
+        min_interval: As for `next_delay`.
+        u: A random number from 0 to 1.
+        retry_after: Seconds that the service asked for, which are never shortened.
+    """
+    if retry_after is not None or failures > _SHORT_RETRIES:
+        return jittered(cool_down(max(1, failures - _SHORT_RETRIES), min_interval, retry_after), u)
+    unit = max(min_interval, _MIN_INTERVAL) / 3
+    return unit * (1 + min(max(0.0, u), 1.0) * 2.0 ** max(1, failures))
+
+
 def cool_down(failures: int, min_interval: float, retry_after: float | None = None) -> float:
-    """Return the seconds to wait after requests that were throttled, failed with a 5xx, or got no reply.
+    """Return the seconds to wait after requests that the service throttled, before jitter.
 
     Args:
         failures: Number of such requests in a row.
