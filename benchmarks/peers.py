@@ -1,0 +1,196 @@
+"""Compares this client with those of other services: `python benchmarks/peers.py [words] [--quick]`.
+
+Each client runs in a process of its own, as its documentation shows and with its default settings, against a fake of
+its own service on the loopback interface. Everything runs in real time, most of it side by side. A batch has twelve
+clips; the time that a job takes is drawn from a log-normal distribution, with the same draws for each client. The
+other clients are installed into ``build/peer-clients``; delete it to get their newest versions.
+
+The first table has, for each median of the distribution: the delay from the end of a job to the first reply that tells
+the client of it; the delay of the saved result, from the start of the batch and without the time that the job itself
+took, in which waiting for other submits is included; requests, connections and kilobytes for each job, without the
+download of the result; and CPU time, peak memory (both with child processes) and import time of the client. The second
+table has the figures of a single job, and the third what happens when something goes wrong.
+
+Words select clients (``ours``, ``runwayml``, ``replicate``, ``fal-client``, ``google-genai``), medians in seconds
+(``64``, ``25``, ``10``) and the table of failures (``failures``). Without a median and ``failures``, all are run.
+``--quick`` runs one small batch per client, with a median of 10 s, and no failures. ``--rounds=N`` sets the number of
+batches of each client and median, 2 by default.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import os
+import platform
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import fmean
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.peer_clients.environment import PEERS, Installed, Peer, install
+from benchmarks.peer_clients.failures import DURATION, FAULTS, describe, run_failures
+from benchmarks.peer_clients.fake_server import Fault
+from benchmarks.peer_clients.runs import Launcher, Outcome
+from tests.support.video_files import make_clip
+from vfx_widgets.jobs.schedule import DurationEstimate
+
+MEDIANS = (64.0, 25.0, 10.0)  # seconds
+SPREAD = 0.35  # of the logarithm
+CLIPS = 12
+ROUNDS = 2
+PAST_JOBS = 20
+
+
+def main(*arguments: str) -> int:
+    """Run what the arguments select, and print the tables."""
+    started = time.perf_counter()
+    options = {argument for argument in arguments if argument.startswith("--")}
+    words = [argument.lower() for argument in arguments if argument not in options]
+    peers = [peer for peer in PEERS if any(peer.name.startswith(word) for word in words)]
+    medians = [median for median in MEDIANS if f"{median:g}" in words]
+    unknown = [word for word in words if not _is_known(word)]
+    if unknown or any(option != "--quick" and not option.startswith("--rounds=") for option in options):
+        print(f"not known: {', '.join([*unknown, *sorted(options - {'--quick'})])}\n\n{__doc__}", file=sys.stderr)
+        return 2
+    with_failures = "failures" in words or not (medians or "--quick" in options)
+    if not medians and "failures" not in words:
+        medians = [MEDIANS[-1]] if "--quick" in options else list(MEDIANS)
+    rounds = next((int(option.partition("=")[2]) for option in options if "=" in option), ROUNDS)
+    clips = CLIPS
+    if "--quick" in options:
+        rounds, clips = 1, 6
+    asyncio.run(compare(peers or list(PEERS), medians, rounds, clips, with_failures))
+    minutes = (time.perf_counter() - started) / 60
+    print(f"\n{describe_machine()}; load average {os.getloadavg()[0]:.1f} at the end; {minutes:.1f} minutes")
+    return 0
+
+
+async def compare(peers: list[Peer], medians: list[float], rounds: int, clips: int, with_failures: bool) -> None:
+    """Run batches and failures side by side, and print their tables."""
+    installed = install(peers)
+    usable = [peer for peer in peers if not installed[peer].problem]
+    with tempfile.TemporaryDirectory() as folder:
+        result = make_clip(Path(folder) / "1080p.mp4", (1920, 1080), frames=24).read_bytes()
+    launcher = Launcher(result)
+    keys = [(median, peer, number) for median in medians for peer in usable for number in range(rounds)]
+    batches, failures = await asyncio.gather(
+        asyncio.gather(*(run_batch(launcher, *key, clips) for key in keys)),
+        run_failures(launcher, usable if with_failures else []),
+    )
+    outcomes = dict(zip(keys, batches, strict=True))
+    if medians:
+        print(f"{clips} clips at once, {rounds} batches of each; log-normal durations, spread {SPREAD:g}\n")
+        print_batches(installed, medians, outcomes)
+    if failures:
+        print(f"\nOne job of {DURATION:g} s\n")
+        print_single_jobs(failures)
+        print()
+        print_failures(failures)
+
+
+async def run_batch(launcher: Launcher, median: float, peer: Peer, number: int, clips: int) -> Outcome:
+    """Run one batch of a client."""
+    history = list(draw(median, PAST_JOBS, seed=1000 + number)) if peer.has_history else []
+    return await launcher.run(peer, list(draw(median, clips, seed=number)), history)
+
+
+def draw(median: float, count: int, seed: int) -> Iterator[float]:
+    """Draw durations in seconds: one from each of `count` equally probable parts of the distribution, in any order."""
+    chance = random.Random(seed)
+    shares = [(number + chance.random()) / count for number in range(count)]
+    chance.shuffle(shares)
+    for share in shares:
+        yield DurationEstimate(median, SPREAD).quantile(share)
+
+
+def print_batches(
+    installed: dict[Peer, Installed], medians: list[float], outcomes: dict[tuple[float, Peer, int], Outcome]
+) -> None:
+    """Print the table of the batches."""
+    heads = ("median", "client", "noticed: mean", "worst", "result: mean", "worst", "requests", "connections", "kB")
+    print_row(*heads, "CPU", "memory", "import")
+    print_row(*["---"] * 12)
+    for median in medians:
+        for peer, version in installed.items():
+            name = f"{peer.name} {version.version}" if peer.package else peer.name
+            of_peer = [outcome for key, outcome in outcomes.items() if key[:2] == (median, peer)]
+            if version.problem:
+                print_row(f"{median:g} s", name, version.problem)
+            elif any(outcome.report is None or outcome.report.errors for outcome in of_peer):
+                print_row(f"{median:g} s", name, f"FAILED: {_first_problem(of_peer)}")
+            else:
+                cells = figures(of_peer)
+                print_row(f"{median:g} s", name, *cells, f"{version.import_time:.2f} s")
+
+
+def figures(outcomes: list[Outcome]) -> list[str]:
+    """Return the cells of the batches of a client, from "noticed" to "memory"."""
+    jobs = sum(len(outcome.jobs) for outcome in outcomes)
+    noticed = [delay for outcome in outcomes for delay in outcome.noticed_after]
+    results = [delay for outcome in outcomes for delay in outcome.results_after]
+    reports = [outcome.report for outcome in outcomes if outcome.report]
+    return [
+        *(f"{seconds:.2f} s" for seconds in (fmean(noticed), max(noticed), fmean(results), max(results))),
+        f"{sum(outcome.traffic.requests for outcome in outcomes) / jobs:.1f}",
+        f"{sum(outcome.traffic.connections for outcome in outcomes) / jobs:.1f}",
+        f"{sum(outcome.traffic.bytes for outcome in outcomes) / jobs / 1000:.1f}",
+        f"{fmean(report.cpu for report in reports):.1f} s",
+        f"{max(report.memory for report in reports) / 1e6:.0f} MB",
+    ]
+
+
+def print_single_jobs(failures: dict[Peer, dict[Fault, Outcome]]) -> None:
+    """Print what a single undisturbed job needs."""
+    print_row("client", "noticed", "result", "requests", "connections", "kB")
+    print_row(*["---"] * 6)
+    for peer, outcomes in failures.items():
+        outcome = outcomes[Fault.NONE]
+        if outcome.report is None or outcome.report.errors:
+            print_row(peer.name, f"FAILED: {_first_problem([outcome])}")
+            continue
+        traffic = outcome.traffic
+        delays = (f"{seconds:.2f} s" for [seconds] in (outcome.noticed_after, outcome.results_after))
+        print_row(peer.name, *delays, f"{traffic.requests}", f"{traffic.connections}", f"{traffic.bytes / 1000:.1f}")
+
+
+def print_failures(failures: dict[Peer, dict[Fault, Outcome]]) -> None:
+    """Print what the clients do when something goes wrong."""
+    print_row("client", *FAULTS)
+    print_row(*["---"] * (1 + len(FAULTS)))
+    for peer, outcomes in failures.items():
+        print_row(peer.name, *(describe(peer, fault, outcomes[fault], outcomes[Fault.NONE]) for fault in FAULTS))
+
+
+def print_row(*cells: str) -> None:
+    print(f"| {' | '.join(cells)} |")
+
+
+def describe_machine() -> str:
+    """Return date, system, processors and Python, without the name of the machine."""
+    system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    return f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}, {system}"
+
+
+def _is_known(word: str) -> bool:
+    words = ["failures", *(f"{median:g}" for median in MEDIANS)]
+    return word in words or any(peer.name.startswith(word) for peer in PEERS)
+
+
+def _first_problem(outcomes: list[Outcome]) -> str:
+    """Return why a batch has no figures."""
+    for outcome in outcomes:
+        if outcome.report is None:
+            return outcome.log.strip().rpartition("\n")[2] or "no report"
+        for error in outcome.report.errors.values():
+            return error
+    return ""
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
