@@ -29,6 +29,7 @@ class Peer:
         statement: What a program imports to use it.
         keeps_name: Whether a program that is written as the documentation shows has the job's name when a call fails.
         has_history: Whether there are earlier jobs for it to remember.
+        is_busy: Whether it makes so many requests that its batches would slow down others.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Peer:
     statement: str
     keeps_name: bool = False
     has_history: bool = False
+    is_busy: bool = False
 
     @property
     def python(self) -> str:
@@ -53,7 +55,7 @@ PEERS = (
     Peer("ours, 20 past jobs", "", CapturedService, "vfx_widgets_client", _OURS, keeps_name=True, has_history=True),
     Peer("runwayml", "runwayml", RunwayService, "runwayml_client", "from runwayml import AsyncRunwayML"),
     Peer("replicate", "replicate", ReplicateService, "replicate_client", "import replicate"),
-    Peer("fal-client", "fal-client", FalService, "fal_queue_client", "import fal_client"),
+    Peer("fal-client", "fal-client", FalService, "fal_queue_client", "import fal_client", is_busy=True),
     Peer(
         "google-genai",
         "google-genai",

@@ -13,17 +13,20 @@ DURATION = 66.0  # seconds; longer than replicate's service holds a submit back,
 FAULTS = (Fault.UNAVAILABLE, Fault.RESET, Fault.EXPIRED, Fault.LOST_REPLY, Fault.KILLED)
 
 
+RUNS = 1 + len(FAULTS)
+
+
 async def run_failures(launcher: Launcher, peers: list[Peer]) -> dict[Peer, dict[Fault, Outcome]]:
     """Run one job without a fault and one with each, for each client."""
-    pairs = [(peer, fault) for peer in peers if not peer.has_history for fault in (Fault.NONE, *FAULTS)]
-    outcomes = await asyncio.gather(*(launcher.run(peer, [DURATION], fault=fault) for peer, fault in pairs))
+    runs = [(peer, fault) for peer in peers for fault in (Fault.NONE, *FAULTS)]
+    outcomes = await asyncio.gather(*(launcher.run(peer, [DURATION], fault=fault) for peer, fault in runs))
     table: dict[Peer, dict[Fault, Outcome]] = {}
-    for (peer, fault), outcome in zip(pairs, outcomes, strict=True):
+    for (peer, fault), outcome in zip(runs, outcomes, strict=True):
         table.setdefault(peer, {})[fault] = outcome
     return table
 
 
-def describe(peer: Peer, fault: Fault, outcome: Outcome, undisturbed: Outcome) -> str:
+def describe(peer: Peer, fault: Fault, outcome: Outcome) -> str:
     """Return what a client did, in words."""
     submits = f"submits {len(outcome.jobs)} times"
     remarks = "".join(f"{remark}, then " for remark in (outcome.report.remarks if outcome.report else ()))
@@ -44,5 +47,4 @@ def describe(peer: Peer, fault: Fault, outcome: Outcome, undisturbed: Outcome) -
         return f"{again}**{submits}**"
     if fault is Fault.KILLED:
         return f"{again}it continues the same job"
-    later = max(outcome.results_after) - max(undisturbed.results_after, default=0.0)
-    return f"{remarks}recovers, {max(outcome.results_after):.0f} s after the job ({later:+.0f} s)"
+    return f"{remarks}recovers, result after {max(outcome.results_after):.1f} s"

@@ -73,6 +73,10 @@ class Service(ABC):
         """Return whether a request starts a job."""
 
     @abstractmethod
+    def has_finished_job(self) -> bool:
+        """Return whether a job is finished."""
+
+    @abstractmethod
     async def respond(self, request: Request) -> Reply:
         """Handle a call, or a request for a file."""
 
@@ -151,11 +155,12 @@ class FakeServer:
             return _refusal(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.")
         if self.service.is_submit(request):
             return await self._reply_to_submit(request)
-        if self._faults_left and self.fault is Fault.UNAVAILABLE:
-            self._faults_left -= 1
+        # The worst moment for it is when there is something to report.
+        is_faulty = self._faults_left > 0 and self.service.has_finished_job()
+        self._faults_left -= is_faulty
+        if is_faulty and self.fault is Fault.UNAVAILABLE:
             return Reply(_GATEWAY_PAGE, 503, "text/html")
-        if self._faults_left and self.fault is Fault.RESET:
-            self._faults_left -= 1
+        if is_faulty and self.fault is Fault.RESET:
             writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             writer.transport.abort()
             return None

@@ -63,6 +63,11 @@ class JobService(Service):
         self._durations = itertools.cycle(durations)
         self._result = result
 
+    def has_finished_job(self) -> bool:
+        """Return whether a job is finished."""
+        now = time.monotonic()
+        return any(job.finished <= now for job in self.jobs.values())
+
     async def respond(self, request: Request) -> Reply:
         """Handle a call, or a request for a file."""
         if request.path.startswith(FILES):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from .fake_services import ServedJob
 from .worker import Assignment, Report
 
 KILL_AFTER = 8.0  # seconds from the start of a client to its SIGKILL
+_START_INTERVAL = 0.25  # seconds between the starts of two clients
 _TIMEOUT = 420.0  # seconds
 
 
@@ -52,15 +54,17 @@ class Outcome:
 
 
 class Launcher:
-    """Starts clients, only a few at a time because their imports use the processor.
+    """Runs clients side by side. Their imports use the processor: no client starts its jobs before all are ready.
 
     Args:
         result: The content of each result.
+        count: The number of runs.
     """
 
-    def __init__(self, result: bytes) -> None:
+    def __init__(self, result: bytes, count: int) -> None:
         self._result = result
-        self._starting = asyncio.Semaphore(2)
+        self._importing = asyncio.Semaphore(os.cpu_count() or 1)
+        self._all_ready = asyncio.Barrier(max(1, count))
 
     async def run(
         self, peer: Peer, durations: Sequence[float], history: Sequence[float] = (), fault: Fault = Fault.NONE
@@ -71,9 +75,10 @@ class Launcher:
             async with FakeServer(service, fault) as server:
                 clips = tuple(media_id(5, f"clip {number}") for number in range(len(durations)))
                 assignment = Assignment(service.base_url, TOKEN, NEW_TOKEN, clips, folder, tuple(history))
+                timeout = KILL_AFTER if fault is Fault.KILLED else _TIMEOUT
+                report, log = await self._run_process(peer, assignment, timeout, self._wait_for_turn)
                 if fault is Fault.KILLED:
-                    await self._run_process(peer, assignment, KILL_AFTER)
-                report, log = await self._run_process(peer, assignment, _TIMEOUT)
+                    report, log = await self._run_process(peer, assignment, _TIMEOUT)
             if not await asyncio.to_thread(self._all_right, Path(folder)):
                 log += "\nA result is wrong."
                 report = None
@@ -82,16 +87,24 @@ class Launcher:
     def _all_right(self, folder: Path) -> bool:
         return all(path.read_bytes() == self._result for path in folder.rglob("*.mp4"))
 
-    async def _run_process(self, peer: Peer, assignment: Assignment, timeout: float) -> tuple[Report | None, str]:
-        """Run the process of a client, and kill it after some time."""
+    async def _wait_for_turn(self) -> None:
+        """Wait until all clients are ready, and then for a moment at which few others start."""
+        await asyncio.sleep(_START_INTERVAL * await self._all_ready.wait())
+
+    async def _run_process(
+        self, peer: Peer, assignment: Assignment, timeout: float, wait: Callable[[], Awaitable[None]] | None = None
+    ) -> tuple[Report | None, str]:
+        """Run the process of a client, let it start its jobs after `wait`, and kill it after some time."""
         home = Path(assignment.directory)
         log = home / "log.txt"
         async with contextlib.AsyncExitStack() as stack:
-            async with self._starting:
+            async with self._importing:
                 process = await stack.enter_async_context(_process(peer, assignment, log))
                 assert process.stdin is not None
                 assert process.stdout is not None
                 await process.stdout.readline()
+            if wait is not None:
+                await wait()
             process.stdin.write(b"go\n")
             try:
                 line = await asyncio.wait_for(process.stdout.readline(), timeout)

@@ -24,7 +24,6 @@ async def run(assignment: Assignment, report: Report) -> None:
     with Upsampler(service, assignment.token, directory / "upsampled", directory / "journal.db") as up:
         jobs = up.submit_all(assignment.clips)
         await asyncio.gather(*(_follow(up, job, assignment, report) for job in jobs))
-        report.measure_memory()
 
 
 async def _follow(up: Upsampler, job: Job, assignment: Assignment, report: Report) -> None:

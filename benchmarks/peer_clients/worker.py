@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import resource
 import sys
 import time
 import urllib.request
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -49,8 +50,8 @@ class Report:
         saved: When the result of each clip was saved.
         errors: The error of each clip without a result.
         remarks: What a person had to do, or was told.
-        cpu: CPU time, including that of child processes.
-        memory: Largest sum of the peak memory of the process and its children, in bytes.
+        cpu: CPU time since the start, including that of child processes.
+        memory: Sum of the peak memory of the process and its children, in bytes.
     """
 
     started: float = field(default_factory=time.monotonic)
@@ -60,11 +61,11 @@ class Report:
     cpu: float = 0.0
     memory: int = 0
 
-    def measure_memory(self) -> None:
-        """Update `memory`, before child processes end."""
+    def measure_processes(self) -> None:
+        """Update CPU time and memory. Those of child processes are included on Linux only."""
         children = [pid for path in Path("/proc/self/task").glob("*/children") for pid in path.read_text().split()]
-        peaks = [_peak_memory(pid) for pid in ("self", *children)]
-        self.memory = max(self.memory, sum(peaks))
+        self.cpu = _cpu_time(children)
+        self.memory = sum(_peak_memory(pid) for pid in ("self", *children))
 
 
 Run = Callable[[Assignment, Report], Awaitable[None]]
@@ -77,13 +78,13 @@ def main(run: Run) -> None:
     sys.stdin.readline()
     report, cpu = Report(), _cpu_time()
     asyncio.run(_run(run, assignment, report))
-    report.cpu = _cpu_time() - cpu
+    report.cpu -= cpu
     print(json.dumps(asdict(report)), flush=True)
 
 
 async def _run(run: Run, assignment: Assignment, report: Report) -> None:
     await run(assignment, report)
-    report.measure_memory()
+    report.measure_processes()
 
 
 async def upsample_each(result_of: ResultOf, assignment: Assignment, report: Report) -> None:
@@ -112,9 +113,14 @@ def _download(url: str) -> bytes:
     return content
 
 
-def _cpu_time() -> float:
+def _cpu_time(running_children: Sequence[str] = ()) -> float:
+    """Return the CPU time of this process and its children, in seconds."""
     usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+    of_children = 0.0
+    for pid in running_children:
+        ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+        of_children += sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages) + of_children
 
 
 def _peak_memory(pid: str) -> int:
