@@ -27,7 +27,7 @@ class Peer:
         service: The service that it uses.
         module: The module that runs it.
         statement: What a program imports to use it.
-        keeps_name: Whether a program that is written as the documentation shows has the job's name when a call fails.
+        keeps_id: Whether a program that is written as the documentation shows has the ID of the job when a call fails.
         has_history: Whether there are earlier jobs for it to remember.
         is_busy: Whether it makes so many requests that its batches would slow down others.
     """
@@ -37,7 +37,7 @@ class Peer:
     service: type[JobService]
     module: str
     statement: str
-    keeps_name: bool = False
+    keeps_id: bool = False
     has_history: bool = False
     is_busy: bool = False
 
@@ -51,8 +51,8 @@ class Peer:
 
 _OURS = "import vfx_widgets; vfx_widgets.Upsampler"
 PEERS = (
-    Peer("ours", "", CapturedService, "vfx_widgets_client", _OURS, keeps_name=True),
-    Peer("ours, 20 past jobs", "", CapturedService, "vfx_widgets_client", _OURS, keeps_name=True, has_history=True),
+    Peer("ours", "", CapturedService, "vfx_widgets_client", _OURS, keeps_id=True),
+    Peer("ours, 20 past jobs", "", CapturedService, "vfx_widgets_client", _OURS, keeps_id=True, has_history=True),
     Peer("runwayml", "runwayml", RunwayService, "runwayml_client", "from runwayml import AsyncRunwayML"),
     Peer("replicate", "replicate", ReplicateService, "replicate_client", "import replicate"),
     Peer("fal-client", "fal-client", FalService, "fal_queue_client", "import fal_client", is_busy=True),
@@ -62,7 +62,7 @@ PEERS = (
         GoogleService,
         "google_genai_client",
         "from google import genai; from google.genai import types; from google.oauth2 import credentials",
-        keeps_name=True,
+        keeps_id=True,
     ),
 )
 

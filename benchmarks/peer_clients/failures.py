@@ -37,9 +37,9 @@ def describe(peer: Peer, fault: Fault, outcome: Outcome) -> str:
         kind = error.partition(":")[0]
         if len(outcome.jobs) > 1:
             return f"**{submits}**, then stops: {kind}"
-        known = peer.keeps_name and fault is not Fault.LOST_REPLY
-        lost = "the program can ask for the job again" if known else "the job runs on, its name is lost"
-        if fault is Fault.LOST_REPLY and peer.keeps_name and not peer.package:
+        known = peer.keeps_id and fault is not Fault.LOST_REPLY
+        lost = "the program can ask for the job again" if known else "the job runs on, its ID is lost"
+        if fault is Fault.LOST_REPLY and peer.keeps_id and not peer.package:
             lost = "the clip is marked, and submitted again only on demand"
         return f"stops: {kind}; {lost}"
     again = "" if fault is not Fault.KILLED else "run again, "
