@@ -19,7 +19,7 @@ from .fake_services import ServedJob
 from .worker import Assignment, Report
 
 KILL_AFTER = 8.0  # seconds from the start of a client to its SIGKILL
-_START_INTERVAL = 0.25  # seconds between the starts of two clients
+_START_INTERVAL = 0.5  # seconds between the starts of two clients
 _TIMEOUT = 420.0  # seconds
 
 
