@@ -105,6 +105,9 @@ async def compare(peers: list[Peer], medians: list[float], rounds: int, clips: i
         print_single_jobs(failures)
         print()
         print_failures(failures)
+        for peer in peers:
+            if installed[peer].problem:
+                print_row(peer.name, installed[peer].problem)
     worst = sorted(lags)[int(0.99 * len(lags))]
     print(f"\nTimers of the benchmark were late by {1000 * fmean(lags):.0f} ms, 1 % by over {1000 * worst:.0f} ms.")
 

@@ -38,7 +38,7 @@ def describe(peer: Peer, fault: Fault, outcome: Outcome) -> str:
         if len(outcome.jobs) > 1:
             return f"**{submits}**, then stops: {kind}"
         known = peer.keeps_id and fault is not Fault.LOST_REPLY
-        lost = "the program can ask for the job again" if known else "the job runs on, its ID is lost"
+        lost = "the program can ask for the job again" if known else "the job runs on, its ID was not kept"
         if fault is Fault.LOST_REPLY and peer.keeps_id and not peer.package:
             lost = "the clip is marked, and submitted again only on demand"
         return f"stops: {kind}; {lost}"
