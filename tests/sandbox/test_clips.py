@@ -19,7 +19,7 @@ def test_bundled_clips_have_fixed_media_ids() -> None:
     ids = bundled_media_ids()
     assert [len(media_id) for media_id in ids] == [162] * 3
     assert Sandbox().media_ids == ids
-    assert ids[0] == (
+    assert ids[1] == (
         "CAUSJDNjZWFhZjMwLTgxNDItNDhlYS05MWQ5LTMwODBmOWI0MzlmYxokOWRmYjM2OWItYWIxMy00ZmFlLWEyNzYtNTVkYWEwNWYxMTE5"
         "IgNDQUUqJDYzMDFiYmZjLWEwYzUtNDU0ZS04ZmY5LWJiNTEwOTQ0ZmUwYw"
     )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import re
 import time
+from collections.abc import Callable
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
 
 import pytest
 
-from tests.support.http_client import VEO_3_4K, HttpClient
+from tests.support.http_client import VEO_3_4K, HttpClient, Reply
 from tests.support.upsamplers import Gate
 from vfx_widgets.sandbox import Sandbox
 
@@ -254,3 +256,36 @@ def test_a_download_fault_does_not_affect_the_poster(client: HttpClient) -> None
 def test_a_sandbox_without_faults_logs_none(sandbox: Sandbox, client: HttpClient) -> None:
     client.download(client.upsample())
     assert [entry.faults for entry in sandbox.requests if entry.faults] == []
+
+
+@pytest.mark.parametrize("call", ["submit", "status", "download"])
+def test_a_redirect_leads_to_another_host_with_a_signed_url(client: HttpClient, call: str) -> None:
+    finished = client.upsample()
+    client.sandbox.faults.add(f"redirect call={call}")
+    calls: dict[str, Callable[[], Reply]] = {
+        "submit": client.submit,
+        "status": lambda: client.status(finished.operation_name),
+        "download": lambda: client.download(finished),
+    }
+    reply = calls[call]()
+    assert reply.status == 302
+    assert re.fullmatch(r"https://elsewhere\.example/\S+Signature=\S+", reply.header("location") or "")
+
+
+def test_a_foreign_url_is_that_of_the_result_on_another_host(client: HttpClient) -> None:
+    finished = client.upsample()
+    client.sandbox.faults.add("foreign-url host=10.0.0.1:8080")
+    altered = client.status(finished.operation_name)
+    assert altered.operation_status == "SUCCESSFUL"
+    assert altered.video["fifeUrl"].startswith("https://10.0.0.1:8080/")
+    assert urlsplit(altered.video["fifeUrl"]).path == urlsplit(finished.video["fifeUrl"]).path
+
+
+def test_a_hostile_reason_has_the_token_control_characters_and_a_great_length(gated_client: HttpClient) -> None:
+    name = gated_client.submit().operation_name
+    gated_client.sandbox.faults.add("hostile-reason")
+    message = gated_client.status(name).item["operation"]["error"]["message"]
+    assert gated_client.token in message
+    assert "\x1b[" in message
+    assert "\x00" in message
+    assert len(message) > 100_000

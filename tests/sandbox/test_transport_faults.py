@@ -6,6 +6,7 @@ import http.client
 import json
 import re
 import socket
+import zlib
 
 import pytest
 
@@ -31,6 +32,17 @@ def read_all(connection: socket.socket) -> bytes:
     while piece := connection.recv(65536):
         received += piece
     return received
+
+
+def read_until_length(connection: socket.socket) -> tuple[bytes, bytes, bytes]:
+    """Return head, separator and body of a reply with a content-length."""
+    received = b""
+    while b"\r\n\r\n" not in received:
+        received += connection.recv(65536)
+    length = int(re.findall(rb"content-length: (\d+)", received)[0])
+    while len(received.partition(b"\r\n\r\n")[2]) < length:
+        received += connection.recv(65536)
+    return received.partition(b"\r\n\r\n")
 
 
 def test_a_reset_happens_before_any_reply(client: HttpClient, finished: Reply) -> None:
@@ -156,3 +168,61 @@ def test_a_sandbox_can_be_closed_while_its_port_is_closed(client: HttpClient, fi
     client.sandbox.close()
     with pytest.raises(ConnectionRefusedError):
         client.connect()
+
+
+def test_a_gzip_bomb_is_a_small_reply_that_becomes_a_large_one(client: HttpClient, finished: Reply) -> None:
+    client.sandbox.faults.add("gzip-bomb call=status megabytes=20")
+    with send_status_call(client, finished.operation_name) as connection:
+        head, _, body = read_until_length(connection)
+    assert b"content-encoding: gzip" in head
+    assert len(body) < 200_000
+    assert len(zlib.decompress(body, wbits=31)) >= 20_000_000
+
+
+def test_an_endless_download_sends_more_than_the_file_until_the_client_disconnects(
+    client: HttpClient, finished: Reply
+) -> None:
+    whole = client.download(finished).body
+    client.sandbox.faults.add("endless")
+    path = finished.video["fifeUrl"].partition(client.address)[2]
+    with client.connect() as connection:
+        connection.sendall(f"GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n".encode())
+        received = 0
+        while received < len(whole) + 5_000_000:
+            received += len(connection.recv(1 << 20))
+    assert client.download(finished).body == whole
+
+
+def test_an_endless_status_reply_has_no_length(client: HttpClient, finished: Reply) -> None:
+    client.sandbox.faults.add("endless call=status")
+    with send_status_call(client, finished.operation_name) as connection:
+        received = b""
+        while len(received) < 1_000_000:
+            received += connection.recv(1 << 20)
+    assert b"content-length" not in received.partition(b"\r\n\r\n")[0]
+
+
+def test_a_new_version_breaks_a_download_off_and_continues_it_with_another_file(
+    client: HttpClient, finished: Reply
+) -> None:
+    whole = client.download(finished)
+    client.sandbox.faults.add("new-version")
+    with pytest.raises((http.client.IncompleteRead, ConnectionResetError)):
+        client.download(finished)
+    half = len(whole.body) // 2
+    rest = client.get(finished.video["fifeUrl"], range=f"bytes={half}-")
+    assert rest.status == 206
+    assert rest.header("etag") != whole.header("etag")
+    assert len(rest.body) == len(whole.body) - half
+    assert rest.body != whole.body[half:]
+
+
+def test_a_zeroed_video_has_the_header_of_the_file_and_no_pictures(client: HttpClient, finished: Reply) -> None:
+    whole = client.download(finished).body
+    client.sandbox.faults.add("zeroed")
+    zeroed = client.download(finished).body
+    assert len(zeroed) == len(whole)
+    content = whole.index(b"mdat") + 4
+    assert zeroed[:content] == whole[:content]
+    assert not any(zeroed[content : content + 1000])
+    assert any(whole[content : content + 1000])

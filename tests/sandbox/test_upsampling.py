@@ -20,7 +20,7 @@ def test_a_bundled_clip_is_upsampled_to_1080p(tmp_path: Path) -> None:
     upsampler = Announced()
     with Sandbox(upsample=upsampler) as sandbox:
         client = HttpClient(sandbox)
-        name = client.submit().operation_name
+        name = client.submit(sandbox.media_ids[1]).operation_name  # the harbour, which has sound
         upsampler.done.wait()
         (tmp_path / "result.mp4").write_bytes(client.download(client.wait(name)).body)
     result = inspect_video(tmp_path / "result.mp4")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,12 +30,13 @@ class FaultCase:
     """One fault and its expected consequences.
 
     Args:
-        fault: The line for `sandbox.faults.add`.
+        fault: The line for `sandbox.faults.add`; empty for none.
         stops_as: The state in which a single job stops.
         affected: Minimum and maximum number of jobs of a batch that stop in this state; the others are done.
         batch_fault: The line for a batch, if it differs.
         deadline: Deadline of the model, in seconds.
         timeout: Timeout of the service, in seconds.
+        settings: Other limits of the service.
         finally_: The state after the fault has ended, the token was set and stopped jobs were resumed.
         unknown_submits: Maximum number of jobs of a batch whose submit is in flight when the port closes, so that their
             outcome is unknown.
@@ -46,6 +48,7 @@ class FaultCase:
     batch_fault: str = ""
     deadline: float = 900.0
     timeout: float = 15.0
+    settings: Mapping[str, float] = field(default_factory=dict)
     finally_: JobState = _S.DONE
     unknown_submits: int = 0
 
@@ -68,6 +71,8 @@ def _final(fault: str) -> FaultCase:
     return FaultCase(fault, _S.FAILED, finally_=_S.FAILED)
 
 
+_SMALL_REPLIES = {"max_reply_bytes": 2_000_000}
+
 FAULT_CASES = [
     # Submit. Refused: no operation. No usable reply: unknown, so it is not repeated.
     _final("400 call=submit"),
@@ -87,6 +92,9 @@ FAULT_CASES = [
     FaultCase("reset-mid-body call=submit", _S.OUTCOME_UNKNOWN),
     FaultCase("hung call=submit ran=yes", _S.OUTCOME_UNKNOWN, timeout=2.0),
     FaultCase("refused call=submit seconds=0.3", unknown_submits=1),
+    FaultCase("redirect call=submit", _S.OUTCOME_UNKNOWN),
+    FaultCase("gzip-bomb call=submit megabytes=20", _S.OUTCOME_UNKNOWN, settings=_SMALL_REPLIES),
+    FaultCase("endless call=submit", _S.OUTCOME_UNKNOWN, settings=_SMALL_REPLIES),
     # Status: can be repeated safely.
     FaultCase("400 call=status", _S.DETACHED, (0, 1)),
     FaultCase("403-plan call=status", _S.DETACHED, (0, 1)),
@@ -108,11 +116,16 @@ FAULT_CASES = [
     FaultCase("reset-mid-body call=status"),
     FaultCase("hung call=status", timeout=2.0),
     FaultCase("refused call=status seconds=0.3", unknown_submits=1),
+    FaultCase("redirect call=status"),
+    FaultCase("gzip-bomb call=status megabytes=20", settings=_SMALL_REPLIES),
+    FaultCase("endless call=status", settings=_SMALL_REPLIES),
+    FaultCase("slow call=status rate=1", timeout=1.0),
     # Operations in a status reply.
     _final("failed"),
     _final("failed reason=HIGH_TRAFFIC"),
     _final("failed-without-error"),
     _final("canceled"),
+    _final("hostile-reason"),
     FaultCase("forgotten", _S.NOT_SUBMITTED),
     FaultCase("stuck-active clip=1", _S.DETACHED, deadline=2.0),
     FaultCase("unknown-status times=3"),
@@ -121,6 +134,8 @@ FAULT_CASES = [
     FaultCase("no-url times=2"),
     FaultCase("no-url url=empty times=2"),
     FaultCase("no-url clip=1 times=5", _S.NOT_SAVED),
+    FaultCase("foreign-url", _S.NOT_SAVED),
+    FaultCase("foreign-url host=169.254.169.254", _S.NOT_SAVED),
     FaultCase("raw-bytes"),
     # Download: repeated, with a new URL if the old one has expired; never with a new submit.
     *(
@@ -137,6 +152,11 @@ FAULT_CASES = [
     FaultCase("wrong-length clip=1 times=always", _S.NOT_SAVED),
     FaultCase("wrong-length by=-100", _S.NOT_SAVED),
     FaultCase("slow rate=20000"),
+    FaultCase("slow rate=50", _S.NOT_SAVED, settings={"max_download_delay": 1.0}),
+    FaultCase("redirect call=download", _S.NOT_SAVED),
+    FaultCase("endless", _S.NOT_SAVED, settings={"max_download_size": 4_000_000}),
+    FaultCase("new-version"),
+    FaultCase("zeroed", _S.NOT_SAVED),
     FaultCase("reset call=download"),
     FaultCase("reset-mid-body call=download times=3"),
     FaultCase("hung call=download", timeout=2.0),
@@ -154,6 +174,7 @@ class FaultOutcome:
         submits: Number of submits until all had stopped.
         submitted_twice: Clips with more than one possible operation by then.
         wrong_files: Results whose content is wrong, and unexpected files.
+        leaks: Files of the journal that contain a token of the sandbox.
     """
 
     stopped: Counter[JobState] = field(default_factory=Counter)
@@ -161,6 +182,7 @@ class FaultOutcome:
     submits: int = 0
     submitted_twice: list[str] = field(default_factory=list)
     wrong_files: list[str] = field(default_factory=list)
+    leaks: list[str] = field(default_factory=list)
 
 
 class FaultRunner:
@@ -180,8 +202,10 @@ class FaultRunner:
         outcome = FaultOutcome()
         with fast_timing(case.deadline), Sandbox(upsample=upsample) as sandbox:
             media_ids = [sandbox.add(path) for path in self._clips[:count]]
-            sandbox.faults.add(case.line(count).replace("clip=1", f"clip={media_ids[0]}"))
-            service = fast_service(sandbox.base_url, timeout=case.timeout)
+            tokens = {sandbox.token}
+            if case.fault:
+                sandbox.faults.add(case.line(count).replace("clip=1", f"clip={media_ids[0]}"))
+            service = fast_service(sandbox.base_url, timeout=case.timeout, **case.settings)
             with Upsampler(service, sandbox.token, directory / "files", directory / "journal.db") as up:
                 jobs = up.submit_all(media_ids, model=VEO_2_1080P.key)
                 wait_until_stopped(jobs)
@@ -192,6 +216,12 @@ class FaultRunner:
                 resume_until_finished(up, sandbox)
                 outcome.finally_.update(job.state for job in jobs)
                 outcome.wrong_files = _find_wrong_files(up, sandbox, upsample, directory / "files")
+                tokens.add(sandbox.token)
+            outcome.leaks = [
+                path.name
+                for path in directory.glob("journal.db*")
+                if path.is_file() and any(token.encode() in path.read_bytes() for token in tokens)
+            ]
         return outcome
 
 
@@ -223,6 +253,8 @@ def find_problems(case: FaultCase, count: int, outcome: FaultOutcome) -> list[st
         problems.append(f"submitted twice: {len(outcome.submitted_twice)}")
     if outcome.wrong_files:
         problems.append(f"wrong files: {outcome.wrong_files}")
+    if outcome.leaks:
+        problems.append(f"a token in {', '.join(outcome.leaks)}")
     return problems
 
 

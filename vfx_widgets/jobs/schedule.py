@@ -14,6 +14,9 @@ schedule with the optimum found by dynamic programming.
 
 The worth `w` follows from a budget: no more requests than one every two minimum intervals. On labs that is one every
 6 s, the rate of the service's own page. A job that takes much longer than others is polled less and less often.
+
+Before any job has ended, the estimate is hardly more than a guess, and a schedule that trusted it would notice a job of
+10 s after 18 s. Then jobs are polled every two minimum intervals from the first one on.
 """
 
 from __future__ import annotations
@@ -48,12 +51,27 @@ _LATE = 0.98
 _BACKOFF = 0.1
 _MAX_INTERVALS = 20.0
 
+# An estimate with at least this spread is hardly more than a guess. Then a job is polled at an almost constant rate, so
+# that any duration is noticed in time: from the minimum interval on, never less often than every budget interval,
+# and less often only after an age that 99.8 % of jobs don't reach.
+_GUESS_SPREAD = 0.8
+_GUESS_LATE = 0.998
+
+# Requests that fail are repeated this often after short delays.
+_SHORT_RETRIES = 3
+
 # With a minimum interval of zero, the poller would never sleep.
 _MIN_INTERVAL = 0.05
 
-# Weight of the initial estimate in the median and in the spread, in jobs.
-_PRIOR_WEIGHT = 1.0
-_PRIOR_WEIGHT_SPREAD = 4.0
+# Jobs of one service and model differ by about this spread (docs/protocol.md, "Models"); an initial estimate is wider,
+# because its median is uncertain as well. The weight of this spread, in jobs, and the maximum weight of the median.
+_JOB_SPREAD = 0.46
+_SPREAD_WEIGHT = 3.0
+_MAX_MEDIAN_WEIGHT = 1.0
+_INITIAL_SPREAD = 1.2
+
+# Steps of Newton's method for the median given jobs that are still running; it converges in three or four.
+_STEPS = 5
 
 # A job that took over four times the median was stuck: it counts as four times the median.
 _OUTLIER = math.log(4.0)
@@ -113,7 +131,7 @@ class DurationEstimate:
         """
         return self.median * math.exp(self.spread * _NORMAL.inv_cdf(share))
 
-    def updated_with(self, durations: Iterable[float]) -> DurationEstimate:
+    def updated_with(self, durations: Iterable[float], running: Iterable[float] = ()) -> DurationEstimate:
         """Return the estimate after some jobs. This one is the prior, whose weight decreases with their number.
 
         Args:
@@ -121,29 +139,63 @@ class DurationEstimate:
                 reply that reported the job as running and the first that reported it as successful: pass the midpoint.
                 With the later one, the estimate would never show that the service has become faster. Values that
                 can't be durations are ignored.
+            running: Seconds since the submit of jobs that have not ended yet. Those that have run for longer than
+                expected make the estimate longer.
 
         Returns:
             The updated estimate.
         """
-        logs = [math.log(min(max(s, _MIN_MEDIAN), _MAX_MEDIAN)) for s in durations if 0.0 < s < math.inf]
-        logs = logs[-MAX_SAMPLES:]
-        if not logs:
+        logs = _logarithms(durations)[-MAX_SAMPLES:]
+        running_logs = _logarithms(running)
+        if not logs and not running_logs:
             return self
-        middle = statistics.median(logs)
-        logs = [min(max(log, middle - _OUTLIER), middle + _OUTLIER) for log in logs]
+        if logs:
+            middle = statistics.median(logs)
+            logs = [min(max(log, middle - _OUTLIER), middle + _OUTLIER) for log in logs]
         # Bayesian update of a normal distribution of unknown mean and variance.
-        count, mean, prior_mean = len(logs), statistics.fmean(logs), math.log(self.median)
-        weight = _PRIOR_WEIGHT + count
-        shift = min(abs(mean - prior_mean), _OUTLIER) ** 2 * _PRIOR_WEIGHT * count / weight
-        squares = sum((log - mean) ** 2 for log in logs) + shift + _PRIOR_WEIGHT_SPREAD * self.spread**2
+        count, prior_mean = len(logs), math.log(self.median)
+        job_spread = min(self.spread, _JOB_SPREAD)
+        median_variance = self.spread**2 - job_spread**2
+        prior_weight = min(_MAX_MEDIAN_WEIGHT, job_spread**2 / median_variance) if median_variance else 1.0
+        mean = statistics.fmean(logs) if logs else prior_mean
+        shift = min(abs(mean - prior_mean), _OUTLIER) ** 2 * _MAX_MEDIAN_WEIGHT * count / (_MAX_MEDIAN_WEIGHT + count)
+        squares = sum((log - mean) ** 2 for log in logs) + shift + _SPREAD_WEIGHT * job_spread**2
+        job_spread = math.sqrt(squares / (_SPREAD_WEIGHT + count))
+        mean, weight = _mean_with_running(prior_mean, prior_weight, logs, running_logs, job_spread)
         # The uncertainty of the next job includes that of the median.
-        spread = math.sqrt(squares / (_PRIOR_WEIGHT_SPREAD + count) * (1 + 1 / weight))
-        posterior_mean = (_PRIOR_WEIGHT * prior_mean + count * mean) / weight
+        spread = job_spread * math.sqrt(1 + 1 / weight)
         return DurationEstimate(
-            median=min(max(math.exp(_STEP * round(posterior_mean / _STEP)), _MIN_MEDIAN), _MAX_MEDIAN),
+            median=min(max(math.exp(_STEP * round(mean / _STEP)), _MIN_MEDIAN), _MAX_MEDIAN),
             spread=min(max(_STEP * round(spread / _STEP), _MIN_SPREAD), _MAX_SPREAD),
             sample_size=count,
         )
+
+
+def _logarithms(durations: Iterable[float]) -> list[float]:
+    return [math.log(min(max(s, _MIN_MEDIAN), _MAX_MEDIAN)) for s in durations if 0.0 < s < math.inf]
+
+
+def _mean_with_running(
+    prior_mean: float, prior_weight: float, logs: Sequence[float], running: Sequence[float], spread: float
+) -> tuple[float, float]:
+    """Return the posterior mean of the logarithm and its weight in jobs, given also jobs that are still running.
+
+    That a job has run for a time is a censored observation. Its likelihood is replaced by that of a normal observation
+    with the same slope and curvature at the current mean, and the mean found by iteration.
+    """
+    base_weight = prior_weight + len(logs)
+    base = prior_weight * prior_mean + math.fsum(logs)
+    mean, weight = base / base_weight, base_weight
+    for _ in range(_STEPS if running else 0):
+        total, weight = base, base_weight
+        for log in running:
+            z = (log - mean) / spread
+            hazard = _normal_hazard(z)
+            information = hazard * (hazard - z)  # from 0, if the job has only started, to 1
+            total += information * mean + spread * hazard
+            weight += information
+        mean = total / weight
+    return mean, weight
 
 
 def initial_estimate(model: str | None = None, method: str | None = None, *, sandbox: bool = False) -> DurationEstimate:
@@ -154,11 +206,11 @@ def initial_estimate(model: str | None = None, method: str | None = None, *, san
     """
     if sandbox:
         if method == "learned":
-            return DurationEstimate(median=11.0, spread=0.5)
-        return DurationEstimate(median=3.5, spread=0.4)
+            return DurationEstimate(median=11.0, spread=_INITIAL_SPREAD)
+        return DurationEstimate(median=3.5, spread=_INITIAL_SPREAD)
     if model is not None and _is_4k(model):
-        return DurationEstimate(median=300.0, spread=0.7)
-    return DurationEstimate(median=64.0, spread=0.46)
+        return DurationEstimate(median=300.0, spread=_INITIAL_SPREAD)
+    return DurationEstimate(median=64.0, spread=_INITIAL_SPREAD)
 
 
 def next_delay(age: float, estimate: DurationEstimate, min_interval: float) -> float:
@@ -185,8 +237,26 @@ def jittered(delay: float, u: float) -> float:
     return delay * (1 + _JITTER * min(max(0.0, u), 1.0))
 
 
+def retry_delay(failures: int, min_interval: float, u: float, retry_after: float | None = None) -> float:
+    """Return the seconds to wait after requests that failed with a 5xx or got no reply: short at first, then long.
+
+    The first three delays are drawn from a range that starts at a third of the minimum interval and doubles, so that a
+    short outage costs seconds and the clients that saw it don't return together. Later ones are those of `cool_down`.
+
+    Args:
+        failures: Number of such requests in a row.
+        min_interval: As for `next_delay`.
+        u: A random number from 0 to 1.
+        retry_after: Seconds that the service asked for, which are never shortened.
+    """
+    if retry_after is not None or failures > _SHORT_RETRIES:
+        return jittered(cool_down(max(1, failures - _SHORT_RETRIES), min_interval, retry_after), u)
+    unit = max(min_interval, _MIN_INTERVAL) / 3
+    return unit * (1 + min(max(0.0, u), 1.0) * 2.0 ** max(1, failures))
+
+
 def cool_down(failures: int, min_interval: float, retry_after: float | None = None) -> float:
-    """Return the seconds to wait after requests that were throttled, failed with a 5xx, or got no reply.
+    """Return the seconds to wait after requests that the service throttled, before jitter.
 
     Args:
         failures: Number of such requests in a row.
@@ -218,7 +288,8 @@ class _Plan:
 
 @lru_cache(maxsize=256)
 def _plan(estimate: DurationEstimate, min_interval: float) -> _Plan:
-    late, max_interval = estimate.quantile(_LATE), min_interval * _MAX_INTERVALS
+    is_guess = estimate.spread >= _GUESS_SPREAD
+    late, max_interval = estimate.quantile(_GUESS_LATE if is_guess else _LATE), min_interval * _MAX_INTERVALS
     first, last = estimate.quantile(1e-6), late + max_interval / _BACKOFF
     ages = [0.0, *(first * (last / first) ** (i / _ROWS) for i in range(_ROWS + 1))]
     steps = [later - earlier for earlier, later in pairwise(ages)]
@@ -227,9 +298,12 @@ def _plan(estimate: DurationEstimate, min_interval: float) -> _Plan:
     allowed = [1 / (_MEAN_JITTER * max(min_interval, _BACKOFF * (age - late))) for age in ages]
     optimal = [math.sqrt(hazard) for hazard in hazards]
 
+    constant = 1 / (_MEAN_JITTER * _BUDGET_INTERVALS * min_interval)
+    least = [constant if is_guess and age >= min_interval else 0.0 for age in ages]
+
     def rates(worth: float) -> list[float]:
         scale = 1 / math.sqrt(2 * worth)
-        return [min(most, scale * rate) for most, rate in zip(allowed, optimal, strict=True)]
+        return [min(most, max(floor, scale * rate)) for most, floor, rate in zip(allowed, least, optimal, strict=True)]
 
     def requests(worth: float) -> float:
         # The request that finds a job finished comes half a count late on average.
@@ -250,9 +324,14 @@ def _survival_and_hazard(age: float, estimate: DurationEstimate) -> tuple[float,
     """Return the share of jobs that reach this age, and the probability per second that one of them ends now."""
     z = math.log(age / estimate.median) / estimate.spread
     survival = 0.5 * math.erfc(z / math.sqrt(2))
-    # Density over survival; for large z, where both are 0, its asymptotic series.
-    ratio = z + 1 / z - 2 / z**3 if z > 8 else math.exp(-z * z / 2) / math.sqrt(2 * math.pi) / survival
-    return survival, ratio / (estimate.spread * age)
+    return survival, _normal_hazard(z) / (estimate.spread * age)
+
+
+def _normal_hazard(z: float) -> float:
+    """Return density over survival of the normal distribution; for large z, where both are 0, the asymptotic series."""
+    if z > 8:
+        return z + 1 / z - 2 / z**3
+    return math.exp(-z * z / 2) / math.sqrt(2 * math.pi) / (0.5 * math.erfc(z / math.sqrt(2)))
 
 
 def _integral(values: Sequence[float], steps: Sequence[float]) -> list[float]:

@@ -18,7 +18,7 @@ from . import schemas
 from .error_mapping import Call, error_from_response
 from .models import ASPECT_RATIOS, Model, resolve_model
 from .settings import LABS, Service
-from .transport import ReplyLimits, Transport
+from .transport import SHORT_KEEP_ALIVE, ReplyLimits, Transport
 
 _PATHS: dict[Call, str] = {
     "submit": "/v1/video:batchAsyncGenerateVideoUpsampleVideo",
@@ -78,7 +78,11 @@ class Client:
         self.base_url = service.base_url
         self._is_local = service.is_local
         self._limits = ReplyLimits(service.max_reply_bytes, service.max_reply_seconds, service.min_reply_rate)
-        self._transport = Transport(service.timeout)
+        # A submit can't be repeated. Status calls have connections of their own, which are kept between two of them.
+        self._transports: dict[Call, Transport] = {
+            "submit": Transport(service.timeout, keep_alive=SHORT_KEEP_ALIVE),
+            "status": Transport(service.timeout),
+        }
         self.remaining_credits: int | None = None
 
     @property
@@ -188,7 +192,8 @@ class Client:
 
     async def close(self) -> None:
         """Close the connections. Also done on leaving ``async with``."""
-        await self._transport.close()
+        for transport in self._transports.values():
+            await transport.close()
 
     async def __aenter__(self) -> Client:
         return self
@@ -206,7 +211,7 @@ class Client:
     ) -> schemas.OperationsReply:
         token = self._token  # another one may be set meanwhile
         url = self.base_url + _PATHS[call]
-        response = await self._transport.post(url, schemas.encode(request), headers, token, self._limits)
+        response = await self._transports[call].post(url, schemas.encode(request), headers, token, self._limits)
         if response.status != 200:
             raise error_from_response(response, call, token)
         reply = schemas.decode(response.body, token)

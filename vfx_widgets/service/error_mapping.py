@@ -70,6 +70,7 @@ _NOT_FOUND_TEXTS: dict[Call, tuple[str, str]] = {
     "status": ("Operation not found.", "It may have expired: submit the clip again."),
 }
 _SUBMIT_LATER = "Wait a few minutes, then submit the clip again."
+_CALL_LATER: dict[Call, str] = {"submit": _SUBMIT_LATER, "status": "The operation goes on; query its status again."}
 
 
 def reason_group(reason: str) -> ReasonGroup | None:
@@ -150,11 +151,11 @@ def _classify(
     if status == 409 or group is ReasonGroup.RUNNING:
         return AlreadyRunning, "This clip is already being upsampled.", "Wait for that operation to finish."
     if status in (500, 502, 503, 504):
-        return ServiceUnavailable, f"Temporary service error (HTTP {status}).{reported}", _SUBMIT_LATER
+        return ServiceUnavailable, f"Temporary service error (HTTP {status}).{reported}", _CALL_LATER[call]
     if group is ReasonGroup.QUOTA:
         return QuotaReached, *_quota_texts(reason)
     if status == 429 or group is ReasonGroup.LOAD:
-        return Throttled, "Rate limited by the service.", _SUBMIT_LATER
+        return Throttled, "Rate limited by the service.", _CALL_LATER[call]
     if status == 403 or group is ReasonGroup.ACCESS:
         default = f"The service denied access.{reported}", "Check the account and its plan."
         return AccessDenied, *_ACCESS_TEXTS.get(reason.removeprefix(_PREFIX), default)

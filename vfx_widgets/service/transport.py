@@ -37,7 +37,14 @@ from .storage_hosts import AddressRefused, StorageHosts, public_addresses, refus
 
 USER_AGENT = f"vfx-widgets/{version('vfx-widgets')}"
 
-_LIMITS = httpx.Limits(max_connections=16, max_keepalive_connections=8, keepalive_expiry=3.0)
+SHORT_KEEP_ALIVE = 3.0
+"""Seconds for which an idle connection is kept if its next request can't be repeated: less than any server's, so that
+the server does not close it while that request is on its way."""
+LONG_KEEP_ALIVE = 120.0
+"""The same if the next request can be repeated: longer than the longest interval between two status calls."""
+
+_MAX_CONNECTIONS = 16
+_MAX_IDLE_CONNECTIONS = 8
 _OUTGOING = "vfx_widgets"  # the extension of a request that holds its `_Outgoing`
 _HINT = "Check your connection. The service may be down."
 
@@ -99,11 +106,15 @@ class Transport:
     Args:
         timeout: Time to wait for a connection, and between two chunks of a response, in seconds.
         hosts: The hosts that `get` may request; None for all.
+        keep_alive: Time for which an idle connection is kept, in seconds.
     """
 
-    def __init__(self, timeout: float, hosts: StorageHosts | None = None) -> None:
+    def __init__(
+        self, timeout: float, hosts: StorageHosts | None = None, *, keep_alive: float = LONG_KEEP_ALIVE
+    ) -> None:
         self._timeout = timeout
         self._hosts = hosts
+        self._keep_alive = keep_alive
         self._client: httpx.AsyncClient | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -217,7 +228,7 @@ class Transport:
         self._loop = loop
         if self._client is None:
             self._client = httpx.AsyncClient(
-                transport=_Routes(self._timeout),
+                transport=_Routes(self._timeout, self._keep_alive),
                 trust_env=False,  # `find_proxy` and `tls_context` read the environment
                 timeout=self._timeout,
                 follow_redirects=False,  # the bearer token must not reach another host
@@ -231,10 +242,16 @@ class _Routes(httpx.AsyncBaseTransport):
 
     Args:
         timeout: Time to wait for a connection, in seconds.
+        keep_alive: Time for which an idle connection is kept, in seconds.
     """
 
-    def __init__(self, timeout: float) -> None:
+    def __init__(self, timeout: float, keep_alive: float) -> None:
         self._timeout = timeout
+        self._limits = httpx.Limits(
+            max_connections=_MAX_CONNECTIONS,
+            max_keepalive_connections=_MAX_IDLE_CONNECTIONS,
+            keepalive_expiry=keep_alive,
+        )
         self._transports: dict[tuple[Proxy | None, bool, bool, str | None], httpx.AsyncHTTPTransport] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -292,7 +309,7 @@ class _Routes(httpx.AsyncBaseTransport):
         is_tls = exchange.url.scheme == "https"
         key = (proxy, is_tls, is_loopback(exchange.host), exchange.host if outgoing.public_only else None)
         if key not in self._transports:
-            self._transports[key] = _create_transport(proxy, exchange.host, is_tls)
+            self._transports[key] = _create_transport(proxy, exchange.host, is_tls, self._limits)
         return self._transports[key]
 
 
@@ -426,7 +443,7 @@ def _parse(url: str) -> tuple[httpx.URL, str] | None:
     return (parsed, host) if host and parts.scheme in ("http", "https") else None
 
 
-def _create_transport(proxy: Proxy | None, host: str, is_tls: bool) -> httpx.AsyncHTTPTransport:
+def _create_transport(proxy: Proxy | None, host: str, is_tls: bool, limits: httpx.Limits) -> httpx.AsyncHTTPTransport:
     # The empty context, for http, is not used.
     context = _tls_context(host) if is_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     server = None
@@ -438,7 +455,7 @@ def _create_transport(proxy: Proxy | None, host: str, is_tls: bool) -> httpx.Asy
             ssl_context=_tls_context(proxy.host) if proxy.scheme == "https" else None,
         )
     try:
-        return httpx.AsyncHTTPTransport(verify=context, trust_env=False, limits=_LIMITS, proxy=server)
+        return httpx.AsyncHTTPTransport(verify=context, trust_env=False, limits=limits, proxy=server)
     except ImportError:  # socksio is not installed
         if proxy is None:
             raise

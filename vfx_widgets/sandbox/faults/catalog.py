@@ -155,6 +155,7 @@ CATALOG: dict[str, FaultSpec] = {
     "url-altered": _response("403 with XML, ``SignatureDoesNotMatch``.", DOWNLOAD, STORAGE_CALLS),
     "gone": _response("404 with XML, ``NoSuchKey``.", DOWNLOAD, STORAGE_CALLS),
     "not-a-video": _response("200 with an HTML page.", DOWNLOAD, STORAGE_CALLS),
+    "redirect": _response("302 to a signed URL on another host."),
     "token-expired": FaultSpec(
         Stage.SERVER,
         STATUS,
@@ -205,9 +206,29 @@ CATALOG: dict[str, FaultSpec] = {
         "The body is sent slowly.",
         {"rate": Option(number, 100_000.0, "100000 bytes a second")},
     ),
+    "gzip-bomb": FaultSpec(
+        Stage.TRANSPORT,
+        STATUS,
+        "The reply is a gzip of blanks, far larger than it looks.",
+        {"megabytes": Option(count, 100, "100 after decompression")},
+        API_CALLS,
+    ),
+    "endless": FaultSpec(Stage.TRANSPORT, DOWNLOAD, "The body has no length and never ends."),
+    "new-version": FaultSpec(
+        Stage.TRANSPORT,
+        DOWNLOAD,
+        "The connection is reset after half of the body; the rest is then that of another file, with another ETag. "
+        "``times=`` (2) counts both.",
+        allowed=DOWNLOAD,
+        times=2,
+    ),
+    "zeroed": FaultSpec(
+        Stage.TRANSPORT, DOWNLOAD, "The MP4 has its header, and zeros instead of pictures.", allowed=DOWNLOAD
+    ),
     "failed": _item("The operation becomes FAILED.", {**_reason("UNSAFE_GENERATION"), "code": Option(count, 3)}),
     "failed-without-error": _item("The operation becomes FAILED, with no error."),
     "canceled": _item("The operation becomes CANCELED."),
+    "hostile-reason": _item("FAILED, with a huge reason that has control characters and the token."),
     "forgotten": _item("The operation is unknown from now on."),
     "stuck-active": _item("The status is ACTIVE, whatever it really is. ``times=`` (always).", times=None),
     "unknown-status": _item("The status has an unknown value.", {"status": Option(str, "POLISHING")}),
@@ -216,6 +237,11 @@ CATALOG: dict[str, FaultSpec] = {
     "no-url": _item(
         "SUCCESSFUL, but without a URL.",
         {"url": Option(choice("missing", "empty"), "missing", "missing, or empty")},
+        needs_result=True,
+    ),
+    "foreign-url": _item(
+        "SUCCESSFUL, with a URL on another host.",
+        {"host": Option(str, "elsewhere.example")},
         needs_result=True,
     ),
     "raw-bytes": _item("SUCCESSFUL, with the video in the reply instead of a URL.", needs_result=True),

@@ -52,6 +52,9 @@ class FaultMiddleware:
             case "failed":
                 reason = fault.options["reason"].removeprefix("PUBLIC_ERROR_")
                 operations.fail(operation, {"code": fault.options["code"], "message": f"PUBLIC_ERROR_{reason}"})
+            case "hostile-reason":
+                noise = f"\x00\x1b[31m\x07\r\n{self._backend.token.value}\u202e" * 1000
+                operations.fail(operation, {"code": 3, "message": f"PUBLIC_ERROR_{noise}{'x' * 100_000}"})
             case "failed-without-error":
                 operations.fail(operation, None)
             case "canceled":

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from ..errors import ApiError
 from ..operations import ACTIVE, STATUS_PREFIX, Operation
@@ -44,6 +45,8 @@ def replacement_response(fault: Fault, call: str) -> Response:
     """Return the response that a fault of the stage RESPONSE gives instead of the call's own."""
     if fault.name == "not-a-video":
         return HTMLResponse("<!doctype html><title>Sign in</title><p>Sign in to continue.</p>")
+    if fault.name == "redirect":
+        return RedirectResponse("https://elsewhere.example/video.mp4?Expires=9999999999&Signature=elsewhere", 302)
     is_storage = call in STORAGE_CALLS
     status = STORAGE_ERRORS[fault.name][0] if is_storage else int(fault.name[:3])
     if fault.options.get("as") == "html":
@@ -127,6 +130,13 @@ def _without_url(item: dict[str, Any], operation: Operation, fault: Fault) -> di
     return item
 
 
+def _with_foreign_url(item: dict[str, Any], operation: Operation, fault: Fault) -> dict[str, Any]:
+    video = item["operation"]["metadata"]["video"]
+    for key in ("fifeUrl", "servingBaseUri"):
+        video[key] = urlsplit(video[key])._replace(scheme="https", netloc=fault.options["host"]).geturl()
+    return item
+
+
 def _with_raw_bytes(item: dict[str, Any], operation: Operation, fault: Fault) -> dict[str, Any]:
     assert operation.result is not None
     altered = {**item, "operation": {"name": operation.name}}
@@ -141,6 +151,7 @@ _ITEM_ALTERATIONS: dict[str, Callable[[dict[str, Any], Operation, Fault], dict[s
     "item-missing": lambda item, operation, fault: None,
     "item-empty": lambda item, operation, fault: {},
     "no-url": _without_url,
+    "foreign-url": _with_foreign_url,
     "raw-bytes": _with_raw_bytes,
 }
-_KEEP_CREDITS = {"no-url", "raw-bytes"}
+_KEEP_CREDITS = {"no-url", "foreign-url", "raw-bytes"}

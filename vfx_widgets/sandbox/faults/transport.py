@@ -6,19 +6,21 @@ import asyncio
 import socket
 import struct
 import sys
-from collections.abc import Awaitable, Callable
+import zlib
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..context import RequestContext
 from ..server import LoopbackServer
-from .catalog import Stage
+from .catalog import STORAGE_CALLS, Stage
 from .fault import Fault
 from .middleware import discard
 
 # The interval between the pieces of a slow response, and between looks at a write buffer.
 TICK_SECONDS = 0.02
+_PIECE_SIZE = 65_536  # bytes of an endless body
 
 
 class TransportFaultMiddleware:
@@ -34,6 +36,10 @@ class TransportFaultMiddleware:
             "truncated": self._break_off,
             "wrong-length": self._send_wrong_length,
             "slow": self._send_slowly,
+            "gzip-bomb": self._send_bomb,
+            "endless": self._send_endlessly,
+            "new-version": self._send_new_version,
+            "zeroed": self._send_zeros,
             "refused": self._close_port,
         }
 
@@ -68,16 +74,16 @@ class TransportFaultMiddleware:
         await send(start)
         await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
         await _flushed(transport)
-        if fault.name == "reset-mid-body":
-            _reset(transport)
-        else:
+        if fault.name == "truncated":
             transport.close()
+        else:
+            _reset(transport)
         await _disconnected(receive)
 
     async def _send_wrong_length(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         start, body = await self._response(scope, receive)
         length = max(0, len(body) + fault.options["by"])
-        await send(_with_header(start, b"content-length", str(length).encode()))
+        await send(_with_headers(start, {b"content-length": str(length).encode()}))
         await send({"type": "http.response.body", "body": body[:length], "more_body": length > len(body)})
         if length > len(body):
             transport = self._server.transport(scope)
@@ -97,11 +103,46 @@ class TransportFaultMiddleware:
             await asyncio.sleep(TICK_SECONDS)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
+    async def _send_bomb(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        start, _ = await self._response(scope, receive)
+        body = await asyncio.to_thread(_gzip_of_blanks, fault.options["megabytes"])
+        await send(_with_headers(start, {b"content-encoding": b"gzip", b"content-length": str(len(body)).encode()}))
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+
+    async def _send_endlessly(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        start, body = await self._response(scope, receive)
+        transport = self._server.transport(scope)
+        is_file = RequestContext.of(scope).call in STORAGE_CALLS
+        await send(_with_headers(start, {b"content-encoding": None, b"content-length": None}))
+        piece = body if is_file else b" " * _PIECE_SIZE  # JSON may begin with any number of blanks
+        while not transport.is_closing():
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            piece = bytes(_PIECE_SIZE) if is_file else piece
+
+    async def _send_new_version(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        if not any(name == b"range" for name, _ in scope["headers"]):
+            await self._break_off(fault, scope, receive, send)
+            return
+        # A storage that does not know If-Range.
+        scope = {**scope, "headers": [header for header in scope["headers"] if header[0] != b"if-range"]}
+        start, body = await self._response(scope, receive)
+        await send(_with_headers(start, {b"etag": b'"another-version"', b"last-modified": None}))
+        await send({"type": "http.response.body", "body": body[::-1], "more_body": False})
+
+    async def _send_zeros(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        start, body = await self._response(scope, receive)
+        found = body.find(b"mdat")
+        if found >= 4:
+            content, end = found + 4, found - 4 + int.from_bytes(body[found - 4 : found])
+            body = body[:content] + bytes(end - content) + body[end:]
+        await send(start)
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+
     async def _close_port(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         """Close the port before responding, so that a client with the response finds it closed."""
         start, body = await self._response(scope, receive)
         self._server.close_port(fault.options["seconds"])
-        await send(_with_header(start, b"connection", b"close"))
+        await send(_with_headers(start, {b"connection": b"close"}))
         await send({"type": "http.response.body", "body": body, "more_body": False})
 
     async def _response(self, scope: Scope, receive: Receive) -> tuple[Message, bytes]:
@@ -119,9 +160,16 @@ class TransportFaultMiddleware:
         return start, b"".join(pieces)
 
 
-def _with_header(start: Message, name: bytes, value: bytes) -> Message:
-    headers = [header for header in start["headers"] if header[0] != name]
-    return {**start, "headers": [*headers, (name, value)]}
+def _with_headers(start: Message, values: Mapping[bytes, bytes | None]) -> Message:
+    """Return the start of a response with other values of headers; None removes a header."""
+    headers = [header for header in start["headers"] if header[0] not in values]
+    return {**start, "headers": [*headers, *((name, value) for name, value in values.items() if value is not None)]}
+
+
+def _gzip_of_blanks(megabytes: int) -> bytes:
+    compressor = zlib.compressobj(level=1, wbits=31)
+    megabyte = b" " * 1_000_000
+    return b"".join([*(compressor.compress(megabyte) for _ in range(megabytes)), compressor.flush()])
 
 
 def _reset(transport: Any) -> None:
