@@ -16,9 +16,9 @@ from ..service.settings import Service
 from ..token import Token, token_or_error
 from .background import background
 from .download import DownloadDirectory
-from .job import Job
+from .job import Job, notify
 from .journal import JournalEntry
-from .manager import JobManager
+from .manager import CLOSE_TIMEOUT, JobManager
 from .schedule import DurationEstimate
 from .session import ServiceSession
 from .store import JobStore
@@ -70,7 +70,9 @@ class Upsampler:
             raise accepted
         self._session = ServiceSession(service, accepted)
         self._directory = DownloadDirectory(downloads)
-        self._store = JobStore(journal, self._session.journal_key, self._session.is_sandbox)
+        self._store = JobStore(
+            journal, self._session.journal_key, self._session.is_sandbox, self._session.journal_scope
+        )
         self._manager = JobManager(self._session, self._directory, self._store)
         self._refresh_listeners: list[Callable[[], None]] = []
 
@@ -170,7 +172,7 @@ class Upsampler:
             >>> up.submit(media_id) is job  # it is not finished
             True
         """
-        [job] = self._submit([media_id], model, aspect_ratio, seed, method)
+        [job] = self._submit([media_id], model, aspect_ratio, seed, method, raise_if_tracked=True)
         return job
 
     def submit_all(
@@ -286,6 +288,7 @@ class Upsampler:
             >>> estimate.low < estimate.median < estimate.high, estimate.sample_size
             (True, 1)
         """
+        self._store.load_durations(model)
         return self._store.duration_estimate(model)
 
     @property
@@ -337,9 +340,8 @@ class Upsampler:
         seen = -1
         while True:
             seen = await asyncio.wrap_future(background().submit(self._manager.changes.wait_beyond(seen)))
-            for listener in self._refresh_listeners:
-                listener()
-            if not any(job.state.is_active for job in self.jobs):
+            notify(self._refresh_listeners)
+            if not any(job.current.state.is_active or job.unpublished for job in self.jobs):
                 return
             await asyncio.sleep(_REFRESH_INTERVAL)
 
@@ -396,12 +398,23 @@ class Upsampler:
         """
         return self._session.sandbox()
 
-    def close(self) -> None:
+    def close(self, timeout: float = CLOSE_TIMEOUT) -> None:
         """Stop all jobs and close the connections. Operations continue at the service. Blocks until it is done.
 
-        Called at the end of a ``with`` statement as well.
+        Called at the end of a ``with`` statement as well. The journal keeps the jobs for another upsampler.
+
+        Args:
+            timeout: Seconds to wait for the reply to a submit, and for the journal. A job that is still being submitted
+                then becomes "outcome_unknown", which is logged.
+
+        Raises:
+            RuntimeError: Called on the background loop, as from a listener, where it would deadlock.
         """
-        background().submit(self._manager.close()).result()
+        if background().is_current:
+            raise RuntimeError(
+                "up.close() would deadlock on this thread; use `threading.Thread(target=up.close).start()`."
+            )
+        background().submit(self._manager.close(timeout)).result()
 
     def __enter__(self) -> Upsampler:
         return self
@@ -421,6 +434,8 @@ class Upsampler:
         aspect_ratio: str,
         seed: int | None,
         method: str | None,
+        *,
+        raise_if_tracked: bool = False,
     ) -> list[Job]:
         """Check all arguments, once, before anything is submitted."""
         clips = [MediaId.parse(media_id).check() for media_id in media_ids]
@@ -430,7 +445,9 @@ class Upsampler:
         self._check_method(method)
         self._session.check_token()
         self._directory.check()
-        return self._manager.submit(clips, resolved, aspect_ratio, seed, method=method)
+        return self._manager.submit(
+            clips, resolved, aspect_ratio, seed, method=method, raise_if_tracked=raise_if_tracked
+        )
 
     def _check_method(self, method: str | None) -> None:
         if method is None:
