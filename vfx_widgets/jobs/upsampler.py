@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import InputError, TokenError
 from ..media_id import MediaId
@@ -207,7 +207,7 @@ class Upsampler:
             >>> [job.state.value for job in jobs if not isinstance(await job, vfx.Video)]
             []
         """
-        clips = MediaId.find_all(media_ids) if isinstance(media_ids, str) else list(media_ids)
+        clips = _clips(media_ids)
         return self._submit(clips, model, aspect_ratio, seed, method) if clips else []
 
     def resume(self) -> list[Job]:
@@ -440,8 +440,7 @@ class Upsampler:
         """Check all arguments, once, before anything is submitted."""
         clips = [MediaId.parse(media_id).check() for media_id in media_ids]
         resolved = resolve_model(model, aspect_ratio)
-        if seed is not None and not 0 <= seed <= _MAX_SEED:
-            raise InputError(f"The seed {seed} is out of range.", hint=f"Use a whole number from 0 to {_MAX_SEED}.")
+        _check_seed(seed)
         self._check_method(method)
         self._session.check_token()
         self._directory.check()
@@ -452,9 +451,32 @@ class Upsampler:
     def _check_method(self, method: str | None) -> None:
         if method is None:
             return
-        if method not in METHODS:
+        if method not in METHODS:  # also what is not text
             raise InputError(f"Unknown method {method!r}.", hint=f"Use {' or '.join(map(repr, METHODS))}.")
         if not self.is_sandbox:
             raise InputError(
                 f"{self.service_name} has no choice of upsampling methods.", hint="Leave out method=, or use a sandbox."
             )
+
+
+def _clips(media_ids: Any) -> list[str | MediaId]:
+    if isinstance(media_ids, str):
+        return [*MediaId.find_all(media_ids)]
+    if isinstance(media_ids, MediaId):
+        return [media_ids]
+    if not isinstance(media_ids, Iterable) or isinstance(media_ids, bytes | bytearray):
+        raise InputError(
+            f"media_ids is {type(media_ids).__name__}, not text or a list of media IDs.",
+            hint="Pass a list, or text that contains media IDs.",
+        )
+    return list(media_ids)
+
+
+def _check_seed(seed: Any) -> None:
+    if seed is None:
+        return
+    hint = f"Use a whole number from 0 to {_MAX_SEED}."
+    if not isinstance(seed, int) or isinstance(seed, bool):
+        raise InputError(f"seed is {seed!r}, which is not a whole number.", hint=hint)
+    if not 0 <= seed <= _MAX_SEED:
+        raise InputError(f"The seed {seed} is out of range.", hint=hint)
