@@ -2,7 +2,8 @@
 
 The sandbox runs in another process. Measured in the process of the client: the longest delay of a timer of 5 ms on the
 background loop, where all calls are made and all jobs change, and how long `submit` takes. The first row is the
-baseline: the same jobs without a journal.
+baseline: the same jobs without a journal. The last column is the longest delay of the same timer in a process that does
+nothing else: what other programs on the machine add to any figure.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import threading
 import time
 from collections.abc import Iterator
 from functools import partial
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Literal
 from unittest import mock
@@ -41,6 +44,34 @@ class SlowConnection(sqlite3.Connection):
     def __exit__(self, *error: object) -> Literal[False]:
         time.sleep(COMMIT)
         return super().__exit__(*error)  # type: ignore[arg-type]
+
+
+class IdleProcess:
+    """A process that does nothing but measure the delays of a timer."""
+
+    def __init__(self) -> None:
+        context = get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        context.Process(target=_measure_idle, args=(theirs,), daemon=True).start()
+        self._pipe.recv()
+
+    def longest(self) -> float:
+        """Return the longest delay since the last call, in seconds."""
+        self._pipe.send("read")
+        return float(self._pipe.recv())
+
+
+def _measure_idle(pipe: Connection) -> None:
+    pipe.send("started")
+    longest = 0.0
+    while True:
+        started = time.perf_counter()
+        time.sleep(TICK)
+        longest = max(longest, time.perf_counter() - started - TICK)
+        if pipe.poll():
+            pipe.recv()
+            pipe.send(longest)
+            longest = 0.0
 
 
 class Stalls:
@@ -75,17 +106,21 @@ def main(jobs: int = 1000) -> int:
         folder, service = Path(name), Service(base_url, submit_interval=0.0, min_poll_interval=0.3)
         pipe.send("open")
         few = [ids[jobs + number * FEW :][:FEW] for number in range(3)]
-        print("| journal | jobs done | longest stall of the loop | `submit` returned after |\n|---|---|---|---|")
+        idle = IdleProcess()
+        row = partial(_row, idle)
+        print("| journal | jobs done | longest stall of the loop | `submit` returned after | idle process |")
+        print("|---|---|---|---|---|")
         with Upsampler(service, token, folder / "warm-up", journal=False) as up:  # imports and connections
             _run(up, few[0][:1])
+            idle.longest()
         with Upsampler(service, token, folder / "1", journal=False) as up:
-            _row("none (the baseline)", *_run(up, few[0][1:]))
+            row("none (the baseline)", *_run(up, few[0][1:]))
         with _locked(folder / "locked.db"), Upsampler(service, token, folder / "2", folder / "locked.db") as up:
             up.pause()
             started = time.perf_counter()
             with Stalls() as stalls, contextlib.suppress(VfxError):
                 up.submit(few[1][0])
-            _row(
+            row(
                 f"locked by another program for {LOCKED:g} s, at `submit`",
                 0,
                 stalls.longest,
@@ -93,16 +128,16 @@ def main(jobs: int = 1000) -> int:
             )
         with Upsampler(service, token, folder / "2", folder / "running.db") as up:
             up.history()
-            _row(f"locked for {LOCKED:g} s while jobs run", *_run(up, few[1], folder / "running.db"))
+            row(f"locked for {LOCKED:g} s while jobs run", *_run(up, few[1], folder / "running.db"))
         slow = partial(connect, factory=SlowConnection)
         with (
             mock.patch.object(sqlite3, "connect", slow),
             Upsampler(service, token, folder / "3", folder / "slow.db") as up,
         ):
-            _row(f"a disk with {1000 * COMMIT:g} ms per commit", *_run(up, few[2]))
+            row(f"a disk with {1000 * COMMIT:g} ms per commit", *_run(up, few[2]))
         with Upsampler(service, token, folder / "4", folder / "many.db") as up:
             done, stall, submitted = _run(up, ids[:jobs])
-            _row("nothing in its way", done, stall, submitted)
+            row("nothing in its way", done, stall, submitted)
     return 0
 
 
@@ -118,8 +153,9 @@ def _run(up: Upsampler, clips: list[str], lock: Path | None = None) -> tuple[int
     return sum(job.state == "done" for job in jobs), stalls.longest, submitted
 
 
-def _row(journal: str, done: int, stall: float, submitted: float) -> None:
-    print(f"| {journal} | {done:,} | {1000 * stall:.0f} ms | {1000 * submitted:.0f} ms |", flush=True)
+def _row(idle: IdleProcess, journal: str, done: int, stall: float, submitted: float) -> None:
+    figures = " | ".join(f"{1000 * seconds:.0f} ms" for seconds in (stall, submitted, idle.longest()))
+    print(f"| {journal} | {done:,} | {figures} |", flush=True)
 
 
 @contextlib.contextmanager

@@ -71,12 +71,6 @@ class Job:
         created: When the job was created, in seconds since 1970.
         submitted: When this process submitted the job successfully, in seconds of the monotonic clock; None before,
             and if another process did.
-        owner: The manager that submits, polls and downloads it.
-        followers: The managers that list the job; of them is the next owner when this one closes.
-        journal_entry: What was last passed to the journal; None before.
-        duration: Seconds from the submit until the operation ended; None if it was not polled all the time.
-        raw_result: An operation that has the whole video, until it is saved.
-        unpublished: Changes that are being written to the journal, oldest first.
 
     Example:
         >>> job = up.submit(media_id)
@@ -110,12 +104,13 @@ class Job:
         self.scene_id = scene_id or str(uuid.uuid4())
         self.created = time.time() if created is None else created
         self.submitted: float | None = None
+        # For the owner and its workers only, as are `current` and the methods at the end:
         self.owner = owner
-        self.followers: list[JobOwner] = []
-        self.journal_entry: JournalEntry | None = None
-        self.duration: float | None = None
-        self.raw_result: Operation | None = None
-        self.unpublished: deque[JobSnapshot] = deque()
+        self.followers: list[JobOwner] = []  # that list the job; one of them is its owner when this one closes
+        self.journal_entry: JournalEntry | None = None  # what was last passed to the journal
+        self.unpublished: deque[JobSnapshot] = deque()  # changes that are being written, oldest first
+        self.duration: float | None = None  # seconds from the submit to the end; None if not polled all the time
+        self.raw_result: Operation | None = None  # an operation that has the whole video, until it is saved
         self._started = time.monotonic() - max(0.0, time.time() - self.created)
         self._ended: float | None = None
         self._snapshot = self._current = snapshot or JobSnapshot()

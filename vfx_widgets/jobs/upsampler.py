@@ -33,7 +33,8 @@ _REFRESH_INTERVAL = 0.2  # seconds between two calls of the listeners by `watch`
 class Upsampler:
     """Submits clips, tracks their jobs, and downloads the results.
 
-    All methods may be called from any thread. Only `close` and `sandbox` block.
+    All methods may be called from any thread. Only `close` and `sandbox` block; those that use the journal wait until
+    it is read or written.
 
     Args:
         service: ``"labs"``, ``"sandbox"``, a base URL, or a `Service`. None: labs if there is a token, else the
@@ -144,11 +145,13 @@ class Upsampler:
         *,
         method: str | None = None,
     ) -> Job:
-        """Upsample one clip. Returns immediately; the job runs in the background.
+        """Upsample one clip. The job runs in the background.
 
         A clip with an unfinished job is not submitted again: that job is returned. If it has stopped, it is resumed,
-        unless its outcome is unknown, which requires `Job.resume`. The same applies to an unfinished job in the journal
-        whose process has ended, so that running a notebook again submits nothing twice.
+        unless its outcome is unknown, which requires `Job.resume`. The same applies to an unfinished job of an ended
+        process, and of another upsampler with the same journal, so that running a notebook again submits nothing twice.
+
+        It waits until the job is in the journal, for some seconds at most.
 
         Args:
             media_id: Media ID of the clip, as pasted.
@@ -163,6 +166,7 @@ class Upsampler:
 
         Raises:
             InputError: The media ID, model, aspect ratio, seed or method is not valid, or the upsampler is closed.
+            TrackedElsewhere: Another running process tracks the unfinished job of the clip.
             TokenError: No token is set for this service.
             DirectoryError: The download folder can't be written.
             JournalError: The journal can't be written.
@@ -194,7 +198,8 @@ class Upsampler:
             method: As for `submit`.
 
         Returns:
-            A job for each clip, in order.
+            A job for each clip, in order. If another running process tracks the unfinished job of a clip, its job here
+            has stopped with the error `TrackedElsewhere`, and the others go on.
 
         Raises:
             InputError: As for `submit`; nothing is submitted.
