@@ -69,7 +69,10 @@ def _measure_idle(pipe: Connection) -> None:
         time.sleep(TICK)
         longest = max(longest, time.perf_counter() - started - TICK)
         if pipe.poll():
-            pipe.recv()
+            try:
+                pipe.recv()
+            except EOFError:  # the end of the command
+                return
             pipe.send(longest)
             longest = 0.0
 
