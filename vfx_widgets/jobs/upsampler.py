@@ -199,7 +199,7 @@ class Upsampler:
 
         Returns:
             A job for each clip, in order. If another running process tracks the unfinished job of a clip, its job here
-            has stopped with the error `TrackedElsewhere`, and the others go on.
+            has stopped with the error `vfx_widgets.errors.TrackedElsewhere`, and the others go on.
 
         Raises:
             InputError: As for `submit`; nothing is submitted.
