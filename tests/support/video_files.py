@@ -163,7 +163,7 @@ class VideoFile:
 def read_packets(path: Path, kind: str) -> list[tuple[int, int, bytes]]:
     """Return timestamp, decoding time and content of all packets of the ``video`` or ``audio`` stream."""
     with av.open(str(path)) as clip:
-        packets: list[Any] = [packet for packet in clip.demux(**{kind: 0}) if packet.size]  # type: ignore[arg-type]
+        packets: list[Any] = [packet for packet in clip.demux(**{kind: 0}) if packet.size]
         return [(packet.pts, packet.dts, bytes(packet)) for packet in packets]
 
 
