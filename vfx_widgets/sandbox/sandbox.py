@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 
 from ..errors import InputError, MissingExtra
 from ..scratch import ScratchDirectory
-from ..upsampling import Upsample, resolve_method
+from ..upsampling import ExecutorUpsampler, Upsample, resolve_method
 from .auth import URL_LIFETIME, BearerToken, Clock, Signer
 from .clips import ClipLibrary
 from .faults import Faults
@@ -50,6 +51,8 @@ class Sandbox:
         credits: The credits of the account at the start; 360, as in the capture.
         url_lifetime: How long a signed URL is valid, in seconds; six hours, as at the service (docs/protocol.md,
             "Storage").
+        executor: Where to upsample: any `concurrent.futures.Executor`, see `upsample_files`. As many clips are
+            upsampled at once as it has workers; it is not shut down. None: one at a time, in a process of this machine.
 
     Attributes:
         faults: The faults to inject, as in ``sandbox.faults.add("503 call=status times=2")``; see
@@ -69,11 +72,13 @@ class Sandbox:
         port: int = 0,
         credits: int = CAPTURED_CREDITS,
         url_lifetime: float = URL_LIFETIME,
+        executor: Executor | None = None,
     ) -> None:
         self._upsample = upsample
         self._port = port
         self._credits = credits
         self._url_lifetime = url_lifetime
+        self._executor = executor
         self._clips = ClipLibrary()
         self._token = BearerToken()
         self._log = RequestLog()
@@ -123,7 +128,10 @@ class Sandbox:
         server = LoopbackServer(self._port)
         stack.callback(server.close)
         operations = OperationStore(self._credits)
-        worker = UpsampleWorker(resolve_method(self._upsample), directory.path, operations, server.call_soon)
+        upsample = resolve_method(self._upsample)
+        if self._executor is not None:
+            upsample = ExecutorUpsampler(self._executor, upsample)
+        worker = UpsampleWorker(upsample, directory.path, operations, server.call_soon)
         # Closed first, as the worker reports to the server's event loop.
         stack.callback(worker.close)
         clock = Clock()

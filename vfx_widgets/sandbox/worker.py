@@ -1,4 +1,4 @@
-"""The thread that upsamples the submitted clips, one after the other."""
+"""The threads that upsample the submitted clips."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 import queue
 import random
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -28,7 +29,7 @@ class UpsampleWorker:
     """Upsamples clips on a daemon thread, one at a time, because an encoder uses all cores.
 
     Args:
-        upsample: The upsampler.
+        upsample: The upsampler. One with an attribute ``parallel`` is called for that many clips at once.
         directory: Where results are written.
         operations: The store that learns of each start and end.
         call_soon: Schedules a function on the server's event loop, where the store may be changed.
@@ -47,22 +48,29 @@ class UpsampleWorker:
         self._call_soon = call_soon
         self._queue: queue.SimpleQueue[Operation | None] = queue.SimpleQueue()
         self._closing = threading.Event()
-        # A daemon thread, so that a stuck upsampler cannot keep the interpreter alive.
-        self._thread = threading.Thread(target=self._run, name="vfx-sandbox-upsample", daemon=True)
-        self._thread.start()
+        # Daemon threads, so that a stuck upsampler cannot keep the interpreter alive.
+        self._threads = [
+            threading.Thread(target=self._run, name="vfx-sandbox-upsample", daemon=True)
+            for _ in range(getattr(upsample, "parallel", 1))
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def submit(self, operation: Operation) -> None:
         """Append an operation to the queue."""
         self._queue.put(operation)
 
     def close(self) -> None:
-        """Drop the queue, stop the upsampler if it has a ``stop`` method, and join the thread."""
+        """Drop the queue, stop the upsampler if it has a ``stop`` method, and join the threads."""
         self._closing.set()
         stop = getattr(self._upsample, "stop", None)
         if callable(stop):
             stop()
-        self._queue.put(None)
-        self._thread.join(CLOSE_TIMEOUT)
+        for _ in self._threads:
+            self._queue.put(None)
+        end = time.monotonic() + CLOSE_TIMEOUT
+        for thread in self._threads:
+            thread.join(max(0, end - time.monotonic()))
 
     def _run(self) -> None:
         while (operation := self._queue.get()) is not None and not self._closing.is_set():
