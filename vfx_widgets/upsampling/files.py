@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .api import Method, resolve_method, upsample
-from .output import check_size, default_output
+from .output import check_distinct, check_size, default_output
 from .process import ProcessUpsampler, UpsampleError
 
 if TYPE_CHECKING:
@@ -28,6 +28,11 @@ class UpsampledFile:
         source: The clip.
         output: The path of the result, or None.
         error: Why there is none, or None.
+
+    Example:
+        >>> [file] = vfx.upsample_files(["my_clip.mp4"], size=(960, 540), method="lanczos")
+        >>> file.source.name, file.output.name, file.error
+        ('my_clip.mp4', 'my_clip_960x540.mp4', None)
     """
 
     source: Path
@@ -84,11 +89,7 @@ def upsample_files(
     run = resolve_method(method)
     target = Path(folder) if folder is not None else None
     clips = [(Path(source), default_output(Path(source), size, target)) for source in sources]
-    seen: dict[Path, Path] = {}
-    for source, output in clips:
-        other = seen.setdefault(output.absolute(), source)
-        if other is not source:
-            raise UpsampleError(f"{other} and {source} would both become {output}.", hint="Use another folder for one.")
+    check_distinct(clips)
     if executor is None:
         return _one_after_the_other(clips, size, method, timeout)
     # Imports PyAV, which not every installation has.

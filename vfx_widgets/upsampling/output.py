@@ -50,6 +50,22 @@ def check_paths(source: Path, output: Path) -> None:
         raise UpsampleError("The result would replace the clip.", hint="Choose another name.")
 
 
+def check_distinct(pairs: list[tuple[Path, Path]]) -> None:
+    """Check that no two clips have the same result.
+
+    Args:
+        pairs: Each clip with the path of its result.
+
+    Raises:
+        UpsampleError: Two of them have.
+    """
+    seen: dict[Path, Path] = {}
+    for source, output in pairs:
+        other = seen.setdefault(output.absolute(), source)
+        if other is not source:
+            raise UpsampleError(f"{other} and {source} would both become {output}.", hint="Use another folder for one.")
+
+
 @contextmanager
 def written_whole(output: Path, source: Path) -> Iterator[Path]:
     """Give a path to write to; what was written there is moved to ``output`` at the end, unless there is an error.
