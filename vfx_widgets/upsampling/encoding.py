@@ -85,7 +85,7 @@ class SegmentedEncoder:
         self._stream = result.add_stream("libx264", rate=rate)
         self._stream.time_base = video.time_base
         self._encoder: Any = self._stream.codec_context
-        self._last = MonotonicTimes()
+        self._last = MonotonicTimes(video)
 
     def encode(self, frame: av.VideoFrame) -> Iterator[Any]:
         """Yield the packets that are ready after a frame."""
@@ -128,9 +128,16 @@ class SegmentedEncoder:
 
 
 class MonotonicTimes:
-    """Keeps decoding times ascending from one segment to the next, where the frame rate varies."""
+    """Keeps decoding times ascending from one segment to the next, where the frame rate varies; sets durations.
 
-    def __init__(self) -> None:
+    An edit list would hide a last frame without a duration, and not all versions of FFmpeg give it one.
+
+    Args:
+        video: The stream of the source.
+    """
+
+    def __init__(self, video: Any) -> None:
+        self._duration = usual_duration(video)
         self._last: int | None = None
 
     def fix(self, packet: Any) -> None:
@@ -138,6 +145,12 @@ class MonotonicTimes:
         if self._last is not None and packet.dts <= self._last:
             packet.dts = self._last + 1
         self._last = packet.dts
+        packet.duration = self._duration
+
+
+def usual_duration(video: Any) -> int:
+    """How long a frame of a stream is usually shown, in its time base; at least 1."""
+    return max(1, round(1 / ((video.average_rate or 24) * video.time_base)))
 
 
 def add_audio_stream(result: Any, audio: Any) -> Callable[[Any], list[Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import av
 
-from .encoding import MP4_OPTIONS, MonotonicTimes, add_audio_stream, stream_properties
+from .encoding import MP4_OPTIONS, MonotonicTimes, add_audio_stream, stream_properties, usual_duration
 from .segments import Cuts, Segment
 
 
@@ -49,6 +49,7 @@ def cut_piece(source: Path, cuts: Cuts, number: int, output: Path) -> Segment:
                 packet.stream = stream
                 packet.pts -= first
                 packet.dts = decoding_time - first
+                packet.duration = packet.duration or usual_duration(video)
                 piece.mux(packet)
     return Segment(start - first, None if end is None else end - first, properties)
 
@@ -73,7 +74,8 @@ def join_parts(source: Path, cuts: Cuts, parts: Sequence[Path], output: Path) ->
         stream.time_base = source_video.time_base
         add_audio = add_audio_stream(result, audio)
         audio_packets = (packet for packet in clip.demux(audio) if packet.dts is not None) if audio else iter(())
-        video_packets = _joined([start for start, _ in segments(cuts)], parts)
+        times = MonotonicTimes(source_video)
+        video_packets = _joined(times, [start for start, _ in segments(cuts)], parts)
         for packet in heapq.merge(video_packets, audio_packets, key=lambda packet: packet.dts * packet.time_base):
             if packet.stream is audio:
                 result.mux(add_audio(packet))
@@ -83,9 +85,8 @@ def join_parts(source: Path, cuts: Cuts, parts: Sequence[Path], output: Path) ->
         result.mux(add_audio(None))
 
 
-def _joined(starts: Sequence[int], parts: Sequence[Path]) -> Iterator[Any]:
+def _joined(times: MonotonicTimes, starts: Sequence[int], parts: Sequence[Path]) -> Iterator[Any]:
     """Yield the video packets of all parts, with the timestamps of the clip."""
-    times = MonotonicTimes()
     for start, part in zip(starts, parts, strict=True):
         with av.open(str(part)) as clip:
             packet: Any
