@@ -70,7 +70,8 @@ def test_a_joint_is_no_more_visible_than_the_frames_beside_it(long_clip: Path, t
     assert len(errors) == FRAMES
     for start in STARTS:
         beside = [*errors[start - 20 : start - 2], *errors[start + 2 : start + 20]]
-        assert max(errors[start - 1], errors[start]) <= max(beside)
+        # A frame that is not the right one differs several times as much.
+        assert max(errors[start - 1], errors[start]) <= 1.5 * max(beside)
 
 
 def decoded(clip: Path, size: tuple[int, int]) -> list[bytes]:

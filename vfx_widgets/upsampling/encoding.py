@@ -150,7 +150,8 @@ class MonotonicTimes:
 
 def usual_duration(video: Any) -> int:
     """How long a frame of a stream is usually shown, in its time base; at least 1."""
-    return max(1, round(1 / ((video.average_rate or 24) * video.time_base)))
+    units: int = round(1 / ((video.average_rate or 24) * video.time_base))
+    return max(1, units)
 
 
 def add_audio_stream(result: Any, audio: Any) -> Callable[[Any], list[Any]]:
