@@ -33,8 +33,8 @@ import av
 
 from vfx_widgets.sandbox import Sandbox
 from vfx_widgets.upsampling import Lanczos, Learned
+from vfx_widgets.upsampling.encoding import X264_OPTIONS
 from vfx_widgets.upsampling.learned import FrameScaler, NetworkScaler
-from vfx_widgets.upsampling.video import X264_OPTIONS
 
 SIZE = (1920, 1080)
 RATIO_LIMIT = 1.15

@@ -43,7 +43,7 @@ autodoc_type_aliases = {"Upsample": "vfx_widgets.upsampling.process.Upsample"}
 # Names outside this package. The site builds offline, so there are no inventories to link to them.
 nitpick_ignore_regex = [
     ("py:.*", r"(asyncio|collections|concurrent|ipywidgets|IPython|msgspec|os|pathlib)\..*"),
-    ("py:.*", "enum.StrEnum"),
+    ("py:.*", "enum.StrEnum|Executor"),
 ]
 
 # The notebooks are copied because Sphinx reads no file outside its source directory. They are shown as committed,

@@ -24,6 +24,7 @@ from .token import Token
 if TYPE_CHECKING:
     from .sandbox import Sandbox
     from .upsampling import upsample as upsample_file
+    from .upsampling import upsample_files
     from .widgets.panel import UpsamplePanel
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "Video",
     "allow_nested_loops",
     "upsample_file",
+    "upsample_files",
 ]
 __version__ = version("vfx-widgets")
 
@@ -49,6 +51,7 @@ _LAZY_IMPORTS = {
     "Sandbox": (".sandbox", "Sandbox"),
     "UpsamplePanel": (".widgets.panel", "UpsamplePanel"),
     "upsample_file": (".upsampling", "upsample"),
+    "upsample_files": (".upsampling", "upsample_files"),
 }
 
 

@@ -79,12 +79,17 @@ def _parser() -> argparse.ArgumentParser:
 
     upsample = commands.add_parser(
         "upsample",
-        help="upsample a clip on this machine",
-        description="Upsample a clip on this machine, with no service: H.264 in MP4, audio copied.",
+        help="upsample clips on this machine",
+        description="Upsample clips on this machine, with no service: H.264 in MP4, audio copied.",
         allow_abbrev=False,
     )
-    upsample.add_argument("clip", metavar="CLIP", help="the clip")
-    upsample.add_argument("-o", "--output", metavar="OUT", help="the MP4 to write (default: CLIP_1080p.mp4)")
+    upsample.add_argument("clips", metavar="CLIP", nargs="+", help="a clip; several are upsampled one after the other")
+    upsample.add_argument(
+        "-o",
+        "--output",
+        metavar="OUT",
+        help="the MP4 to write, or a folder; with several clips, a folder (default: CLIP_1080p.mp4)",
+    )
     upsample.add_argument("--size", type=_size, default="1080p", help="1080p, 4k or WIDTHxHEIGHT (%(default)s)")
     upsample.add_argument(
         "--method", default="learned", help="learned, lanczos, or the path of an ONNX network (%(default)s)"
@@ -136,11 +141,17 @@ def _sandbox(options: argparse.Namespace) -> int:
 
 
 def _upsample(options: argparse.Namespace) -> int:
-    from .upsampling.command import run
+    from .upsampling.command import run, targets
 
     name, size = options.size
-    print(run(options.clip, options.output, name, size, options.method))
-    return 0
+    status = 0
+    for clip, output in targets(options.clips, options.output, name):
+        try:
+            print(run(clip, output, size, options.method), flush=True)
+        except VfxError as error:
+            print(f"vfx-widgets: {error}", file=sys.stderr)
+            status = 1
+    return status
 
 
 if __name__ == "__main__":

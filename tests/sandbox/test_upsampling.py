@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +124,35 @@ def test_an_upsampler_error_fails_its_operation_and_the_next_one_runs(
         assert client.upsample(videoModelKey=VEO_3_4K).operation_status == "SUCCESSFUL"
     [record] = [record for record in caplog.records if record.name == "vfx_widgets.sandbox"]
     assert record.exc_info, "the author of an upsampler needs the traceback"
+
+
+def test_an_executor_upsamples_as_many_clips_at_once_as_it_has_workers() -> None:
+    both = threading.Barrier(2, timeout=60)
+
+    def wait_for_the_other(source: Path, size: tuple[int, int], output: Path) -> None:
+        both.wait()
+        shutil.copy(source, output)
+
+    with ThreadPoolExecutor(2) as pool:
+        with Sandbox(upsample=wait_for_the_other, executor=pool) as sandbox:
+            client = HttpClient(sandbox)
+            names = [client.submit(media_id).operation_name for media_id in sandbox.media_ids[:2]]
+            assert [client.wait(name).operation_status for name in names] == ["SUCCESSFUL"] * 2
+        assert pool.submit(pow, 2, 3).result() == 8, "it was not shut down"
+
+
+def test_a_sandbox_closes_while_its_executor_upsamples() -> None:
+    started, release = threading.Event(), threading.Event()
+
+    def endless(source: Path, size: tuple[int, int], output: Path) -> None:
+        started.set()
+        release.wait()
+
+    with ThreadPoolExecutor(1) as pool:
+        with Sandbox(upsample=endless, executor=pool) as sandbox:
+            HttpClient(sandbox).submit()
+            started.wait()
+        release.set()
 
 
 def test_4k_costs_credits_until_they_are_used_up(gate: Gate) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import shutil
 import threading
 from pathlib import Path
+from typing import Any
 
 from tests.support.distinct_clips import free_box
 from vfx_widgets.upsampling import Lanczos
@@ -104,9 +105,16 @@ class Announced(Lanczos):
         super().__init__()
         self.done = threading.Event()
 
-    def run(self, source: Path, size: tuple[int, int], output: Path, progress: Progress | None = None) -> None:
+    def run(
+        self,
+        source: Path,
+        size: tuple[int, int],
+        output: Path,
+        progress: Progress | None = None,
+        **options: Any,
+    ) -> None:
         try:
-            super().run(source, size, output, progress)
+            super().run(source, size, output, progress, **options)
         finally:
             self.done.set()
 

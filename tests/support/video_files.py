@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -49,6 +51,57 @@ def make_clip(
             _fill(frame.planes[0], [upper] * (height // 2) + [lower] * (height - height // 2))
             for plane in frame.planes[1:]:
                 _fill(plane, [bytes([GREY]) * plane.width] * plane.height)
+            clip.mux(video.encode(frame))
+        clip.mux(video.encode(None))
+        if audio is not None:
+            _add_silence(clip, audio, blocks=frames * 2)
+    return path
+
+
+def make_moving_clip(
+    path: Path,
+    size: tuple[int, int] = (64, 36),
+    *,
+    frames: int,
+    key_interval: int = 50,
+    sound: str | None = None,
+    options: dict[str, str] | None = None,
+    time: Callable[[int], int] | None = None,
+) -> Path:
+    """Write a clip in which every frame is another: a drifting pattern, with B-frames and a fixed key interval.
+
+    Args:
+        path: The file; its suffix decides the container.
+        size: Width and height, in pixels.
+        frames: How many, at 24 a second.
+        key_interval: Number of frames from one key frame to the next.
+        sound: The name of an audio encoder, or None for a clip without audio.
+        options: Further options of libx264.
+        time: When a frame is shown, in milliseconds; None for 24 frames a second.
+    """
+    width, height = size
+    with av.open(str(path), "w") as clip:
+        video = clip.add_stream("libx264", rate=24)
+        video.width, video.height, video.pix_fmt = width, height, "yuv420p"
+        video.options = {"preset": "fast", "crf": "20", "g": str(key_interval), "sc_threshold": "0", **(options or {})}
+        if time is not None:
+            video.codec_context.time_base = Fraction(1, 1000)
+        audio: Any = clip.add_stream(sound, rate=48000, layout="mono") if sound else None
+        pattern = random.Random(0).randbytes(width * height // 16)  # blocks of 4 × 4 pixels
+        for number in range(frames):
+            frame = av.VideoFrame(width, height, "yuv420p")
+            for plane in frame.planes:
+                scale = width // plane.width * 4
+                rows = [
+                    bytes(
+                        pattern[(y * 4 // scale // 4 * width // 4 + (x + number) // 4) % len(pattern)]
+                        for x in range(plane.width)
+                    )
+                    for y in range(plane.height)
+                ]
+                _fill(plane, rows)
+            if time is not None:
+                frame.pts, frame.time_base = time(number), Fraction(1, 1000)
             clip.mux(video.encode(frame))
         clip.mux(video.encode(None))
         if audio is not None:
@@ -105,6 +158,13 @@ class VideoFile:
         """Return the luma of the first frame at a point, given in fractions of width and height."""
         plane = self.first_frame.planes[0]
         return bytes(plane)[int(y * self.height) * plane.line_size + int(x * self.width)]
+
+
+def read_packets(path: Path, kind: str) -> list[tuple[int, int, bytes]]:
+    """Return timestamp, decoding time and content of all packets of the ``video`` or ``audio`` stream."""
+    with av.open(str(path)) as clip:
+        packets: list[Any] = [packet for packet in clip.demux(**{kind: 0}) if packet.size]
+        return [(packet.pts, packet.dts, bytes(packet)) for packet in packets]
 
 
 def inspect_video(path: Path) -> VideoFile:

@@ -34,6 +34,19 @@ def test_an_error_is_one_sentence_and_status_1(tmp_path: Path, capsys: pytest.Ca
     assert "There is no file at" in capsys.readouterr().err
 
 
+def test_several_clips_go_to_a_folder_and_an_error_in_one_is_not_the_end(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clips = [str(make_clip(tmp_path / name, (64, 36), frames=1)) for name in ("a.mp4", "c.mp4")]
+    (tmp_path / "large").mkdir()
+    arguments = ["upsample", clips[0], str(tmp_path / "b.mp4"), clips[1], "-o", str(tmp_path / "large")]
+    assert main([*arguments, "--size", "128x72", "--method", "lanczos"]) == 1
+    assert sorted(path.name for path in (tmp_path / "large").iterdir()) == ["a_128x72.mp4", "c_128x72.mp4"]
+    assert "There is no file at" in capsys.readouterr().err
+    assert main(["upsample", *clips, "-o", str(tmp_path / "missing")]) == 1
+    assert "There is no folder" in capsys.readouterr().err
+
+
 def test_a_wrong_size_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(["upsample", "clip.mp4", "--size", "big"])

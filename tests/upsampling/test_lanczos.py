@@ -13,7 +13,7 @@ import pytest
 from tests.support.video_files import inspect_video, make_clip
 from vfx_widgets.sandbox.clips import bundled_clips
 from vfx_widgets.upsampling import Lanczos, UpsampleError, process
-from vfx_widgets.upsampling.video import BT601, BT709
+from vfx_widgets.upsampling.encoding import BT601, BT709
 
 
 @pytest.fixture

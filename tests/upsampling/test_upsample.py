@@ -39,6 +39,12 @@ def test_any_size_from_any_factor(clip: Path, tmp_path: Path, size: tuple[int, i
     assert video.brightness(0.75, 0.5 + height / 4) < 60
 
 
+@pytest.mark.parametrize("method", ["learned", "lanczos"])
+def test_a_letterboxed_result_is_as_long_as_its_clip(clip: Path, tmp_path: Path, method: str) -> None:
+    video = inspect_video(upsample(clip, tmp_path / "out.mp4", (192, 192), method))
+    assert video.seconds == pytest.approx(4 / 24, abs=0.01)
+
+
 def test_an_odd_source_size(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4", (70, 42), frames=1)
     assert inspect_video(upsample(clip, tmp_path / "out.mp4", (210, 126))).width == 210

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,11 +25,18 @@ class Halfway(Lanczos):
         super().__init__()
         self.go_on = threading.Event()
 
-    def run(self, source: Path, size: tuple[int, int], output: Path, progress: Progress | None = None) -> None:
+    def run(
+        self,
+        source: Path,
+        size: tuple[int, int],
+        output: Path,
+        progress: Progress | None = None,
+        **options: Any,
+    ) -> None:
         assert progress is not None
         progress(1, 2)
         assert self.go_on.wait(60)
-        super().run(source, size, output, progress)
+        super().run(source, size, output, progress, **options)
 
 
 @pytest.fixture

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable
+from concurrent.futures import Executor
 from functools import cache
 from importlib.util import find_spec
 
-from ..upsampling import Upsample, resolve_method
+from ..upsampling import ExecutorUpsampler, Upsample, resolve_method
 
 logger = logging.getLogger("vfx_widgets.sandbox")
 
@@ -51,13 +52,15 @@ class UpsampleMethods:
 
     Args:
         chosen: The argument ``upsample`` of the sandbox; None for the best that is installed.
+        executor: Where clips are upsampled; None for a process of this machine.
 
     Attributes:
         default: The name of the method of submits that name none; None for a function or an ONNX file.
         own_label: How to show that function or file to people; empty if there is none.
     """
 
-    def __init__(self, chosen: str | Upsample | None) -> None:
+    def __init__(self, chosen: str | Upsample | None, executor: Executor | None = None) -> None:
+        self._executor = executor
         self._chosen = default_method() if chosen is None else chosen
         self.is_fallback = chosen is None and not has_learned()
         self.default: str | None = None
@@ -83,9 +86,13 @@ class UpsampleMethods:
         """
         if self.is_fallback:
             warn_without_learned()
-        upsamplers: dict[str | None, Upsample] = {name: resolve_method(name) for name in self.names()}
-        upsamplers[None] = upsamplers[self.default] if self.default else resolve_method(self._chosen)
+        upsamplers: dict[str | None, Upsample] = {name: self._resolve(name) for name in self.names()}
+        upsamplers[None] = upsamplers[self.default] if self.default else self._resolve(self._chosen)
         return upsamplers
+
+    def _resolve(self, method: str | Upsample) -> Upsample:
+        upsample = resolve_method(method)
+        return upsample if self._executor is None else ExecutorUpsampler(self._executor, upsample)
 
 
 def _label(chosen: str | Upsample) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -52,6 +53,8 @@ class Sandbox:
         credits: The credits of the account at the start; 360, as in the capture.
         url_lifetime: How long a signed URL is valid, in seconds; six hours, as at the service (docs/protocol.md,
             "Storage").
+        executor: Where to upsample: any `concurrent.futures.Executor`, see `upsample_files`. As many clips are
+            upsampled at once as it has workers; it is not shut down. None: one at a time, in a process of this machine.
 
     Attributes:
         faults: The faults to inject, as in ``sandbox.faults.add("503 call=status times=2")``; see
@@ -71,8 +74,9 @@ class Sandbox:
         port: int = 0,
         credits: int = CAPTURED_CREDITS,
         url_lifetime: float = URL_LIFETIME,
+        executor: Executor | None = None,
     ) -> None:
-        self._methods = UpsampleMethods(upsample)
+        self._methods = UpsampleMethods(upsample, executor)
         self._port = port
         self._credits = credits
         self._url_lifetime = url_lifetime

@@ -1,4 +1,4 @@
-"""The thread that upsamples the submitted clips, one after the other."""
+"""The threads that upsample the submitted clips."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ class UpsampleWorker:
     """Upsamples clips on a daemon thread, one at a time, because an encoder uses all cores.
 
     Args:
-        upsamplers: The upsamplers by method.
+        upsamplers: The upsamplers by method. Those with an attribute ``parallel`` are called for that many clips at
+            once.
         directory: Where results are written.
         operations: The store that learns of each start and end.
         call_soon: Schedules a function on the server's event loop, where the store may be changed.
@@ -50,9 +51,13 @@ class UpsampleWorker:
         self._call_soon = call_soon
         self._queue: queue.SimpleQueue[Operation | None] = queue.SimpleQueue()
         self._closing = threading.Event()
-        # A daemon thread, so that a stuck upsampler cannot keep the interpreter alive.
-        self._thread = threading.Thread(target=self._run, name="vfx-sandbox-upsample", daemon=True)
-        self._thread.start()
+        # Daemon threads, so that a stuck upsampler cannot keep the interpreter alive.
+        self._threads = [
+            threading.Thread(target=self._run, name="vfx-sandbox-upsample", daemon=True)
+            for _ in range(max(getattr(upsample, "parallel", 1) for upsample in upsamplers.values()))
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def submit(self, operation: Operation) -> None:
         """Append an operation to the queue."""
@@ -64,14 +69,17 @@ class UpsampleWorker:
         return seconds / frames if frames else None
 
     def close(self) -> None:
-        """Drop the queue, stop the upsamplers that have a ``stop`` method, and join the thread."""
+        """Drop the queue, stop the upsamplers that have a ``stop`` method, and join the threads."""
         self._closing.set()
         for upsample in self._upsamplers.values():
             stop = getattr(upsample, "stop", None)
             if callable(stop):
                 stop()
-        self._queue.put(None)
-        self._thread.join(CLOSE_TIMEOUT)
+        for _ in self._threads:
+            self._queue.put(None)
+        end = time.monotonic() + CLOSE_TIMEOUT
+        for thread in self._threads:
+            thread.join(max(0, end - time.monotonic()))
 
     def _run(self) -> None:
         while (operation := self._queue.get()) is not None and not self._closing.is_set():

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from .output import check_paths, check_size, written_whole
 from .process import Lanczos, Learned, ProcessUpsampler, Progress, UpsampleError
 
-MAX_SIDE = 16384
 Method = str | os.PathLike[str] | Callable[..., Any]
 """``learned``, ``lanczos``, the path of an ONNX file, or a function ``(source, size, output)``."""
 
@@ -22,6 +20,8 @@ def upsample(
     size: tuple[int, int] = (1920, 1080),
     method: Method = "learned",
     progress: Progress | None = None,
+    *,
+    timeout: float | None = None,
 ) -> Path:
     """Upsample one clip from file to file.
 
@@ -35,54 +35,28 @@ def upsample(
         method: ``"learned"``: our network. ``"lanczos"``: no network, faster. The path of an ONNX file: any network
             that enlarges single pictures. Or a function ``(source, size, output)`` that writes the file.
         progress: Called after each frame with the number of frames done and the total. Not called for a function.
+        timeout: After how many seconds to give up; None for no limit. Does not apply to a function.
 
     Returns:
         The path of the result.
 
     Raises:
-        UpsampleError: The clip cannot be read, the size is not possible, or the disk is full.
+        UpsampleError: The clip cannot be read, the size is not possible, the disk is full, or it takes too long.
 
     Example:
         >>> vfx.upsample_file("my_clip.mp4", "large.mp4", size=(960, 540), method="lanczos").name
         'large.mp4'
     """
     source, output = Path(source), Path(output)
-    _check(source, output, size)
+    check_paths(source, output)
+    check_size(size)
     run = resolve_method(method)
-    # In the same folder, so that the last step is a rename.
-    handle, name = tempfile.mkstemp(suffix=".part", prefix=f".{output.name}.", dir=output.parent)
-    os.close(handle)
-    part = Path(name)
-    try:
+    with written_whole(output, source) as part:
         if isinstance(run, ProcessUpsampler):
-            run.run(source, size, part, progress)
+            run.run(source, size, part, progress, timeout=timeout)
         else:
             run(source, size, part)
-        if not part.is_file() or not part.stat().st_size:
-            raise UpsampleError(f"The method has written nothing for {source.name}.")
-        part.chmod(0o666 & ~_umask())
-        part.replace(output)
-    finally:
-        with suppress(FileNotFoundError):
-            part.unlink()
     return output
-
-
-def _check(source: Path, output: Path, size: tuple[int, int]) -> None:
-    if not source.is_file():
-        raise UpsampleError(f"There is no file at {source}.")
-    if not output.parent.is_dir():
-        raise UpsampleError(f"There is no folder {output.parent}.", hint="Create it, or choose another.")
-    if output.is_dir():
-        raise UpsampleError(f"{output} is a folder.", hint="Give the name of the file to write.")
-    if output.exists() and output.samefile(source):
-        raise UpsampleError("The result would replace the clip.", hint="Choose another name.")
-    if not all(16 <= side <= MAX_SIDE and side % 2 == 0 for side in size):
-        text = "×".join(map(str, size))
-        raise UpsampleError(
-            f"{text} is not a possible size: H.264 needs an even width and height from 16 to {MAX_SIDE} pixels.",
-            hint="1920×1080 and 3840×2160 are usual.",
-        )
 
 
 def resolve_method(method: Method) -> Callable[..., Any]:
@@ -106,9 +80,3 @@ def resolve_method(method: Method) -> Callable[..., Any]:
             raise UpsampleError(
                 f"Unknown method {other!r}.", hint='Use "learned", "lanczos", the path of an ONNX file or a function.'
             )
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

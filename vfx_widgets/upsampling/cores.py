@@ -9,15 +9,24 @@ from pathlib import Path
 CGROUP = Path("/sys/fs/cgroup")
 
 
+_limit: int | None = None
+
+
+def limit_cores(cores: int) -> None:
+    """Let `available_cores` return no more than this in this process, which shares the machine with others."""
+    global _limit
+    _limit = cores
+
+
 def available_cores(cgroup: Path = CGROUP) -> int:
-    """Count the cores that the affinity mask and the CPU quota of the control group allow; at least 1.
+    """Count the cores that the affinity mask, the CPU quota of the control group and `limit_cores` allow; at least 1.
 
     Args:
         cgroup: Where the control group's files are.
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     quota = _quota(cgroup)
-    return max(1, min(cores, math.ceil(quota)) if quota else cores)
+    return max(1, min(cores, math.ceil(quota or cores), _limit or cores))
 
 
 def _quota(cgroup: Path) -> float | None:

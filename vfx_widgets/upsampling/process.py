@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Self
 
 from ..errors import VfxError
 
@@ -58,6 +59,11 @@ class ProcessUpsampler:
         self._process: subprocess.Popen[str] | None = None
         self._stopped = False
 
+    @property
+    def method(self) -> str:
+        """``lanczos``, ``learned`` or the path of an ONNX file."""
+        return self._method
+
     def stop(self) -> None:
         """Kill the running process, and refuse further calls."""
         with self._lock:
@@ -69,7 +75,16 @@ class ProcessUpsampler:
         """Upsample one clip, as `run` does, without progress."""
         self.run(source, size, output)
 
-    def run(self, source: Path, size: tuple[int, int], output: Path, progress: Progress | None = None) -> None:
+    def run(
+        self,
+        source: Path,
+        size: tuple[int, int],
+        output: Path,
+        progress: Progress | None = None,
+        *,
+        timeout: float | None = None,
+        settings: str = "{}",
+    ) -> None:
         """Upsample one clip.
 
         Args:
@@ -77,14 +92,16 @@ class ProcessUpsampler:
             size: Width and height of the result, in pixels.
             output: The path of the MP4 to write.
             progress: Called after each frame, on the calling thread.
+            timeout: After how many seconds to kill the process; None for no limit.
+            settings: Further settings of the process, see `worker`.
 
         Raises:
-            UpsampleError: The clip cannot be read, or the upsampler was stopped.
+            UpsampleError: The clip cannot be read, the upsampler was stopped, or it took too long.
         """
         width, height = size
         # -P keeps the program's directory off sys.path, where its neighbours could shadow other modules.
         command = [sys.executable, "-P", str(RUN_WITH_PARENT), str(os.getpid()), str(output)]
-        command += [str(PROGRAM), self._method, str(source), f"{width}x{height}", str(output)]
+        command += [str(PROGRAM), self._method, str(source), f"{width}x{height}", str(output), settings]
         with self._lock:
             self._check_not_stopped()
             self._process = subprocess.Popen(  # noqa: S603 - our own program, and paths as arguments
@@ -101,7 +118,7 @@ class ProcessUpsampler:
                 creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
             )
         stderr: list[str] = []
-        with self._process as process:
+        with self._process as process, _Deadline(process, timeout) as deadline:
             assert process.stdout is not None
             assert process.stderr is not None
             reader = threading.Thread(target=lambda stream: stderr.extend(stream), args=(process.stderr,), daemon=True)
@@ -122,8 +139,14 @@ class ProcessUpsampler:
         if process.returncode:
             with self._lock:
                 self._check_not_stopped()
+            if deadline.has_passed:
+                raise UpsampleError(
+                    f"{source.name} was not upsampled within {timeout:g} s.", hint="Give it a longer timeout."
+                )
             words = "".join(stderr).strip() or f"The process ended with status {process.returncode}."
-            raise UpsampleError(f"{source.name} could not be upsampled. {words}", hint=_hint(words, process.returncode))
+            raise UpsampleError(
+                f"{source.name} could not be upsampled. {words}", hint=hint_for(words, process.returncode)
+            )
 
     def _check_not_stopped(self) -> None:
         if self._stopped:
@@ -148,7 +171,35 @@ class Learned(ProcessUpsampler):
         super().__init__("learned" if model is None else str(Path(model).resolve()))
 
 
-def _hint(words: str, status: int) -> str:
+class _Deadline:
+    """Kills a process that runs for longer than a number of seconds.
+
+    Attributes:
+        has_passed: Whether it was killed.
+    """
+
+    def __init__(self, process: subprocess.Popen[str], seconds: float | None) -> None:
+        self._process = process
+        self._timer = None if seconds is None else threading.Timer(seconds, self._kill)
+        self.has_passed = False
+
+    def _kill(self) -> None:
+        self.has_passed = True
+        self._process.kill()
+
+    def __enter__(self) -> Self:
+        if self._timer is not None:
+            self._timer.daemon = True
+            self._timer.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+
+def hint_for(words: str, status: int = 1) -> str:
+    """Return what to do about an error, from its words and the exit status of the process."""
     if "No space left on device" in words:
         return "Make room on the disk and try again."
     if "onnxruntime" in words and "No module" in words:

@@ -16,19 +16,18 @@ from typing import Any
 import av
 import av.filter
 
+from .cores import available_cores
+from .encoding import MP4_OPTIONS, SegmentedEncoder, add_audio_stream
+from .segments import Segment, find_cuts
+from .settings import CURRENT
+
 Size = tuple[int, int]
 """Width and height in pixels."""
 Progress = Callable[[int, int], None]
 """Called with the number of frames done and the total; the total is an estimate until the clip has been read."""
 
-X264_OPTIONS = {"crf": "18", "preset": "veryfast"}
 # Enough to keep decoder, scaler and encoder busy; a 4K frame takes 12 MB.
 MAX_PREFETCHED_FRAMES = 3
-# Audio codecs that MP4 can hold. Any other is transcoded to AAC.
-MP4_AUDIO_CODECS = {"aac", "mp3", "ac3", "eac3", "opus", "alac", "flac"}
-BT709, BT601 = 1, 6
-# Values of AVColorSpace that say nothing about a YUV frame: RGB and UNSPECIFIED.
-UNSPECIFIED_COLOURSPACES = (0, 2)
 # Filters for each display rotation, in degrees counterclockwise.
 ROTATION_FILTERS = {
     90: ["transpose=cclock"],
@@ -48,6 +47,8 @@ def transcode(
 ) -> None:
     """Decode a clip, enlarge its frames and encode them as H.264 in MP4; audio is copied where MP4 can hold it.
 
+    Where the settings of the process name a segment, the source is a piece of a clip and only that segment is made.
+
     Args:
         source: The clip.
         size: Width and height of the result, in pixels.
@@ -56,35 +57,43 @@ def transcode(
             of frames of ``size`` in yuv420p, and the packets. It runs on a second thread, in parallel with the encoder.
         progress: Called after each frame.
     """
-    with (
-        av.open(str(source)) as clip,
-        # faststart puts the index first, so that playback can start before the whole file has arrived.
-        av.open(str(output), "w", format="mp4", options={"movflags": "+faststart"}) as result,
-    ):
+    segment = CURRENT.segment
+    with av.open(str(source)) as clip, open_result(output, clip, segment) as result:
         if not clip.streams.video:
             raise ValueError("It has no video.")
         video: Any = clip.streams.video[0]
         audio: Any = next(iter(clip.streams.audio), None)
-        encoder = _add_video_stream(result, video, size)
-        encode_audio = _add_audio_stream(result, audio)
+        video.codec_context.thread_count = available_cores()
+        cuts = [] if segment else find_cuts(source).starts
+        encoder = SegmentedEncoder(result, video, size, cuts, segment.properties if segment else None)
+        encode_audio = add_audio_stream(result, audio)
         total = expected_frames(clip, video)
         done = 0
-        for item in prefetch(_video_first(enlarge(video, _decoded(clip, video, audio))), MAX_PREFETCHED_FRAMES):
+        items = _decoded(clip, video, audio)
+        if segment is None:
+            items = enlarge(video, items)
+        else:
+            items = segment.without_context(enlarge(video, segment.with_context(items)))
+        for item in prefetch(_video_first(items), MAX_PREFETCHED_FRAMES):
             if isinstance(item, av.VideoFrame):
-                if not encoder.codec_context.is_open:
-                    _copy_colour_properties(encoder.codec_context, item, video)
-                # Otherwise x264 would reuse the source's choice of key frames.
-                item.pict_type = 0
-                result.mux(encoder.encode(item))
+                result.mux(list(encoder.encode(item)))
                 done += 1
                 if progress is not None:
                     progress(done, max(done, total))
             else:
                 result.mux(encode_audio(item))
-        result.mux(encoder.encode(None))
+        result.mux(list(encoder.finish()))
         result.mux(encode_audio(None))
         if not done:
             raise ValueError("It has no frames.")
+
+
+def open_result(output: Path, clip: Any, segment: Segment | None) -> Any:
+    """Open the MP4 to write. That of a segment keeps the exact time base, from which the parts are joined."""
+    options = MP4_OPTIONS
+    if segment is not None:
+        options = {"video_track_timescale": str(clip.streams.video[0].time_base.denominator)}
+    return av.open(str(output), "w", format="mp4", options=options)
 
 
 def expected_frames(clip: Any, video: Any) -> int:
@@ -150,6 +159,8 @@ class FilterChain:
             self._graph = graph
         self._graph.vpush(frame)
         filtered: av.VideoFrame = self._graph.vpull()
+        # A filter graph counts time in the time base that it was given.
+        filtered.pts, filtered.time_base = frame.pts, frame.time_base
         return filtered
 
 
@@ -186,57 +197,6 @@ def add_buffer_source(graph: Any, frame: av.VideoFrame, time_base: Any, pixel_as
         colorspace=str(int(frame.colorspace)),
         range=str(int(frame.color_range)),
     )
-
-
-def _add_video_stream(result: Any, video: Any, size: tuple[int, int]) -> Any:
-    encoder = result.add_stream("libx264", rate=video.average_rate or 24)
-    encoder.width, encoder.height = size
-    encoder.pix_fmt = "yuv420p"
-    encoder.options = X264_OPTIONS
-    encoder.codec_context.time_base = video.time_base
-    # PyAV's default cuts each frame into slices, which costs compression.
-    encoder.codec_context.thread_type = "FRAME"
-    return encoder
-
-
-def _copy_colour_properties(context: Any, frame: av.VideoFrame, video: Any) -> None:
-    """Write the source's colour properties, so that upsampling never shifts the colours.
-
-    Players read a file without a colour space by its size: below 720 lines as BT.601, else as BT.709. The result is
-    larger than its source, so what the source left to the player is written down here.
-    """
-    if int(frame.colorspace) in UNSPECIFIED_COLOURSPACES:
-        context.colorspace = BT601 if video.height < 720 else BT709
-    else:
-        context.colorspace = frame.colorspace
-    context.color_range = frame.color_range
-    context.color_primaries = video.codec_context.color_primaries
-    context.color_trc = video.codec_context.color_trc
-
-
-def _add_audio_stream(result: Any, audio: Any) -> Callable[[Any], list[Any]]:
-    """Add the audio stream, if any; return the function that turns a source packet into packets of the result."""
-    if audio is None:
-        return lambda packet: []
-    if audio.codec_context.name in MP4_AUDIO_CODECS:
-        stream = result.add_stream_from_template(audio)
-
-        def copy(packet: Any) -> list[Any]:
-            # The demuxer ends with an empty packet.
-            if packet is None or packet.dts is None:
-                return []
-            packet.stream = stream
-            return [packet]
-
-        return copy
-
-    encoder = result.add_stream("aac", rate=audio.codec_context.sample_rate)
-
-    def transcode(packet: Any) -> list[Any]:
-        frames = packet.decode() if packet is not None else [None]
-        return [coded for frame in frames for coded in encoder.encode(frame)]
-
-    return transcode
 
 
 def prefetch(items: Iterator[Any], maxsize: int) -> Iterator[Any]:

@@ -1,7 +1,7 @@
-"""The program of the upsampling process: ``python worker.py METHOD SOURCE 1920x1080 OUTPUT``.
+"""The program of the upsampling process: ``python worker.py METHOD SOURCE 1920x1080 OUTPUT [SETTINGS]``.
 
-``METHOD`` is ``lanczos``, ``learned`` or the path of an ONNX file. Progress goes to the standard output, one line
-``DONE TOTAL`` per frame; an error to the standard error as one sentence.
+``METHOD`` is ``lanczos``, ``learned`` or the path of an ONNX file; ``SETTINGS`` is JSON, see `settings`. Progress goes
+to the standard output, one line ``DONE TOTAL`` per frame; an error to the standard error as one sentence.
 
 Importing ``vfx_widgets`` would double the time to start, so this folder is imported as a package of its own.
 """
@@ -19,11 +19,13 @@ PACKAGE = "vfx_upsampling"
 
 def main(arguments: list[str]) -> int:
     """Upsample one clip; return the exit status."""
-    method, source, size, output = arguments
+    method, source, size, output, *settings = arguments
     width, height = size.split("x")
     package = types.ModuleType(PACKAGE)
     package.__path__ = [str(Path(__file__).parent)]
     sys.modules[PACKAGE] = package
+    for text in settings:
+        importlib.import_module(f"{PACKAGE}.settings").CURRENT.load(text)
     target = (Path(source), (int(width), int(height)), Path(output), _report)
     try:
         if method == "lanczos":
