@@ -14,6 +14,7 @@ from tests.support.upsamplers import Gate
 from tests.support.video_files import make_clip
 from vfx_widgets import JobState, Sandbox, UpsamplePanel, Upsampler
 from vfx_widgets.errors import InputError
+from vfx_widgets.jobs.session import shared_sandbox
 from vfx_widgets.upsampling import Lanczos
 from vfx_widgets.upsampling.process import Progress
 
@@ -42,7 +43,10 @@ class Halfway(Lanczos):
 @pytest.fixture
 def without_choice(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("vfx_widgets.sandbox.methods.has_learned", lambda: False)
+    monkeypatch.setattr(shared_sandbox, "running", None)  # it may have been started with the choice
     yield
+    if shared_sandbox.running is not None:
+        shared_sandbox.running.close()
 
 
 def labels(page: FakePage[UpsamplePanel]) -> list[str]:
