@@ -21,7 +21,6 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from ..errors import InputError
 
 HOST = "127.0.0.1"
-KEEP_ALIVE = 75  # seconds
 BACKLOG = 2048
 # Seconds in which a client has to send the headers of a request, and then its body.
 REQUEST_TIMEOUT = 30.0
@@ -149,7 +148,6 @@ class LoopbackServer:
             server_header=False,
             date_header=False,
             backlog=BACKLOG,
-            timeout_keep_alive=KEEP_ALIVE,
             timeout_graceful_shutdown=1,
         )
 
