@@ -19,7 +19,7 @@ from vfx_widgets.upsampling.encoding import BT601, BT709
 @pytest.fixture
 def source() -> Path:
     """A bundled clip: 640×360, BT.709, with AAC audio."""
-    return bundled_clips()[0].path
+    return next(clip.path for clip in bundled_clips() if clip.path.name == "night_harbour.mp4")
 
 
 @pytest.fixture
