@@ -56,6 +56,18 @@ def sharpen_and_add_noise(frames: list[Image.Image], rng: np.random.Generator) -
     return frames
 
 
+def add_grain(frames: list[Image.Image], rng: np.random.Generator) -> list[Image.Image]:
+    """Add grain to original frames, anew for each: nothing can restore it, and it must not be sharpened."""
+    sigma, size = rng.uniform(1, 7), rng.uniform(0, 1.2)
+    grainy = []
+    for frame in frames:
+        noise = rng.normal(128, 40, frame.size[::-1]).clip(0, 255).astype(np.uint8)
+        coarse = np.asarray(Image.fromarray(noise).filter(ImageFilter.GaussianBlur(size)), np.float32)
+        values = np.asarray(frame) + (coarse - coarse.mean()) * (sigma / coarse.std())
+        grainy.append(Image.fromarray(values.round().clip(0, 255).astype(np.uint8)))
+    return grainy
+
+
 def limited_range(frames: Sequence[Image.Image]) -> Frames:
     """Convert full-range grey frames to luma in 16 to 235."""
     luma = 16 + np.stack([np.asarray(frame) for frame in frames]).astype(np.float32) * (219 / 255)
