@@ -49,7 +49,9 @@ def main() -> None:
             samples,
             validation,
             Architecture(factor),
-            Schedule(int(steps * options.steps), batch=options.batch, **({"plain": 0, "rate": 1e-3} if start else {})),
+            Schedule(
+                int(steps * options.steps), options.batch, rate=1e-3 if start else 1.5e-3, plain=0.0 if start else 0.2
+            ),
             seed=SEED,
             start=start,
             # An interrupted run goes on from here.

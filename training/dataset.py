@@ -99,12 +99,12 @@ def _degrade(frames: list[Image.Image], rng: np.random.Generator, factor: int, c
     coded = degradation.h264(degradation.limited_range(reduced), crf, preset)
     target = degradation.limited_range(frames)
     for first in FIRST_FRAMES:
-        low = list(coded[first : first + 4])
+        low: list[Bytes] = list(coded[first : first + 4])
         # At a cut and at the ends of a clip, the runtime repeats the current frame, or the neighbour is another scene.
         for index, neighbour in ((0, 1), (3, 2)):
             if rng.random() < SCENE_CUT_PROBABILITY:
                 low[index] = low[neighbour] if rng.random() < 0.5 else coded[0][::-1]
-        yield np.stack(low, -1), np.stack(target[first + 1 : first + 3], -1), crf
+        yield np.stack(low, -1), np.moveaxis(target[first + 1 : first + 3], 0, -1), crf
 
 
 @dataclass(frozen=True)
@@ -179,8 +179,8 @@ def build(
         with Image.open(path) as picture:
             count = amounts.large if picture.width > 1500 else amounts.small
         tasks.append(_Task(name, (path,), count, factor, seed, crfs))
-    for kind in render.KINDS if amounts.rendered else ():
-        tasks.append(_Task(kind, (), amounts.rendered, factor, seed, crfs))
+    if amounts.rendered:
+        tasks += [_Task(kind, (), amounts.rendered, factor, seed, crfs) for kind in render.KINDS]
     # Several tasks, which the processes share.
     parts_of_drawings = min(8, amounts.drawings // 10) or 1
     for part in range(parts_of_drawings if drawings else 0):

@@ -149,7 +149,7 @@ def collage(paths: Sequence[Path], rng: np.random.Generator, size: tuple[int, in
     paper = Image.new("L", size, int(rng.choice([255, 255, 230, 30])))
     picture = gradient(rng, size) if rng.random() < 0.5 else paper
     for _ in range(int(rng.integers(2, 8))):
-        with Image.open(paths[rng.integers(len(paths))]) as file:
+        with Image.open(paths[int(rng.integers(len(paths)))]) as file:
             drawing = file.convert("RGBA")
         scale = rng.uniform(0.3, 1.1) * size[1] / max(drawing.size)
         # Enlarged drawings would be soft.

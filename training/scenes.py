@@ -98,9 +98,7 @@ class Layer:
         mesh = [
             (
                 (column * GRID, row * GRID, column * GRID + GRID, row * GRID + GRID),
-                tuple(
-                    float(axis[row + i, column + j]) for i, j in ((0, 0), (1, 0), (1, 1), (0, 1)) for axis in (u, v)
-                ),
+                tuple(float(axis[row + i, column + j]) for i, j in ((0, 0), (1, 0), (1, 1), (0, 1)) for axis in (u, v)),
             )
             for row in range(rows)
             for column in range(columns)

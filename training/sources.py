@@ -18,6 +18,8 @@ Picture = NDArray[np.uint8]
 
 PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 MAX_WIDTH = 3840
+# Some drawings have 169 million pixels.
+Image.MAX_IMAGE_PIXELS = None
 
 
 @dataclass(frozen=True)

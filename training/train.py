@@ -200,7 +200,9 @@ def train(
         weight = max(0.001, 5 / (count + 50))
         rate = schedule.rate * warm_up * (0.5 * (1 + np.cos(np.pi * progress)) + 0.005)
         plain = jnp.array(progress < schedule.plain)
-        params, average, state, loss = step(params, average, state, low, high, plain, jnp.array(rate), jnp.array(weight))
+        params, average, state, loss = step(
+            params, average, state, low, high, plain, jnp.array(rate), jnp.array(weight)
+        )
         if not losses or count % 20 == 0:
             losses.append(float(loss))
     return jax.tree.map(np.asarray, average), history

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -35,9 +36,7 @@ def test_samples_are_neighbouring_frames_and_what_the_middle_ones_were() -> None
     assert samples.low.shape[1:] == (96, 160, 4)
     assert samples.high.shape[1:] == (288, 480, 2)
     reduced = samples.high.reshape(-1, 96, 3, 160, 3, 2).mean((2, 4))
-    errors = np.array(
-        [[np.abs(samples.low[..., i] - reduced[..., j]).mean() for j in range(2)] for i in range(4)]
-    )
+    errors = np.array([[np.abs(samples.low[..., i] - reduced[..., j]).mean() for j in range(2)] for i in range(4)])
     assert errors.argmin(0).tolist() == [1, 2]
 
 
@@ -115,10 +114,10 @@ def test_training_goes_on_from_its_checkpoint(samples: dataset.Samples, tmp_path
 
 def test_a_moving_scene_moves_and_its_parts_move_differently() -> None:
     rng = np.random.default_rng(5)
-    pictures = [render.rendered(kind, rng, (240, 144)) for kind in ("foliage", "facade")]
-    frames = scenes.film(*pictures, rng, (192, 96), 3)
+    foliage, facade = (render.rendered(kind, rng, (240, 144)) for kind in ("foliage", "facade"))
+    frames = scenes.film(foliage, facade, rng, (192, 96), 3)
     assert {frame.size for frame in frames} == {(192, 96)}
-    steps = [np.abs(np.asarray(b, int) - np.asarray(a, int)).mean() for a, b in zip(frames, frames[1:], strict=False)]
+    steps = [np.abs(np.asarray(b, int) - np.asarray(a, int)).mean() for a, b in pairwise(frames)]
     assert min(steps) > 0.5
 
 
