@@ -27,6 +27,9 @@ PSNR_CEILING = 3e-6
 FLICKER_FLOOR = 4e-4
 """Added to the mean error of the difference of two frames before its logarithm: a tenth of a level."""
 
+DISSIMILARITY_FLOOR = 1e-3
+"""Added to one minus SSIM before its logarithm."""
+
 BORDER = 6
 """Pixels at the border of a crop that do not count, as they lack their surroundings."""
 
@@ -44,6 +47,8 @@ class Schedule:
             logarithm of the squared error, which is the PSNR: a flat crop counts as much as a busy one.
         caution: How much more a crop counts that is worse than with Lanczos.
         flicker: Weight of the error of the difference of the two frames.
+        structure: Weight of the structural similarity, which sees patterns in flat areas.
+        structured: The part of the steps, at the end, in which it counts.
     """
 
     steps: int
@@ -53,6 +58,8 @@ class Schedule:
     plain: float = 0.2
     caution: float = 2.0
     flicker: float = 0.3
+    structure: float = 0.4
+    structured: float = 0.3
 
 
 @dataclass
@@ -66,14 +73,34 @@ class History:
     rows: list[dict[str, Any]] = field(default_factory=list)
 
 
-def _loss(params: Params, low: Array, high: Array, plain: Array, schedule: Schedule, factor: int) -> Array:
+def _dissimilarity(made: Array, target: Array) -> Array:
+    """One minus the mean SSIM of each picture, in windows of 8×8 pixels."""
+
+    def mean(x: Array) -> Array:
+        count, height, width = x.shape
+        blocks = x.reshape(count, height // 4, 4, width // 4, 4).mean((2, 4))
+        rows = blocks[:, 1:] + blocks[:, :-1]
+        windows: Array = (rows[:, :, 1:] + rows[:, :, :-1]) / 4
+        return windows
+
+    m, t = mean(made), mean(target)
+    variances = mean(made**2) - m**2 + mean(target**2) - t**2
+    covariance = mean(made * target) - m * t
+    similarity = (2 * m * t + 1e-4) / (m**2 + t**2 + 1e-4) * (2 * covariance + 9e-4) / (variances + 9e-4)
+    return 1 - jnp.mean(similarity, (1, 2))
+
+
+def _loss(
+    params: Params, low: Array, high: Array, plain: Array, structure: Array, schedule: Schedule, factor: int
+) -> Array:
     frames = jnp.concatenate([low[..., :3], low[..., 1:]])
     target = jnp.concatenate([high[..., 0], high[..., 1]])
     inside = slice(BORDER, -BORDER)
-    errors, base_errors = (
-        (picture - target)[:, inside, inside]
-        for picture in (network.upsample(params, frames, factor), network.lanczos(frames[..., 1], factor))
+    made, base, target = (
+        picture[:, inside, inside]
+        for picture in (network.upsample(params, frames, factor), network.lanczos(frames[..., 1], factor), target)
     )
+    errors, base_errors = made - target, base - target
     absolute = jnp.mean(jnp.sqrt(errors**2 + 1e-6))
 
     def against_lanczos(mine: Array, lanczos: Array, floor: float) -> Array:
@@ -86,18 +113,18 @@ def _loss(params: Params, low: Array, high: Array, plain: Array, schedule: Sched
 
     squared = against_lanczos(jnp.mean(errors**2, (1, 2)), jnp.mean(base_errors**2, (1, 2)), PSNR_CEILING)
     flicker = 2 * against_lanczos(difference(errors), difference(base_errors), FLICKER_FLOOR)
-    return jnp.where(plain, absolute * 20, squared + schedule.flicker * flicker)
+    unlike = against_lanczos(_dissimilarity(made, target), _dissimilarity(base, target), DISSIMILARITY_FLOOR)
+    return jnp.where(plain, absolute * 20, squared + schedule.flicker * flicker + structure * unlike)
 
 
 def make_step(optimiser: Any, schedule: Schedule, factor: int) -> Callable[..., Any]:
     """Return the compiled training step."""
 
     @partial(jax.jit, donate_argnums=(0, 1, 2))
-    def step(
-        params: Params, average: Params, state: Any, low: Array, high: Array, plain: Array, rate: Array, weight: Array
-    ) -> Any:
+    def step(params: Params, average: Params, state: Any, low: Array, high: Array, numbers: tuple[Array, ...]) -> Any:
+        plain, structure, rate, weight = numbers
         frames, target = low.astype(jnp.float32) / 255, high.astype(jnp.float32) / 255
-        loss, gradient = jax.value_and_grad(_loss)(params, frames, target, plain, schedule, factor)
+        loss, gradient = jax.value_and_grad(_loss)(params, frames, target, plain, structure, schedule, factor)
         updates, state = optimiser.update(gradient, state)
         params = jax.tree.map(lambda p, u: p - rate * u, params, updates)
         average = jax.tree.map(lambda a, p: a + weight * (p - a), average, params)
@@ -149,7 +176,8 @@ def train(
     seed: int = 0,
     start: Params | None = None,
     checkpoint: Path | None = None,
-    validate_every: int = 5000,
+    stop: int | None = None,
+    validate_every: int = 2000,
     log: Callable[[str], None] = print,
 ) -> tuple[Params, History]:
     """Train one network.
@@ -162,6 +190,7 @@ def train(
         seed: Of the parameters and the order of samples.
         start: Parameters to start from; random if None.
         checkpoint: Where the state is written after each validation. Where the file is there, training goes on from it.
+        stop: The step to stop at before the end of the schedule; a later call with the same checkpoint goes on.
         validate_every: Steps between validations.
         log: Called with a line at each validation.
 
@@ -181,8 +210,9 @@ def train(
     losses: list[float] = []
     began = time.process_time()
     batches = dataset.batches(samples, np.random.default_rng([seed, first]), schedule.batch, schedule.crop)
-    for count in range(first, schedule.steps + 1):
-        if count > first and (count == schedule.steps or count % validate_every == 0):
+    last = min(schedule.steps, stop or schedule.steps)
+    for count in range(first, last + 1):
+        if count > first and (count == last or count % validate_every == 0):
             minutes = minutes_before + (time.process_time() - began) / 60
             row: dict[str, Any] = {"steps": count, "minutes": minutes, "loss": float(np.mean(losses))}
             row |= compare(average, validation)
@@ -191,7 +221,7 @@ def train(
             log(json.dumps({name: round(value, 3) for name, value in row.items()}))
             if checkpoint is not None:
                 save((params, average, state, count, history), checkpoint)
-        if count == schedule.steps:
+        if count == last:
             break
         low, high = next(batches)
         progress = count / schedule.steps
@@ -199,10 +229,9 @@ def train(
         # The moving average forgets the random start quickly.
         weight = max(0.001, 5 / (count + 50))
         rate = schedule.rate * warm_up * (0.5 * (1 + np.cos(np.pi * progress)) + 0.005)
-        plain = jnp.array(progress < schedule.plain)
-        params, average, state, loss = step(
-            params, average, state, low, high, plain, jnp.array(rate), jnp.array(weight)
-        )
+        structure = schedule.structure * (progress >= 1 - schedule.structured)
+        numbers = tuple(jnp.array(number) for number in (progress < schedule.plain, structure, rate, weight))
+        params, average, state, loss = step(params, average, state, low, high, numbers)
         if not losses or count % 20 == 0:
             losses.append(float(loss))
     return jax.tree.map(np.asarray, average), history
