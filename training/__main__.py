@@ -16,9 +16,10 @@ from .train import History, Schedule
 
 MODELS = Path(__file__).parent.parent / "vfx_widgets" / "upsampling" / "models"
 VALIDATION_CRFS = (-1, 12, 18, 23, 28)
+SOFT_CRFS = (-1, 12, 17, -1, 22)
 SEED = 1
 REFIT_SAMPLES = 600
-STEPS = {3: 20_000, 2: 4_500}
+STEPS = {3: 34_000, 2: 14_000}
 """Steps of training."""
 
 BRANCH = 14_000
@@ -26,6 +27,8 @@ BRANCH = 14_000
 
 AMOUNTS = {
     ("train", 3): Amounts(large=24, small=8, rendered=60, drawings=240),
+    ("soft", 3): Amounts(large=6, small=1, rendered=8, drawings=20),
+    ("soft", 2): Amounts(large=4, small=1, rendered=4, drawings=10),
     ("train", 2): Amounts(large=10, small=3, rendered=24, drawings=100),
     ("validation", 3): Amounts(large=10, small=5, rendered=5, drawings=20),
     ("validation", 2): Amounts(large=5, small=5, rendered=5, drawings=20),
@@ -45,9 +48,9 @@ def main() -> None:
     sources.fetch(options.work / "packages")
 
     def train_one(factor: int, *, start: Params | None = None, stop: int | None = None) -> Params:
-        rate, plain = (1.5e-3, 0.2) if start is None else (1e-3, 0.0)
+        rate, plain = (1.5e-3, 0.12) if start is None else (1e-3, 0.0)
         trained, history = train.train(
-            samples_of("train", factor, options.work),
+            training_samples(factor, options.work),
             samples_of("validation", factor, options.work),
             Architecture(factor),
             Schedule(int(STEPS[factor] * options.steps), options.batch, rate=rate, plain=plain),
@@ -63,22 +66,29 @@ def main() -> None:
 
     unfinished = train_one(3, stop=int(BRANCH * options.steps))
     train_one(3)
-    train_one(2, start=refit.refit_last(unfinished, samples_of("train", 2, options.work), REFIT_SAMPLES))
+    train_one(2, start=refit.refit_last(unfinished, training_samples(2, options.work), REFIT_SAMPLES))
+
+
+def training_samples(factor: int, work: Path) -> Samples:
+    """Return the samples to learn from, and the soft ones, which must not be sharpened."""
+    return samples_of("train", factor, work).plus(samples_of("soft", factor, work))
 
 
 def samples_of(part: str, factor: int, work: Path) -> Samples:
     """Make the samples of one part of the pictures, or load them where they are there already."""
     path = work / f"{part}_x{factor}.npz"
     if not path.exists():
-        pictures = sources.split(sources.list_pictures(work / "packages"))[part]
-        training = part == "train"
+        training = part != "validation"
+        folder = "train" if training else part
+        pictures = sources.split(sources.list_pictures(work / "packages"))[folder]
         samples = dataset.build(
             pictures,
-            sources.drawings(work / "packages", part),
+            sources.drawings(work / "packages", folder),
             AMOUNTS[part, factor],
             factor=factor,
             seed=SEED if training else SEED + 1,
-            crfs=() if training else VALIDATION_CRFS,
+            crfs={"train": (), "soft": SOFT_CRFS}.get(part, VALIDATION_CRFS),
+            soft=part == "soft",
         )
         samples.save(path)
         print(f"{part} ×{factor}: {len(samples.low)} samples", flush=True)

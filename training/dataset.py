@@ -53,6 +53,11 @@ class Samples:
         """Write to an NPZ file."""
         np.savez(path, low=self.low, high=self.high, crf=self.crf)
 
+    def plus(self, other: Samples) -> Samples:
+        """Return the samples of both."""
+        pairs = ((self.low, other.low), (self.high, other.high), (self.crf, other.crf))
+        return Samples(*(np.concatenate(pair) for pair in pairs))
+
     @classmethod
     def load(cls, path: Path) -> Samples:
         """Read from an NPZ file."""
@@ -74,7 +79,7 @@ def _random_scale(picture: Image.Image, rng: np.random.Generator, high: tuple[in
     return picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3)
 
 
-def _shoot(picture: Image.Image, other: Image.Image, rng: np.random.Generator) -> list[Image.Image]:
+def _shoot(picture: Image.Image, other: Image.Image, rng: np.random.Generator, soft: bool) -> list[Image.Image]:
     """Make the frames of a clip: a moving scene, or a camera path over a still picture."""
     if rng.random() < SCENE_PROBABILITY:
         frames = scenes.film(picture, other, rng, HIGH_SIZE, CLIP_LENGTH)
@@ -84,7 +89,9 @@ def _shoot(picture: Image.Image, other: Image.Image, rng: np.random.Generator) -
         if rng.random() < 0.2:
             frames = motion.with_object(frames, other, rng)
     # Pictures without detail at the size of a pixel must not be sharpened.
-    if rng.random() < SOFT_PROBABILITY:
+    if soft and rng.random() < 0.7:
+        frames = degradation.enlarged(frames, rng)
+    elif soft or rng.random() < SOFT_PROBABILITY:
         blur = ImageFilter.GaussianBlur(rng.uniform(0.6, 3.5))
         frames = [frame.filter(blur) for frame in frames]
     if rng.random() < GRAIN_PROBABILITY:
@@ -117,9 +124,10 @@ class _Task:
     factor: int
     seed: int
     crfs: tuple[int, ...]
+    soft: bool
 
     def samples(self) -> list[Sample]:
-        rng = np.random.default_rng([self.seed, self.factor, *self.name.encode()])
+        rng = np.random.default_rng([self.seed, self.factor, *self.name.encode(), *[1] * self.soft])
         size = (HIGH_SIZE[0] * 5 // 4, HIGH_SIZE[1] * 5 // 4)
         photograph = sources.load(self.pictures[0], "L") if len(self.pictures) == 1 else None
         samples: list[Sample] = []
@@ -132,7 +140,7 @@ class _Task:
             else:
                 picture, other = (render.rendered(self.name, rng, size) for _ in range(2))
             crf = self.crfs[index % len(self.crfs)] if self.crfs else degradation.random_crf(rng)
-            samples += _degrade(_shoot(picture, other, rng), rng, self.factor, crf)
+            samples += _degrade(_shoot(picture, other, rng, self.soft), rng, self.factor, crf)
         return samples
 
 
@@ -161,6 +169,7 @@ def build(
     factor: int,
     seed: int,
     crfs: tuple[int, ...] = (),
+    soft: bool = False,
     processes: int = 2,
 ) -> Samples:
     """Make samples.
@@ -172,20 +181,21 @@ def build(
         factor: 2 or 3.
         seed: The same seed gives the same samples.
         crfs: The qualities to take in turn; empty for random ones.
+        soft: Make only clips that have no detail at the size of a pixel.
         processes: How many processes share the work.
     """
     tasks = []
     for name, path in pictures.items():
         with Image.open(path) as picture:
             count = amounts.large if picture.width > 1500 else amounts.small
-        tasks.append(_Task(name, (path,), count, factor, seed, crfs))
+        tasks.append(_Task(name, (path,), count, factor, seed, crfs, soft))
     if amounts.rendered:
-        tasks += [_Task(kind, (), amounts.rendered, factor, seed, crfs) for kind in render.KINDS]
+        tasks += [_Task(kind, (), amounts.rendered, factor, seed, crfs, soft) for kind in render.KINDS]
     # Several tasks, which the processes share.
     parts_of_drawings = min(8, amounts.drawings // 10) or 1
     for part in range(parts_of_drawings if drawings else 0):
         count = amounts.drawings // parts_of_drawings
-        tasks.append(_Task(f"{DRAWINGS}{part}", tuple(drawings), count, factor, seed, crfs))
+        tasks.append(_Task(f"{DRAWINGS}{part}", tuple(drawings), count, factor, seed, crfs, soft))
     if processes > 1:
         with ProcessPoolExecutor(processes) as pool:
             parts = list(pool.map(_Task.samples, tasks))
