@@ -55,8 +55,11 @@ class Samples:
 
     def plus(self, other: Samples) -> Samples:
         """Return the samples of both."""
-        pairs = ((self.low, other.low), (self.high, other.high), (self.crf, other.crf))
-        return Samples(*(np.concatenate(pair) for pair in pairs))
+        return Samples(
+            np.concatenate([self.low, other.low]),
+            np.concatenate([self.high, other.high]),
+            np.concatenate([self.crf, other.crf]),
+        )
 
     @classmethod
     def load(cls, path: Path) -> Samples:
