@@ -19,7 +19,7 @@ VALIDATION_CRFS = (-1, 12, 18, 23, 28)
 SOFT_CRFS = (-1, 12, 17, -1, 22)
 SEED = 1
 REFIT_SAMPLES = 600
-STEPS = {3: 34_000, 2: 14_000}
+STEPS = {3: 28_000, 2: 10_000}
 """Steps of training."""
 
 BRANCH = 14_000
