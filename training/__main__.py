@@ -48,7 +48,7 @@ def main() -> None:
     sources.fetch(options.work / "packages")
 
     def train_one(factor: int, *, start: Params | None = None, stop: int | None = None) -> Params:
-        rate, plain = (1.5e-3, 0.12) if start is None else (1e-3, 0.0)
+        rate, plain = (1.5e-3, 0.14) if start is None else (1e-3, 0.0)
         trained, history = train.train(
             training_samples(factor, options.work),
             samples_of("validation", factor, options.work),

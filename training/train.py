@@ -55,11 +55,11 @@ class Schedule:
     batch: int = 4
     crop: int = 64
     rate: float = 1.5e-3
-    plain: float = 0.12
+    plain: float = 0.14
     caution: float = 3.0
     flicker: float = 0.3
     structure: float = 0.4
-    structured: float = 0.6
+    structured: float = 0.5
 
 
 @dataclass
