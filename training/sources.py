@@ -74,7 +74,8 @@ SHARE_ALIKE = (
 
 TEST_PICTURES = (
     "Bridge_by_Sander_Klootwijk", "Infinite-Sea_by_Aury88", "Garden", "LadyBird", "RainDrops", "BytheWater", "Kite",
-    "FlyingKonqui", "OneStandsOut", "goldfish", "Dune", "MilkyWay", "chelsea", "camera", "fog2", "city9", "forest2", "sea8",
+    "FlyingKonqui", "OneStandsOut", "goldfish", "Dune", "MilkyWay", "chelsea", "camera", "fog2", "city9", "forest2",
+    "sea8",
 )  # fmt: skip
 """Pictures that neither training nor any choice has seen: for the final figures only."""
 
