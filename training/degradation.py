@@ -56,6 +56,33 @@ def sharpen_and_add_noise(frames: list[Image.Image], rng: np.random.Generator) -
     return frames
 
 
+def enlarged(frames: list[Image.Image], rng: np.random.Generator) -> list[Image.Image]:
+    """Reduce original frames and enlarge them again, as soft pictures often were."""
+    scale = rng.uniform(1.3, 3.5)
+    down, up = (
+        Image.Resampling(int(rng.choice(kinds)))
+        for kinds in (
+            [Image.Resampling.BICUBIC, Image.Resampling.LANCZOS],
+            [Image.Resampling.BILINEAR, Image.Resampling.BICUBIC, Image.Resampling.LANCZOS],
+        )
+    )
+    size = frames[0].size
+    small = (round(size[0] / scale), round(size[1] / scale))
+    return [frame.resize(small, down).resize(size, up) for frame in frames]
+
+
+def add_grain(frames: list[Image.Image], rng: np.random.Generator) -> list[Image.Image]:
+    """Add grain to original frames, anew for each: nothing can restore it, and it must not be sharpened."""
+    sigma, size = rng.uniform(1, 7), rng.uniform(0, 1.2)
+    grainy = []
+    for frame in frames:
+        noise = rng.normal(128, 40, frame.size[::-1]).clip(0, 255).astype(np.uint8)
+        coarse = np.asarray(Image.fromarray(noise).filter(ImageFilter.GaussianBlur(size)), np.float32)
+        values = np.asarray(frame) + (coarse - coarse.mean()) * (sigma / coarse.std())
+        grainy.append(Image.fromarray(values.round().clip(0, 255).astype(np.uint8)))
+    return grainy
+
+
 def limited_range(frames: Sequence[Image.Image]) -> Frames:
     """Convert full-range grey frames to luma in 16 to 235."""
     luma = 16 + np.stack([np.asarray(frame) for frame in frames]).astype(np.float32) * (219 / 255)

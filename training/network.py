@@ -39,7 +39,7 @@ class Architecture:
 
     factor: int
     channels: int = 48
-    depth: int = 3
+    depth: int = 4
 
     @property
     def widths(self) -> list[int]:

@@ -26,8 +26,8 @@ ERROR_FLOOR = 2e-5
 @partial(jax.jit, static_argnames="factor")
 def _products(params: Params, low: Array, high: Array, factor: int) -> tuple[Array, Array]:
     """Sums over one sample, weighted by one over the squared error of Lanczos, as a mean of decibels weights them."""
-    frames = low.astype(jnp.float32)[None] / 255
-    target = high.astype(jnp.float32)[None] / 255 - network.lanczos(frames[..., 1], factor)
+    frames = low[None, ..., :3].astype(jnp.float32) / 255
+    target = high[None, ..., 0].astype(jnp.float32) / 255 - network.lanczos(frames[..., 1], factor)
     residual = network.space_to_depth(target[..., None] * network.CONTRAST, network.FOLD * factor)[0]
     x = network.features(params, frames)[0]
     rows, columns, _ = x.shape

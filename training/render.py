@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import matplotlib
@@ -135,6 +135,33 @@ def soft(rng: np.random.Generator, size: tuple[int, int]) -> Image.Image:
     radius = rng.uniform(100, 400)
     ImageDraw.Draw(mask).ellipse((cx - radius, cy - radius, cx + radius, cy + radius), fill=255)
     picture.paste(front, mask=mask.filter(ImageFilter.GaussianBlur(3)))
+    return picture
+
+
+def collage(paths: Sequence[Path], rng: np.random.Generator, size: tuple[int, int]) -> Image.Image:
+    """Draw some drawings with transparent backgrounds on a gradient or on plain paper, in grey.
+
+    Args:
+        paths: PNG files to choose from.
+        rng: Chooses them, their places and sizes.
+        size: Width and height in pixels.
+    """
+    paper = Image.new("L", size, int(rng.choice([255, 255, 230, 30])))
+    picture = gradient(rng, size) if rng.random() < 0.5 else paper
+    for _ in range(int(rng.integers(2, 8))):
+        with Image.open(paths[int(rng.integers(len(paths)))]) as file:
+            drawing = file.convert("RGBA")
+        scale = rng.uniform(0.3, 1.1) * size[1] / max(drawing.size)
+        # Enlarged drawings would be soft.
+        scale = min(scale, 1.0)
+        drawing = drawing.resize(
+            (max(8, int(drawing.width * scale)), max(8, int(drawing.height * scale))), Image.Resampling.LANCZOS
+        )
+        place = (
+            int(rng.uniform(-0.3, 1) * size[0] - drawing.width * 0.3),
+            int(rng.uniform(-0.3, 1) * size[1] - drawing.height * 0.3),
+        )
+        picture.paste(drawing.convert("L"), place, drawing.getchannel("A"))
     return picture
 
 
