@@ -343,7 +343,7 @@ class Job:
         if after is not before.state:
             if after not in TRANSITIONS[before.state]:
                 raise RuntimeError(f"A job can't change from {before.state!r} to {after!r}.")
-            changes = {"transient_error": None, "error": None} | changes
+            changes = {"transient_error": None, "retry_at": None, "error": None} | changes
         snapshot = replace(before, state=after, **changes)
         if snapshot == before:
             return

@@ -241,6 +241,7 @@ class JobManager:
                 return
             self._closed = True
         deadline = asyncio.get_running_loop().time() + timeout
+        self._pipeline.pause()  # what the service throttles now is not submitted again
         own = [job for job in self._jobs if job.owner is self]
         for job in own:
             if job.current.state is not JobState.SUBMITTING:

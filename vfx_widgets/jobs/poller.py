@@ -22,9 +22,9 @@ from ..service.settings import Service
 from ..token import Token
 from .job import Job
 from .poll_queue import PolledJob, PollQueue
-from .schedule import DurationEstimate, cool_down, jittered, next_delay
+from .schedule import DurationEstimate, cool_down, jittered, next_delay, retry_delay
 from .session import ServiceSession
-from .states import JobState, deadline_exceeded, operation_lost
+from .states import JobState, deadline_exceeded, operation_lost, retrying
 
 MAX_CONSECUTIVE_TIMEOUTS = 10
 """Status calls without any reply in a row before all jobs stop; on labs, that takes some minutes."""
@@ -178,22 +178,22 @@ class Poller:
     async def _poll(self, group: Sequence[PolledJob], service: Service) -> None:
         """Make one status call and handle its reply."""
         client = (await self._session.open()).client
-        token = client.token
+        token, started = client.token, _now()
         try:
             reply = await client.status([operation for polled in group if (operation := polled.job.current.operation)])
         except TokenExpired as error:
             self._on_token_refused(error, token)
         except (Throttled, ServiceUnavailable) as error:
             self._consecutive_timeouts = 0
-            self._back_off(group, error, service, error.retry_after)
+            self._back_off(group, error, service, started)
         except ConnectionFailed as error:
             self._consecutive_timeouts += 1
-            self._back_off(group, error, service)
+            self._back_off(group, error, service, started)
             if self._consecutive_timeouts >= MAX_CONSECUTIVE_TIMEOUTS:
                 self._detach_all(error)
         except UnexpectedReply as error:
             self._consecutive_timeouts = 0
-            self._back_off(group, error, service)
+            self._back_off(group, error, service, started)
             self._count_unparsable(group, error)
         except VfxError as error:
             self._handle_refusal(group, error)
@@ -208,7 +208,7 @@ class Poller:
         now = _now()
         for polled in self._queue.still_polled(group):
             polled.isolated, polled.unparsable_replies = False, 0
-            polled.job.change(transient_error=None)
+            polled.job.change(transient_error=None, retry_at=None)
             # An operation that is missing from the reply has no status yet.
             asked = polled.job.current.operation
             if asked is not None and (operation := by_name.get(asked.name)):
@@ -226,14 +226,27 @@ class Poller:
         polled.due = now + min(_jittered(delay), until_deadline)
 
     def _back_off(
-        self, group: Sequence[PolledJob], error: VfxError, service: Service, retry_after: float | None = None
+        self,
+        group: Sequence[PolledJob],
+        error: Throttled | ServiceUnavailable | ConnectionFailed | UnexpectedReply,
+        service: Service,
+        started: float,
     ) -> None:
-        """Delay all calls after a temporary error."""
-        self._consecutive_failures += 1
-        delay = cool_down(self._consecutive_failures, service.min_poll_interval, retry_after)
-        self._not_before = _now() + _jittered(delay)
+        """Delay all calls after a temporary error of one that has started at a time."""
+        now = _now()
+        retry_after = None if isinstance(error, ConnectionFailed) else error.retry_after
+        if self._not_before <= started:
+            self._consecutive_failures += 1
+            failures, min_interval = self._consecutive_failures, service.min_poll_interval
+            if isinstance(error, Throttled):
+                delay = _jittered(cool_down(failures, min_interval, retry_after))
+            else:
+                delay = retry_delay(failures, min_interval, _random(), retry_after)
+        else:  # another call that was made at the same time has failed as well
+            delay = max(self._not_before - now, retry_after or 0.0)
+        self._not_before = now + delay
         for polled in self._queue.still_polled(group):
-            polled.job.change(transient_error=error)
+            polled.job.change(**retrying(error, delay))
 
     def _count_unparsable(self, group: Sequence[PolledJob], error: VfxError) -> None:
         """Stop jobs after several unparsable replies: the service may have changed."""
@@ -279,4 +292,8 @@ def _now() -> float:
 
 
 def _jittered(delay: float) -> float:
-    return jittered(delay, random.random())  # noqa: S311 - not used for security
+    return jittered(delay, _random())
+
+
+def _random() -> float:
+    return random.random()  # noqa: S311 - not used for security
