@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+JobKind = tuple[str, str | None]
+"""Jobs that take about the same time: the key of their model, and their upsampling method."""
+
 
 class JobOwner(Protocol):
     """What a job requires of its owner, the `JobManager`. All methods are called on the background loop."""
@@ -310,6 +313,11 @@ class Job:
     def current(self) -> JobSnapshot:
         """What was decided last, on which decisions are based. `snapshot` follows when the journal has it."""
         return self._current
+
+    @property
+    def kind(self) -> JobKind:
+        """What jobs that take about the same time have in common."""
+        return self.model.key, self.method
 
     def change(self, state: JobState | None = None, **changes: Any) -> None:
         """Change the job. This is the only place where a job changes.
