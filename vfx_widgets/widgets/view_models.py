@@ -254,7 +254,8 @@ def _row_error(job: Job, severity: Severity) -> Notice | None:
     if job.error is not None:
         return notice(job.error, "error" if severity == "danger" else "warning")
     if job.transient_error is not None:
-        return notice(job.transient_error, "warning")
+        preserved = "Retrying automatically." if job.snapshot.retry_at is None else ""  # else the hint says when
+        return notice(job.transient_error, "warning", preserved=preserved)
     return None
 
 
