@@ -41,6 +41,9 @@ class JobOwner(Protocol):
         is not published.
         """
 
+    def unlist(self, job: Job) -> None:
+        """Remove a job from the jobs that are listed: it is forgotten."""
+
     async def release(self, job: Job) -> None:
         """Wait until no worker uses a job that was stopped, and that another owner is about to adopt."""
 
@@ -98,7 +101,7 @@ class Job:
         created: float | None = None,
         snapshot: JobSnapshot | None = None,
     ) -> None:
-        self.id = id or uuid.uuid4().hex[:8]
+        self.id = id or uuid.uuid4().hex[:12]
         self.media_id = media_id
         self.model = model
         self.aspect_ratio = aspect_ratio
@@ -268,7 +271,7 @@ class Job:
         return background().submit(self.owner.resume(self))
 
     def forget(self) -> Future[None]:
-        """Stop the job and remove it from the upsampler and the journal. A downloaded file is kept.
+        """Stop the job and remove it from all upsamplers and the journal. A downloaded file is kept.
 
         Returns:
             A future that completes when the job is removed; waiting for it is optional.

@@ -164,7 +164,8 @@ class JobStore:
         thread = self._thread
         if thread is None:
             with self._lock:
-                self._unjournaled = {key: other for key, other in self._unjournaled.items() if other is not job}
+                if self._unjournaled.get(identity := self.identity(job)) is job:
+                    del self._unjournaled[identity]
             done: Future[None] = Future()
             done.set_result(None)
             return done
