@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 JournalPath = str | os.PathLike[str] | Literal[False] | None
 """The file of the journal; None for the default one, False for no journal."""
 
+_MAX_UNPUBLISHED = 8  # changes of a job that wait to be written; of more, only the last one is written and published
+
 CLAIM_TIMEOUT = 3.0
 """Seconds that `claim` waits for the journal."""
 
@@ -98,6 +100,8 @@ class JobStore:
                 job.unpublished[-1] = snapshot  # the same in the journal, and newer
             else:
                 job.publish(snapshot)
+        elif confirmed is None and len(job.unpublished) >= _MAX_UNPUBLISHED and thread.amend(entry):
+            job.journal_entry, job.unpublished[-1] = entry, snapshot
         else:
             job.journal_entry = entry
             job.unpublished.append(snapshot)

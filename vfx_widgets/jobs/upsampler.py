@@ -389,7 +389,9 @@ class Upsampler:
         """Call ``listener`` with each job that is added or changes.
 
         Args:
-            listener: Called with the job, on the background loop, which it must not block.
+            listener: Called with the job, on the background loop, which it must not block. `submit`, `history` and
+                others that wait for the journal stop all jobs for up to some seconds if it is slow: call them in a
+                thread.
 
         Example:
             >>> states = []
