@@ -65,7 +65,7 @@ ROWS = {
     "`next_poll`": "µs",
     "`history`": "µs",
     "`resume` with nothing to do": "µs",
-    "`submit` with as many rows in the journal": "ms",
+    "CPU of a `submit` with as many rows in the journal": "ms",
     "longest stall of the loop, in all": "ms",
 }
 
@@ -113,10 +113,12 @@ def measure(number: int) -> dict[str, float]:
         with Upsampler(SERVICE, TOKEN, folder / "d", folder / "d.db") as up:
             up.pause()
             up.submit(clips(1)[0])
-            wall, more = time.perf_counter(), clips(50)
+            cpu, more = time.process_time(), clips(50)
             for clip in more:
                 up.submit(clip)
-            figures["`submit` with as many rows in the journal"] = 1e3 * (time.perf_counter() - wall) / len(more)
+            figures["CPU of a `submit` with as many rows in the journal"] = (
+                1e3 * (time.process_time() - cpu) / len(more)
+            )
     return figures
 
 
