@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
@@ -41,6 +41,7 @@ class PolledService:
         submitted: Sequence[float] = (),
     ) -> None:
         self.calls: list[float] = []
+        self.sizes: list[int] = []
         self.running: list[list[float]] = []
         self.noticed: dict[str, float] = {}
         self.ended: list[float] = []
@@ -52,6 +53,7 @@ class PolledService:
     async def status(self, operations: Sequence[Operation]) -> OperationsReply:
         now = asyncio.get_running_loop().time()
         self.calls.append(now)
+        self.sizes.append(len(operations))
         if self.failures:
             raise self.failures.pop(0)
         return OperationsReply(
@@ -108,10 +110,16 @@ class PolledService:
         return jobs
 
 
-@pytest.fixture(autouse=True)
-def no_jitter() -> Any:
+@pytest.fixture
+def mean_jitter() -> Iterator[None]:
     with mock.patch("vfx_widgets.jobs.poller._random", lambda: 0.5):
         yield
+
+
+def test_jobs_that_share_a_call_are_due_together_again() -> None:
+    service = PolledService([600.0] * 12, DurationEstimate(600.0, 0.3))
+    service.run(900.0)
+    assert {*service.sizes} == {4}
 
 
 def test_when_a_job_ends_sooner_than_expected_the_others_are_polled_earlier() -> None:
@@ -131,6 +139,7 @@ def test_an_estimate_uses_the_ages_of_the_jobs_under_way_and_is_made_twice_a_sec
     assert service.running[-1][0] > 50.0
 
 
+@pytest.mark.usefixtures("mean_jitter")
 @pytest.mark.parametrize("error", [ServiceUnavailable("503", http_status=503), ConnectionFailed("reset", sent=True)])
 def test_three_failures_in_a_row_cost_some_seconds(error: VfxError) -> None:
     said: list[str] = []
@@ -148,6 +157,7 @@ def test_three_failures_in_a_row_cost_some_seconds(error: VfxError) -> None:
     assert job.snapshot.retry_at is None
 
 
+@pytest.mark.usefixtures("mean_jitter")
 def test_calls_that_fail_at_the_same_time_count_as_one_failure() -> None:
     service = PolledService([1.0] * 16, initial_estimate(), [ServiceUnavailable("503", http_status=503)] * 4)
     service.run(60.0)
@@ -155,6 +165,7 @@ def test_calls_that_fail_at_the_same_time_count_as_one_failure() -> None:
     assert len(service.noticed) == 16
 
 
+@pytest.mark.usefixtures("mean_jitter")
 def test_a_throttled_call_is_repeated_after_two_minimum_intervals() -> None:
     service = PolledService([1.0], initial_estimate(), [Throttled("429", http_status=429)])
     service.run(60.0)

@@ -288,7 +288,7 @@ class Job:
         """Call ``listener`` with the job after each change.
 
         Args:
-            listener: Called on the background loop, which it must not block. `Upsampler.submit`, `history` and others
+            listener: Called on the background loop, which it must not block. `Upsampler.submit` and others
                 that wait for the journal stop all jobs for up to some seconds if it is slow: call them in a thread.
         """
         self._listeners.append(listener)

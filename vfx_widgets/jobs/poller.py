@@ -128,7 +128,7 @@ class Poller:
             has_gap=poll_now,
         )
         if not poll_now:
-            self._schedule(polled, now)
+            self._schedule(polled, now, _random())
         self._next_due = min(self._next_due, polled.due) if self._queue else polled.due
         self._queue.add(polled)
         self._changed.set()
@@ -235,7 +235,7 @@ class Poller:
 
     def _handle_reply(self, group: Sequence[PolledJob], operations: Iterable[Operation]) -> None:
         by_name = {operation.name: operation for operation in operations}
-        now = _now()
+        now, u = _now(), _random()  # the same for all, so that they are due together again
         for polled in self._queue.still_polled(group):
             polled.isolated, polled.unparsable_replies = False, 0
             polled.job.change(transient_error=None, retry_at=None)
@@ -245,18 +245,18 @@ class Poller:
                 self._on_status(polled.job, operation)
             polled.last_polled = now
             if polled.job.current.state is JobState.RUNNING:
-                self._schedule(polled, now)
+                self._schedule(polled, now, u)
 
-    def _schedule(self, polled: PolledJob, now: float) -> None:
-        polled.due = self._due(polled, now, self._current_estimate(polled.job, now))
+    def _schedule(self, polled: PolledJob, now: float, u: float) -> None:
+        polled.due = self._due(polled, now, self._current_estimate(polled.job, now), u)
 
-    def _due(self, polled: PolledJob, last: float, estimate: DurationEstimate) -> float:
-        """Return when a job is due whose last reply, or submit, was at a time."""
+    def _due(self, polled: PolledJob, last: float, estimate: DurationEstimate, u: float) -> float:
+        """Return when a job is due whose last reply, or submit, was at a time, given a random number from 0 to 1."""
         service = self._session.service
         assert service is not None  # known, since the job was submitted
         delay = next_delay(last - polled.submitted, estimate, service.min_poll_interval)
         until_deadline = max(polled.deadline - last, service.min_poll_interval)
-        return last + min(_jittered(delay), until_deadline)
+        return last + min(jittered(delay, u), until_deadline)
 
     def _current_estimate(self, job: Job, now: float) -> DurationEstimate:
         """Return the estimate for a job from those that have ended and those under way, made anew twice a second."""
@@ -271,7 +271,7 @@ class Poller:
 
     def _reschedule(self) -> None:
         """Poll jobs earlier that the schedule of another estimate has placed too late."""
-        now = _now()
+        now, u = _now(), _random()
         for kind in self._queue.kinds:
             waiting = self._queue.waiting(kind)
             if not waiting:
@@ -284,7 +284,7 @@ class Poller:
                 continue
             cached.scheduled = estimate
             for polled in waiting:
-                due = max(now, self._due(polled, polled.last_polled, estimate))
+                due = max(now, self._due(polled, polled.last_polled, estimate, u))
                 if due < polled.due:
                     self._queue.reschedule(polled, due)
         self._changed.set()
@@ -303,7 +303,7 @@ class Poller:
             self._consecutive_failures += 1
             failures, min_interval = self._consecutive_failures, service.min_poll_interval
             if isinstance(error, Throttled):
-                delay = _jittered(cool_down(failures, min_interval, retry_after))
+                delay = jittered(cool_down(failures, min_interval, retry_after), _random())
             else:
                 delay = retry_delay(failures, min_interval, _random(), retry_after)
         else:  # another call that was made at the same time has failed as well
@@ -359,10 +359,6 @@ def _differ(one: DurationEstimate, other: DurationEstimate) -> bool:
 
 def _now() -> float:
     return asyncio.get_running_loop().time()
-
-
-def _jittered(delay: float) -> float:
-    return jittered(delay, _random())
 
 
 def _random() -> float:
