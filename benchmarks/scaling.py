@@ -3,9 +3,10 @@
 Runs in real time with the real manager, pipeline and journal; only the calls to the service are replaced, so that the
 figures are those of this package: an operation runs until all jobs are submitted, and then fails, so that no file is
 downloaded. For each number of jobs: CPU time per job of submits one by one and of one `submit_all`, of polling until
-all have ended, of `next_poll`, and of a change of a job; journal writes, status calls and memory per job; the longest
-stall of the background loop; and the time of a submit with as many rows in the journal. The last column is the ratio of
-the largest number to the smallest: 1 where the cost of a job does not depend on how many there are.
+all have ended, and of a submit with as many rows in the journal; status calls, journal writes and memory per job; the time
+of `next_poll`, and of `history` and `resume` per job; and the longest stall of the background loop, next to that of a
+process that does nothing, to which other programs add as much. The last column is the ratio of the largest number to
+the smallest: 1, or less, where the cost of a job does not depend on how many there are.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.journal_stall import Stalls
+from benchmarks.journal_stall import IdleProcess, Stalls
 from vfx_widgets import Client, MediaId, Service, Upsampler
 from vfx_widgets.jobs.journal import Journal, JournalEntry
 from vfx_widgets.service.schemas import Operation, OperationBody, OperationsReply
@@ -42,8 +43,9 @@ def main(*numbers: int) -> int:
     """Measure and print the table."""
     logging.disable(logging.CRITICAL)
     started = time.perf_counter()
-    measure(10)  # imports
-    columns = {number: measure(number) for number in numbers or NUMBERS}
+    idle = IdleProcess()
+    measure(10, idle)  # imports
+    columns = {number: measure(number, idle) for number in numbers or NUMBERS}
     first, *_, last = columns.values()
     heads = (f"{number:,} jobs" for number in columns)
     print(f"| per job | {' | '.join(heads)} | ratio |\n|---|{'---|' * (len(columns) + 1)}")
@@ -67,15 +69,17 @@ ROWS = {
     "`resume` with nothing to do": "µs",
     "CPU of a `submit` with as many rows in the journal": "ms",
     "longest stall of the loop, in all": "ms",
+    "the same in an idle process": "ms",
 }
 
 
-def measure(number: int) -> dict[str, float]:
+def measure(number: int, idle: IdleProcess) -> dict[str, float]:
     """Return the figures of a number of jobs, by row."""
     figures: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as name, fake_service() as fake:
         folder = Path(name)
         with Upsampler(SERVICE, TOKEN, folder / "a", folder / "a.db") as up, Stalls() as stalls:
+            idle.longest()
             cpu, wall = time.process_time(), time.perf_counter()
             jobs = [up.submit(clip) for clip in clips(number)]
             figures["`submit`, one by one"] = 1e3 * (time.perf_counter() - wall) / number
@@ -89,6 +93,7 @@ def measure(number: int) -> dict[str, float]:
             figures["status calls"] = (fake.calls - calls) / number
             figures["journal writes"] = fake.writes / number
             figures["longest stall of the loop, in all"] = 1e3 * stalls.longest
+            figures["the same in an idle process"] = 1e3 * idle.longest()
             wall = time.perf_counter()
             assert len(up.history()) == number
             figures["`history`"] = 1e6 * (time.perf_counter() - wall) / number
