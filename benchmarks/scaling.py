@@ -4,9 +4,9 @@ Runs in real time with the real manager, pipeline and journal; only the calls to
 figures are those of this package: an operation runs until all jobs are submitted, and then fails, so that no file is
 downloaded. For each number of jobs: CPU time per job of submits one by one and of one `submit_all`, of polling until
 all have ended, and of a submit with as many rows in the journal; status calls, journal writes and memory per job; the
-time of `next_poll`, and of `history` and `resume` per job; and the longest stall of the background loop, next to that of
-a process that does nothing, to which other programs add as much. The last column is the ratio of the largest number to
-the smallest: 1, or less, where the cost of a job does not depend on how many there are.
+time of `next_poll`, and of `history` and `resume` per job; and the longest stall of the background loop, next to that
+of a process that does nothing, to which other programs add as much. The last column is the ratio of the largest number
+to the smallest: 1, or less, where the cost of a job does not depend on how many there are.
 """
 
 from __future__ import annotations
