@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -161,6 +162,22 @@ def test_after_a_throttled_submit_the_next_one_waits_as_long_as_the_service_asks
     assert [job.state for job in jobs] == [JobState.DONE] * 3
     [throttled] = [request.time for request in sandbox.requests if request.status == 429]
     assert times_of(sandbox, "submit")[-1] - throttled > 0.99
+
+
+@pytest.mark.parametrize("fault", ["429-throttle", "503"])
+def test_a_service_that_throttles_or_cannot_keep_up_ends_the_burst(
+    sandbox: Sandbox, gate: Gate, make_batch: MakeBatch, fault: str
+) -> None:
+    gate.open()
+    sandbox.faults.add(f"{fault} call=submit")
+    up, clips = make_batch(3, submit_interval=3600.0)
+    submits_ended = threading.Event()
+    up.on_change(lambda job: submits_ended.set() if job.transient_error or job.error else None)
+    up.submit_all(clips)
+    assert submits_ended.wait(30)
+    rate = up._manager._pipeline._submitter._rate
+    assert rate is not None
+    assert rate.delay(time.monotonic()) > 3600.0
 
 
 @pytest.mark.parametrize("batch_size", [1, 3, 4])
