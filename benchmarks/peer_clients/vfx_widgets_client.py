@@ -45,7 +45,7 @@ async def _follow(up: Upsampler, job: Job, assignment: Assignment, report: Repor
 def _remember(path: Path, assignment: Assignment) -> None:
     """Write earlier jobs into the journal."""
     journal = Journal(path)
-    journal.write(
+    journal.claim(
         [
             JournalEntry(
                 id=uuid.uuid4().hex,

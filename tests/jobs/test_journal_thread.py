@@ -105,6 +105,30 @@ def test_changes_that_wait_are_written_in_one_durable_transaction(
     assert closed.result(30) is None
 
 
+async def test_a_slow_disk_does_not_make_the_queue_grow_with_the_changes_of_a_job(
+    sandbox: Sandbox, up: Upsampler, tmp_path: Path
+) -> None:
+    job = up.submit(sandbox.media_ids[0])
+    await wait_for_state(job, JobState.RUNNING)
+    seen: list[str] = []
+    job.on_change(lambda job: seen.append(job.status))
+    thread, gate = JournalThread.of(tmp_path / "journal.db"), threading.Event()
+    thread.post(gate.wait)
+
+    async def change(count: int) -> None:
+        for number in range(count):
+            job.change(status=f"status {number}")
+
+    background().submit(change(1000)).result(30)
+    assert len(job.unpublished) == len(thread._queue) == 8
+    gate.set()
+    up.history()
+    background().submit(job.wait_until_published()).result(30)
+    thread.leave()
+    assert seen[-1] == up.history()[0].status == "status 999"
+    assert len(seen) == 8
+
+
 @needs_fork
 def test_a_forked_child_uses_the_journal_on_a_thread_of_its_own(tmp_path: Path) -> None:
     code = """

@@ -19,7 +19,7 @@ def test_a_batch_that_is_killed_at_any_time_loses_no_job_and_submits_none_twice(
     assert [process_killer.kill_after(time).problems for time in times] == [[]] * KILLS
 
 
-def test_a_job_that_is_killed_during_its_submit_is_unknown_and_not_submitted_again(
+def test_jobs_that_are_killed_during_their_submit_are_unknown_and_not_submitted_again(
     process_killer: ProcessKiller,
 ) -> None:
     process_killer.sandbox.faults.add("hung call=submit ran=yes after=3")
@@ -28,6 +28,6 @@ def test_a_job_that_is_killed_during_its_submit_is_unknown_and_not_submitted_aga
         while sum(count_possible_operations(process_killer.sandbox).values()) < 4:
             pipe.poll(0.005)
     report = process_killer.resume(batch)
-    assert report.unknown == 1
-    assert report.journaled["submitting"] == 1
+    assert 1 <= report.unknown <= 4, "as many as are submitted at the same time"
+    assert report.journaled["submitting"] == report.unknown
     assert report.problems == []

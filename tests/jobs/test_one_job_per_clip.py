@@ -18,7 +18,7 @@ from tests.support.process_kills import Batch, ProcessKiller
 from tests.support.upsamplers import Gate
 from vfx_widgets import Job, JobState, Sandbox, Upsampler
 from vfx_widgets.errors import TrackedElsewhere
-from vfx_widgets.jobs.journal import Journal
+from vfx_widgets.jobs.journal import Journal, JournalEntry
 from vfx_widgets.jobs.normal_forms import normal_clip, normal_url
 
 UUID = "6301bbfc-a0c5-454e-8ff9-bb510944fe0c"
@@ -73,6 +73,35 @@ async def test_a_shared_job_goes_on_in_the_second_upsampler_when_the_first_is_cl
     video = await job
     assert [(entry.id, entry.state, entry.path) for entry in second.history()] == [(job.id, "done", str(video.path))]
     assert count_submits(sandbox).total() == 1
+
+
+async def test_a_shared_job_that_is_forgotten_is_in_no_list(
+    sandbox: Sandbox, gate: Gate, make_upsampler: MakeUpsampler
+) -> None:
+    first, second = make_upsampler(), make_upsampler()
+    job = first.submit(sandbox.media_ids[0])
+    assert second.submit(sandbox.media_ids[0]) is job
+    await asyncio.wrap_future(job.forget())
+    assert first.jobs == second.jobs == ()
+    assert second.submit(sandbox.media_ids[0]) is not job
+
+
+def test_a_submit_searches_no_other_jobs_in_the_journal(tmp_path: Path) -> None:
+    journal, statements = Journal(tmp_path / "journal.db"), list[str]()
+    journal.entries()
+    assert journal._connection is not None
+    journal._connection.set_trace_callback(statements.append)
+    entry = JournalEntry("1", "s", "clip", "m", "landscape", None, "", "queued")
+    journal.claim([entry])
+    journal.write([entry])
+    journal.unfinished("s")
+    searches = [text for text in statements if text.startswith(("SELECT", "UPDATE"))]
+    plans = [
+        row[3] for text in searches for row in journal._connection.execute(f"EXPLAIN QUERY PLAN {text}").fetchall()
+    ]
+    assert len(searches) == 3
+    assert [plan for plan in plans if plan.startswith("SCAN")] == []
+    journal.close()
 
 
 async def test_the_token_of_the_second_upsampler_resumes_a_shared_job(

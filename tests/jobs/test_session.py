@@ -9,7 +9,8 @@ import pytest
 
 from tests.support.distinct_clips import TINY
 from tests.support.video_files import make_clip
-from vfx_widgets import Sandbox, Upsampler
+from vfx_widgets import Sandbox, Service, Upsampler
+from vfx_widgets.service.models import VEO_2_1080P
 
 
 def test_the_clips_of_a_sandbox_of_this_process_are_known(tmp_path: Path) -> None:
@@ -50,3 +51,13 @@ def test_the_sandbox_package_is_not_imported_to_find_out_that_no_sandbox_runs(mo
     monkeypatch.delitem(sys.modules, "vfx_widgets.sandbox")
     assert Upsampler("http://127.0.0.1:9", "x" * 16).sample_media_ids == ()
     assert "vfx_widgets.sandbox" not in sys.modules
+
+
+def test_what_listens_on_this_machine_is_expected_to_be_as_fast_as_a_sandbox_only_if_it_is_known_to_be_one() -> None:
+    def median(service: str | Service) -> float:
+        with Upsampler(service, "x" * 16, journal=False) as up:
+            return up.duration_estimate(VEO_2_1080P).median
+
+    with Sandbox() as sandbox:
+        assert median(Service(sandbox.base_url)) == median("sandbox") == median("http://127.0.0.1:9")
+    assert median(Service("http://127.0.0.1:9")) == median("labs") > median("sandbox")

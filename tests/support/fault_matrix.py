@@ -63,8 +63,9 @@ class FaultCase:
 
 
 def _stops_the_batch(name: str) -> FaultCase:
-    # Four jobs are submitted before the fault, and continue; the other eight are not submitted.
-    return FaultCase(f"{name} call=submit", _S.NOT_SUBMITTED, (8, 8), f"{name} call=submit after=4")
+    # Four jobs are submitted before the fault, and continue, as do up to three whose submits were on their way at the
+    # same time as the refused one. The others are not submitted.
+    return FaultCase(f"{name} call=submit", _S.NOT_SUBMITTED, (5, 8), f"{name} call=submit after=4")
 
 
 def _final(fault: str) -> FaultCase:

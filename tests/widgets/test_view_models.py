@@ -5,15 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
 from tests.support.sample_media_ids import KEY, VIDEO
-from vfx_widgets import JobState, MediaId, Sandbox, Upsampler
-from vfx_widgets.errors import VfxError
+from vfx_widgets import Job, JobState, MediaId, Sandbox, Upsampler
+from vfx_widgets.errors import ServiceUnavailable, VfxError
+from vfx_widgets.jobs.background import background
+from vfx_widgets.jobs.states import retrying
 from vfx_widgets.service.models import MODELS
-from vfx_widgets.widgets.shared.messages import RowAction
+from vfx_widgets.widgets.shared.messages import Notice, RowAction
 from vfx_widgets.widgets.view_models import STATE_VIEWS, ClipNames, file_size, model_option, notice, row, short_name
 
 
@@ -54,6 +56,23 @@ def test_a_clip_without_a_name_is_shown_by_its_key_once(upsampler: Upsampler) ->
     names.add(VIDEO, "old_map")
     named = row(job, clip=names.label(job.media_id), statuses=[], estimate=estimate)
     assert (named.clip, named.key) == ("old map", f"{KEY[:8]}…")
+
+
+def test_a_temporary_error_says_when_the_next_try_is(upsampler: Upsampler) -> None:
+    upsampler.pause()
+    job = upsampler.submit(VIDEO)
+    error = ServiceUnavailable("Temporary service error (HTTP 503).", http_status=503, hint="Submit it again later.")
+    background().submit(_change(job, retrying(error, 2.4))).result(30)
+    shown = row(job, clip="", statuses=[], estimate=upsampler.duration_estimate(job.model))
+    assert shown.error == Notice("warning", "Temporary service error (HTTP 503).", hint="Retrying in about 3 s.")
+    assert shown.retry_in == pytest.approx(2.4, abs=2.0)
+    assert error.hint == "Submit it again later.", "said where nothing is repeated"
+    background().submit(_change(job, {"transient_error": None, "retry_at": None})).result(30)
+    assert row(job, clip="", statuses=[], estimate=upsampler.duration_estimate(job.model)).retry_in is None
+
+
+async def _change(job: Job, changes: dict[str, Any]) -> None:
+    job.change(**changes)
 
 
 def test_the_bundled_clips_are_named_after_their_files(sandbox: Sandbox) -> None:

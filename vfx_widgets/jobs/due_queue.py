@@ -19,6 +19,9 @@ class DueQueue:
         self._heap: list[tuple[float, int, str]] = []
         self._serials = count()
 
+    def __contains__(self, key: str) -> bool:
+        return key in self._due
+
     def put(self, key: str, due: float) -> None:
         """Add a key, or reschedule it."""
         entry = (due, next(self._serials))

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+JobKind = tuple[str, str | None]
+"""Jobs that take about the same time: the key of their model, and their upsampling method."""
+
 
 class JobOwner(Protocol):
     """What a job requires of its owner, the `JobManager`. All methods are called on the background loop."""
@@ -37,6 +40,9 @@ class JobOwner(Protocol):
         `confirmed` gets a result when it is published. Its exception is a JournalError if it can't be written; then it
         is not published.
         """
+
+    def unlist(self, job: Job) -> None:
+        """Remove a job from the jobs that are listed: it is forgotten."""
 
     async def release(self, job: Job) -> None:
         """Wait until no worker uses a job that was stopped, and that another owner is about to adopt."""
@@ -95,7 +101,7 @@ class Job:
         created: float | None = None,
         snapshot: JobSnapshot | None = None,
     ) -> None:
-        self.id = id or uuid.uuid4().hex[:8]
+        self.id = id or uuid.uuid4().hex[:12]
         self.media_id = media_id
         self.model = model
         self.aspect_ratio = aspect_ratio
@@ -265,7 +271,7 @@ class Job:
         return background().submit(self.owner.resume(self))
 
     def forget(self) -> Future[None]:
-        """Stop the job and remove it from the upsampler and the journal. A downloaded file is kept.
+        """Stop the job and remove it from all upsamplers and the journal. A downloaded file is kept.
 
         Returns:
             A future that completes when the job is removed; waiting for it is optional.
@@ -282,7 +288,8 @@ class Job:
         """Call ``listener`` with the job after each change.
 
         Args:
-            listener: Called on the background loop, which it must not block.
+            listener: Called on the background loop, which it must not block. `Upsampler.submit` and others
+                that wait for the journal stop all jobs for up to some seconds if it is slow: call them in a thread.
         """
         self._listeners.append(listener)
 
@@ -310,6 +317,11 @@ class Job:
     def current(self) -> JobSnapshot:
         """What was decided last, on which decisions are based. `snapshot` follows when the journal has it."""
         return self._current
+
+    @property
+    def kind(self) -> JobKind:
+        """What jobs that take about the same time have in common."""
+        return self.model.key, self.method
 
     def change(self, state: JobState | None = None, **changes: Any) -> None:
         """Change the job. This is the only place where a job changes.
@@ -343,7 +355,7 @@ class Job:
         if after is not before.state:
             if after not in TRANSITIONS[before.state]:
                 raise RuntimeError(f"A job can't change from {before.state!r} to {after!r}.")
-            changes = {"transient_error": None, "error": None} | changes
+            changes = {"transient_error": None, "retry_at": None, "error": None} | changes
         snapshot = replace(before, state=after, **changes)
         if snapshot == before:
             return

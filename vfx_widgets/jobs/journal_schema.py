@@ -70,6 +70,11 @@ _MIGRATIONS: dict[int, str | Callable[[sqlite3.Connection], None]] = {
     1: _CREATE,
     2: "ALTER TABLE jobs ADD COLUMN method TEXT",
     3: _add_identities,
+    4: f"""
+        CREATE INDEX unfinished_by_identity ON jobs (identity) WHERE {UNFINISHED};
+        CREATE INDEX unfinished_by_service ON jobs (service) WHERE {UNFINISHED};
+        DROP INDEX jobs_by_state
+    """,
 }
 """What updates the schema to each version. Released ones must never change."""
 

@@ -72,6 +72,7 @@ class JournalThread:
         self.journal = Journal(path, self.tracked)
         self._unwritten: dict[str, JournalEntry] = {}  # of transactions that have failed
         self._queue: deque[_Write | _Call] = deque()
+        self._last_writes: dict[str, _Write] = {}  # of the queue, by job ID
         self._changed = threading.Condition()
         self._users = 0
         self._pid = os.getpid()
@@ -108,7 +109,21 @@ class JournalThread:
 
     def write(self, entry: JournalEntry, done: Callable[[JournalError | None], object]) -> None:
         """Write a change soon. Returns immediately; `done` is called on the thread, with the error if it failed."""
-        self._put(_Write(entry, done))
+        write = _Write(entry, done)
+        with self._changed:
+            self._last_writes[entry.id] = write
+        self._put(write)
+
+    def amend(self, entry: JournalEntry) -> bool:
+        """Replace the last change of a job that waits to be written; return False if none waits. Returns immediately.
+
+        While the disk is slow, this keeps the queue from growing with the number of changes of a job.
+        """
+        with self._changed:
+            write = self._last_writes.get(entry.id)
+            if write is not None:
+                write.entry = entry
+            return write is not None
 
     def post(self, function: Callable[[], Result], deadline: float | None = None) -> Future[Result]:
         """Run a function on the thread, after everything that was queued before. Returns immediately.
@@ -173,6 +188,9 @@ class JournalThread:
                 batch = [item] if isinstance(item, _Write) else []
                 while batch and len(batch) < _MAX_TRANSACTION and self._queue and isinstance(self._queue[0], _Write):
                     batch.append(self._queue.popleft())  # type: ignore[arg-type]
+                for write in batch:
+                    if self._last_writes.get(write.entry.id) is write:
+                        del self._last_writes[write.entry.id]
             if batch:
                 self._write(batch)
                 continue

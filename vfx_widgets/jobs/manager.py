@@ -16,6 +16,7 @@ from .background import background
 from .change_counter import ChangeCounter
 from .download import DownloadDirectory
 from .job import Job, notify
+from .job_list import JobList
 from .journal import Claim
 from .pipeline import JobPipeline
 from .session import ServiceSession
@@ -49,18 +50,18 @@ class JobManager:
         self.is_paused = False
         self._session = session
         self._store = store
-        self._jobs: tuple[Job, ...] = ()  # replaced, never mutated, so that any thread may read it
+        self._jobs = JobList()
         self._closed = False
-        self._lock = threading.Lock()  # of these two, and so that two clicks at once create one job
+        self._lock = threading.Lock()
         self._listeners: list[Callable[[Job], None]] = []
-        self._pipeline = JobPipeline(session, directory, store, lambda: self._jobs)
+        self._pipeline = JobPipeline(session, directory, store, lambda: self.jobs)
 
     # From any thread:
 
     @property
     def jobs(self) -> tuple[Job, ...]:
         """All jobs, oldest first."""
-        return self._jobs
+        return self._jobs.all
 
     @property
     def next_poll(self) -> float | None:
@@ -105,12 +106,12 @@ class JobManager:
             JournalError: The journal can't be used; nothing is submitted.
         """
         self._check_open()
-        untracked = {self._store.identity(job): job for job in self._jobs if not self._store.is_tracked(job)}
         candidates: dict[str, Job] = {}
         for clip in clips:
             job = Job(clip, model, aspect_ratio, seed, self, method=method)
             identity = self._store.identity(job)
-            candidates.setdefault(identity, untracked.get(identity, job))
+            known = self._jobs.latest(identity)
+            candidates.setdefault(identity, job if known is None or self._store.is_tracked(known) else known)
         try:
             claimed = self._store.claim(list(candidates.values()))
         except JournalError as error:
@@ -135,7 +136,7 @@ class JobManager:
         """
         self._check_open()
         self._list(self._store.restore_unfinished(self))
-        stopped = [job for job in self._jobs if job.current.state.is_resumable]
+        stopped = [job for job in self.jobs if job.current.state.is_resumable]
         background().submit(self._start([(job, Claim.TRACKED_HERE) for job in stopped]))
         return stopped
 
@@ -160,12 +161,10 @@ class JobManager:
 
     def _list(self, jobs: Iterable[Job]) -> None:
         """Add jobs to the list, and follow their changes."""
-        with self._lock:
-            new = [job for job in jobs if job not in self._jobs]
-            self._jobs += tuple(new)
-        for job in new:
-            job.followers.append(self)
-            job.on_change(self._announce)
+        for job in jobs:
+            if self._jobs.add(job, self._store.identity(job)):
+                job.followers.append(self)
+                job.on_change(self._announce)
 
     # On the background loop, for `Job`:
 
@@ -204,17 +203,21 @@ class JobManager:
         await job.wait_until_published()
 
     async def forget(self, job: Job) -> None:
-        """Stop a job and remove it from the list and the journal.
+        """Stop a job and remove it from the lists of all managers and the journal.
 
         Raises:
             InputError: The manager is closed: another one may track the job.
         """
         self._check_open()
         await self.detach(job)
-        with self._lock:
-            self._jobs = tuple(other for other in self._jobs if other is not job)
+        for follower in tuple(job.followers):
+            follower.unlist(job)
         job.raw_result = None
         await asyncio.wrap_future(self._store.forget(job))
+
+    def unlist(self, job: Job) -> None:
+        """Remove a job from the list."""
+        self._jobs.remove(job, self._store.identity(job))
 
     async def release(self, job: Job) -> None:
         """Wait until no worker uses a job that was stopped, and that another manager is about to adopt."""
@@ -241,7 +244,8 @@ class JobManager:
                 return
             self._closed = True
         deadline = asyncio.get_running_loop().time() + timeout
-        own = [job for job in self._jobs if job.owner is self]
+        self._pipeline.pause()  # what the service throttles now is not submitted again
+        own = [job for job in self.jobs if job.owner is self]
         for job in own:
             if job.current.state is not JobState.SUBMITTING:
                 self._stop(job)
@@ -310,7 +314,7 @@ class JobManager:
         notify(self._listeners, job)
 
     async def _resume_after_new_token(self) -> None:
-        for job in self._jobs:
+        for job in self.jobs:
             if job.current.state is JobState.NEEDS_TOKEN and not self._closed:
                 await self._resume(job)
         self._pipeline.poll_all_now()

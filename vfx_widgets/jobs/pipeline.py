@@ -130,6 +130,7 @@ class JobPipeline:
             duration = self._poller.remove(job)
             if duration is not None:
                 self._store.add_duration(job, duration)
+                self._poller.durations_changed()
             self._downloader.start(job, operation)
         elif operation.status == SUCCESSFUL:
             self._empty_results[job.id] += 1

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
+from math import ceil
 
 from ..service.settings import Service
 from .due_queue import DueQueue
-from .job import Job
+from .job import Job, JobKind
 from .states import JobState
+
+MAX_AGES = 50
+"""Running jobs that an estimate uses."""
 
 
 @dataclass(slots=True, eq=False)
@@ -41,19 +46,48 @@ class PollQueue:
 
     def __init__(self) -> None:
         self._jobs: dict[str, PolledJob] = {}
+        self._kinds: dict[JobKind, dict[str, PolledJob]] = {}
         self._order = DueQueue()  # job IDs, without those of status calls in flight
 
     def __iter__(self) -> Iterator[PolledJob]:
         return iter(list(self._jobs.values()))  # a copy, which other threads may iterate over
 
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    @property
+    def kinds(self) -> list[JobKind]:
+        """The kinds of the jobs."""
+        return list(self._kinds)
+
+    def ages(self, kind: JobKind, now: float) -> list[float]:
+        """Return the seconds since the submit of jobs of a kind, of many a sample, that were polled all the time."""
+        jobs = self._kinds.get(kind, {})
+        sample = islice(jobs.values(), 0, None, ceil(len(jobs) / MAX_AGES) or 1)
+        return [now - polled.submitted for polled in sample if not polled.has_gap]
+
+    def waiting(self, kind: JobKind) -> list[PolledJob]:
+        """Return the jobs of a kind, without those of status calls in flight."""
+        return [polled for id, polled in self._kinds.get(kind, {}).items() if id in self._order]
+
+    def reschedule(self, polled: PolledJob, due: float) -> None:
+        """Change when a job is due that is `waiting`."""
+        polled.due = due
+        self._order.put(polled.job.id, due)
+
     def add(self, polled: PolledJob) -> None:
         """Add a job."""
         self._jobs[polled.job.id] = polled
+        self._kinds.setdefault(polled.job.kind, {})[polled.job.id] = polled
         self._order.put(polled.job.id, polled.due)
 
     def remove(self, job: Job) -> PolledJob | None:
         """Remove and return a job; None if it is not polled."""
         self._order.remove(job.id)
+        if same_kind := self._kinds.get(job.kind):
+            same_kind.pop(job.id, None)
+            if not same_kind:
+                del self._kinds[job.kind]
         return self._jobs.pop(job.id, None)
 
     def put_back(self, group: Iterable[PolledJob]) -> None:

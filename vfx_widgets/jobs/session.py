@@ -91,6 +91,15 @@ class ServiceSession:
         return self.service is None or self.service.is_local
 
     @property
+    def is_known_sandbox(self) -> bool:
+        """Whether jobs take as long as those of a sandbox: for one of this process, or with the settings of a sandbox.
+
+        What else listens on this machine may be a proxy or a tunnel to another service.
+        """
+        has_settings = self.service is not None and self.service == Service.at(self.service.base_url)
+        return self.is_sandbox and (self.is_shared_sandbox or has_settings or self.running_sandbox() is not None)
+
+    @property
     def has_token(self) -> bool:
         """Whether there is a token; the shared sandbox brings its own."""
         return self.is_shared_sandbox or self._token is not None

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import copy
+import math
+import time
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from ..errors import AlreadyRunning, Detached, NotFound, ResultMissing, SubmitOutcomeUnknown, TrackedElsewhere, VfxError
 from ..service.schemas import Operation
@@ -114,6 +118,7 @@ class JobSnapshot:
         downloaded: Bytes of the result that have been downloaded.
         download_total: Size of the result in bytes; None while unknown.
         transient_error: A temporary error after which the request is retried automatically, or None.
+        retry_at: When that is, in seconds of the monotonic clock; None without such an error.
         error: Why the job stopped, or None.
         video: The result once it is saved, or None.
 
@@ -130,6 +135,7 @@ class JobSnapshot:
     downloaded: int = 0
     download_total: int | None = None
     transient_error: VfxError | None = None
+    retry_at: float | None = None
     error: VfxError | None = None
     video: Video | None = None
 
@@ -161,6 +167,13 @@ def restored_state(state: JobState, *, has_operation: bool) -> tuple[JobState, V
         preserved=STILL_RUNNING,
         hint="Resume the job to continue tracking.",
     )
+
+
+def retrying(error: VfxError, delay: float) -> dict[str, Any]:
+    """Return the changes of a job whose request is repeated after a temporary error, in `delay` seconds."""
+    error = copy.copy(error)  # where nothing is repeated, the same error has another hint
+    error.hint = f"Retrying in about {max(1, math.ceil(delay))} s."
+    return {"transient_error": error, "retry_at": time.monotonic() + delay}
 
 
 def stopped_by_user(state: JobState) -> Detached:

@@ -16,7 +16,7 @@ from ..errors import InputError, JournalError
 from ..media_id import MediaId
 from ..service.models import MODELS, Model
 from ..service.schemas import Operation, OperationBody
-from .job import Job, JobOwner
+from .job import Job, JobKind, JobOwner
 from .journal import Claim, JournalEntry, journal_path
 from .journal_thread import JournalThread
 from .normal_forms import job_identity, normal_url
@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 JournalPath = str | os.PathLike[str] | Literal[False] | None
 """The file of the journal; None for the default one, False for no journal."""
 
-_Kind = tuple[str, str | None]  # jobs that take about the same time: key of the model, upsampling method
+_MAX_UNPUBLISHED = 8  # changes of a job that wait to be written; of more, only the last one is written and published
 
 CLAIM_TIMEOUT = 3.0
 """Seconds that `claim` waits for the journal."""
@@ -45,7 +45,7 @@ class JobStore:
     Args:
         path: The file of the journal.
         service: Name of the service in the journal: its base URL, or ``sandbox``.
-        is_sandbox: Whether the service is a sandbox, whose jobs take less time.
+        is_sandbox: Whether the service is known to be a sandbox, whose jobs take less time.
         scope: Distinguishes the shared sandboxes of two processes.
     """
 
@@ -57,8 +57,8 @@ class JobStore:
         self._thread: JournalThread | None = None
         self._is_closed = False
         self._unjournaled: dict[str, Job] = {}  # by identity; without a journal
-        self._durations: dict[_Kind, deque[float]] = {}
-        self._estimates: dict[_Kind, DurationEstimate] = {}
+        self._durations: dict[JobKind, deque[float]] = {}
+        self._estimates: dict[JobKind, DurationEstimate] = {}
         self._lock = threading.Lock()  # of all of these; never held during a call of the journal
 
     def claim(self, jobs: Sequence[Job]) -> list[tuple[Job, Claim]]:
@@ -100,6 +100,8 @@ class JobStore:
                 job.unpublished[-1] = snapshot  # the same in the journal, and newer
             else:
                 job.publish(snapshot)
+        elif confirmed is None and len(job.unpublished) >= _MAX_UNPUBLISHED and thread.amend(entry):
+            job.journal_entry, job.unpublished[-1] = entry, snapshot
         else:
             job.journal_entry = entry
             job.unpublished.append(snapshot)
@@ -166,7 +168,8 @@ class JobStore:
         thread = self._thread
         if thread is None:
             with self._lock:
-                self._unjournaled = {key: other for key, other in self._unjournaled.items() if other is not job}
+                if self._unjournaled.get(identity := self.identity(job)) is job:
+                    del self._unjournaled[identity]
             done: Future[None] = Future()
             done.set_result(None)
             return done
@@ -181,8 +184,8 @@ class JobStore:
         """Record the seconds from the submit of a job to the end of its operation; its next change has it."""
         job.duration = duration
         with self._lock:
-            self._durations.setdefault(_kind(job), deque(maxlen=MAX_SAMPLES)).append(duration)
-            self._estimates.pop(_kind(job), None)
+            self._durations.setdefault(job.kind, deque(maxlen=MAX_SAMPLES)).append(duration)
+            self._estimates.pop(job.kind, None)
 
     def load_durations(self, model: Model, method: str | None) -> None:
         """Read the durations of such jobs in the journal, unless one has done that. Blocks."""
@@ -191,14 +194,24 @@ class JobStore:
             with contextlib.suppress(JournalError):
                 self._call(lambda thread: self._load_durations(thread, kind), CLAIM_TIMEOUT)
 
-    def duration_estimate(self, model: Model, method: str | None) -> DurationEstimate:
-        """Estimate how long a job takes, from the durations of such jobs in the journal and of this session."""
+    def duration_estimate(self, model: Model, method: str | None, running: Sequence[float] = ()) -> DurationEstimate:
+        """Estimate how long a job takes, from the durations of such jobs in the journal and of this session.
+
+        Args:
+            model: The model.
+            method: The upsampling method.
+            running: Seconds since the submit of such jobs that have not ended. With them, the estimate is made anew.
+        """
         kind = model.key, method
+        initial = initial_estimate(model.key, method, sandbox=self._is_sandbox)
         with self._lock:
-            if kind not in self._estimates:
-                initial = initial_estimate(model.key, method, sandbox=self._is_sandbox)
-                self._estimates[kind] = initial.updated_with(self._durations.get(kind, ()))
-            return self._estimates[kind]
+            if not running and kind in self._estimates:
+                return self._estimates[kind]
+            durations = list(self._durations.get(kind, ()))
+            if not running:
+                self._estimates[kind] = initial.updated_with(durations)
+                return self._estimates[kind]
+        return initial.updated_with(durations, running)
 
     def close(self) -> Future[None]:
         """Let other upsamplers and processes resume the jobs. Returns immediately.
@@ -246,10 +259,10 @@ class JobStore:
     def _track(self, thread: JournalThread, job: Job) -> Job:
         thread.tracked[job.id] = (job, self)
         with contextlib.suppress(JournalError):
-            self._load_durations(thread, _kind(job))
+            self._load_durations(thread, job.kind)
         return job
 
-    def _load_durations(self, thread: JournalThread, kind: _Kind) -> None:
+    def _load_durations(self, thread: JournalThread, kind: JobKind) -> None:
         if kind in self._durations:
             return
         durations = thread.journal.durations(self._service, *kind, MAX_SAMPLES)
@@ -310,10 +323,6 @@ class JobStore:
             path=str(video.path.absolute()) if video else "",
             method=job.method,
         )
-
-
-def _kind(job: Job) -> _Kind:
-    return job.model.key, job.method
 
 
 def _restored(entry: JournalEntry, owner: JobOwner) -> Job:

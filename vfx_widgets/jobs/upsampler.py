@@ -72,7 +72,7 @@ class Upsampler:
         self._session = ServiceSession(service, accepted)
         self._directory = DownloadDirectory(downloads)
         self._store = JobStore(
-            journal, self._session.journal_key, self._session.is_sandbox, self._session.journal_scope
+            journal, self._session.journal_key, self._session.is_known_sandbox, self._session.journal_scope
         )
         self._manager = JobManager(self._session, self._directory, self._store)
         self._refresh_listeners: list[Callable[[], None]] = []
@@ -389,7 +389,9 @@ class Upsampler:
         """Call ``listener`` with each job that is added or changes.
 
         Args:
-            listener: Called with the job, on the background loop, which it must not block.
+            listener: Called with the job, on the background loop, which it must not block. `submit`, `history` and
+                others that wait for the journal stop all jobs for up to some seconds if it is slow: call them in a
+                thread.
 
         Example:
             >>> states = []

@@ -24,8 +24,11 @@ class Service:
     Args:
         base_url: Scheme, host and port, without a path.
         name: Name shown in the panel; the host if empty.
-        submit_interval: Minimum time between two submits, in seconds.
-        min_poll_interval: Minimum time between two status calls for the same operation, in seconds.
+        submit_interval: Average time between two submits, in seconds; longer for a while if the service throttles.
+        submit_burst: Number of submits that may be sent at once, after a pause that makes up for them. The service's
+            page sends a selection of clips at once (docs/protocol.md, "The two calls").
+        min_poll_interval: Minimum time between two status calls for the same operation, in seconds. After a temporary
+            error, at least a third of it.
         status_batch_size: Maximum number of operations in one status call. The service was observed with 1 to 4
             (docs/protocol.md, "The two calls").
         timeout: Time to wait for a reply, in seconds.
@@ -52,6 +55,7 @@ class Service:
     base_url: str
     name: str = ""
     submit_interval: float = 1.5
+    submit_burst: int = 12
     min_poll_interval: float = 3.0
     status_batch_size: int = 4
     timeout: float = 30.0
@@ -104,7 +108,7 @@ class Service:
 
         Example:
             >>> vfx.Service.at("http://127.0.0.1:8765")
-            Service(base_url='http://127.0.0.1:8765', name='sandbox', submit_interval=0.0, min_poll_interval=0.3, ...)
+            Service(base_url='http://127.0.0.1:8765', name='sandbox', submit_interval=0.0, submit_burst=12, ...)
         """
         service = cls(base_url)
         if not service.is_local:

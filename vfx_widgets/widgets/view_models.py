@@ -199,6 +199,7 @@ def row(
         detail=_detail(job, source_size),
         path=str(job.video.path) if job.video else "",
         error=_row_error(job, view.severity),
+        retry_in=_seconds_until_retry(job),
         actions=view.actions,
     )
 
@@ -253,8 +254,14 @@ def _row_error(job: Job, severity: Severity) -> Notice | None:
     if job.error is not None:
         return notice(job.error, "error" if severity == "danger" else "warning")
     if job.transient_error is not None:
-        return notice(job.transient_error, "warning", preserved="Retrying automatically.")
+        preserved = "Retrying automatically." if job.snapshot.retry_at is None else ""  # else the hint says when
+        return notice(job.transient_error, "warning", preserved=preserved)
     return None
+
+
+def _seconds_until_retry(job: Job) -> float | None:
+    retry_at = job.snapshot.retry_at
+    return None if retry_at is None else round(max(0.0, retry_at - time.monotonic()), 1)
 
 
 def _seconds_queued(job: Job) -> float:

@@ -27,6 +27,7 @@ export function makeRow(changes) {
     detail: "",
     path: "",
     error: null,
+    retry_in: null,
     actions: ["detach", "copy"],
     ...changes,
   };

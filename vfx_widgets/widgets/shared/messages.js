@@ -51,6 +51,7 @@
  *   detail: string,
  *   path: string,
  *   error: Notice | null,
+ *   retry_in: number | null,
  *   actions: ("show" | "resume" | "save" | "submit" | "submit_again" | "detach" | "copy_path" | "copy")[],
  * }} Row
  */

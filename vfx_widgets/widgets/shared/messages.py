@@ -99,6 +99,7 @@ class Row(msgspec.Struct, frozen=True):
         detail: Text beside the bar.
         path: The result file; empty before there is one.
         error: Error of the job, or the transient error that is being retried.
+        retry_in: Seconds until the next try after a transient error; null without one.
         actions: Buttons of the row.
     """
 
@@ -123,6 +124,7 @@ class Row(msgspec.Struct, frozen=True):
     detail: str
     path: str
     error: Notice | None
+    retry_in: float | None
     actions: list[RowAction]
 
 
