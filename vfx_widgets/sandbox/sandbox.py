@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, cast
 from urllib.parse import urlsplit
 
 from ..errors import InputError, MissingExtra
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .server import LoopbackServer
 
 CAPTURED_CREDITS = 360
+_MAX_LIFETIME = 1e9  # seconds, 30 years
 
 _running: dict[int, Sandbox] = {}
 """The running sandboxes of this process, by port."""
@@ -51,6 +52,9 @@ class Sandbox:
         url_lifetime: How long a signed URL is valid, in seconds; six hours, as at the service (docs/protocol.md,
             "Storage").
 
+    Raises:
+        InputError: ``port``, ``credits`` or ``url_lifetime`` is not such a number.
+
     Attributes:
         faults: The faults to inject, as in ``sandbox.faults.add("503 call=status times=2")``; see
             `vfx_widgets.sandbox.Faults`. The documentation of the module `vfx_widgets.sandbox.faults` lists them.
@@ -70,6 +74,7 @@ class Sandbox:
         credits: int = CAPTURED_CREDITS,
         url_lifetime: float = URL_LIFETIME,
     ) -> None:
+        _check_numbers(port, credits, url_lifetime)
         self._upsample = upsample
         self._port = port
         self._credits = credits
@@ -234,6 +239,22 @@ class Sandbox:
     def __repr__(self) -> str:
         # Constant: neither the token nor the port belongs in a saved notebook.
         return "Sandbox()"
+
+
+def _check_numbers(port: object, credits: object, url_lifetime: object) -> None:
+    """Check the settings of a sandbox that are numbers.
+
+    Raises:
+        InputError: One is not valid.
+    """
+    is_lifetime = type(url_lifetime) in (int, float) and abs(cast(float, url_lifetime)) < _MAX_LIFETIME
+    for name, value, is_valid, valid in (
+        ("port", port, type(port) is int and 0 <= port <= 65535, "a whole number from 0 to 65535"),
+        ("credits", credits, type(credits) is int, "a whole number"),
+        ("url_lifetime", url_lifetime, is_lifetime, "a number of seconds"),
+    ):
+        if not is_valid:
+            raise InputError(f"{name} of a Sandbox is {value!r}, which is not valid.", hint=f"Use {valid}.")
 
 
 def _leave_all_to_parent() -> None:

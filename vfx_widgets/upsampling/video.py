@@ -21,6 +21,8 @@ Size = tuple[int, int]
 Progress = Callable[[int, int], None]
 """Called with the number of frames done and the total; the total is an estimate until the clip has been read."""
 
+# Formats that hold the video itself. A playlist (HLS, DASH, ffconcat) would have FFmpeg open the files that it names.
+CONTAINERS = "mov,matroska,webm,avi,mpeg,mpegts,mpegvideo,m4v,h264,hevc,obu,ivf,flv,asf,ogg,mxf,nut,dv,gif,yuv4mpegpipe"
 X264_OPTIONS = {"crf": "18", "preset": "veryfast"}
 # Enough to keep decoder, scaler and encoder busy; a 4K frame takes 12 MB.
 MAX_PREFETCHED_FRAMES = 3
@@ -57,7 +59,7 @@ def transcode(
         progress: Called after each frame.
     """
     with (
-        av.open(str(source)) as clip,
+        _open(source) as clip,
         # faststart puts the index first, so that playback can start before the whole file has arrived.
         av.open(str(output), "w", format="mp4", options={"movflags": "+faststart"}) as result,
     ):
@@ -85,6 +87,13 @@ def transcode(
         result.mux(encode_audio(None))
         if not done:
             raise ValueError("It has no frames.")
+
+
+def _open(source: Path) -> Any:
+    try:
+        return av.open(str(source), options={"format_whitelist": CONTAINERS})
+    except av.error.ArgumentError:
+        raise ValueError("It is not a video, or a playlist of other files.") from None
 
 
 def expected_frames(clip: Any, video: Any) -> int:

@@ -13,6 +13,7 @@ from ..errors import VfxError
 from ..jobs.background import background
 from ..jobs.job import Job
 from ..jobs.states import JobState
+from ..token import token_or_error
 from .form.controller import FormController
 from .player.controller import PlayerController
 from .shared import messages
@@ -84,7 +85,7 @@ class PanelController:
             case messages.Submit():
                 self._form.submit(message)
             case messages.SetToken():
-                self._form.set_token(message.token)
+                self._form.set_token(token_or_error(message.token))
             case messages.UseSandboxToken():
                 await self._form.use_sandbox_token()
             case messages.Validate():

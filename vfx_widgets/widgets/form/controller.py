@@ -10,7 +10,7 @@ from ...errors import InputError, MediaIdError, TokenError, VfxError
 from ...jobs.job import Job
 from ...jobs.upsampler import Upsampler
 from ...media_id import MediaId
-from ...token import ENVIRONMENT_VARIABLE
+from ...token import ENVIRONMENT_VARIABLE, Token, token_or_error
 from ..shared.messages import (
     Extracted,
     FormField,
@@ -82,7 +82,7 @@ class FormController:
             VfxError: Nothing was submitted.
         """
         if message.token.strip():
-            self.set_token(message.token)
+            self.set_token(token_or_error(message.token))
         clips, errors = parse_clips(message.media_ids)
         if not clips:
             raise errors[0] if errors else MediaIdError("No media ID entered.", hint=self._where_to_get_one())
@@ -91,13 +91,18 @@ class FormController:
         jobs = upsampler.submit_all(clips, message.model or None, message.aspect_ratio, _parse_seed(message.seed))
         self._show(self._not_submitted(errors, [job for job in jobs if job in before]))
 
-    def set_token(self, text: str) -> None:
+    def set_token(self, accepted: Token | TokenError) -> None:
         """Use a typed token.
 
+        Args:
+            accepted: The result of `token_or_error`: some tracebacks show the arguments of a function.
+
         Raises:
-            TokenError: The text is not a token.
+            TokenError: The text was not a token.
         """
-        self._pool.current.token = text
+        if isinstance(accepted, TokenError):
+            raise accepted
+        self._pool.current.token = accepted
         self._show_token(True, can_reset=self._has_own_sandbox)
         self._show(None)
 
@@ -107,7 +112,7 @@ class FormController:
         Raises:
             InputError: The sandbox runs in another process.
         """
-        self.set_token((await self._sandbox()).token)
+        self.set_token(token_or_error((await self._sandbox()).token))
         self._show_token(True, _BY_SANDBOX)
 
     def validate(self, lines: list[str]) -> None:

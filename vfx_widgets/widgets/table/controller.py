@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from ...jobs.job import Job
 from ...jobs.schedule import DurationEstimate
 from ...jobs.throttle import Throttle
 from ...jobs.upsampler import Upsampler
+from ...locks import ForkSafeLock
 from ..shared.messages import Row, Rows, TableSummary, encode
 from ..shared.view import PanelView
 from ..upsampler_pool import UpsamplerPool
@@ -45,7 +45,7 @@ class TableController:
         self._changed: dict[str, None] = {}  # IDs of jobs, the oldest change first
         self._throttle = Throttle(self._send_changed, _INTERVAL)
         self._positions = {shown["id"]: position for position, shown in enumerate(view.rows)}
-        self._rows_lock = threading.Lock()  # rows change on the background loop, and in a cell that awaits `watch`
+        self._rows_lock = ForkSafeLock()  # rows change on the background loop, and in a cell that awaits `watch`
         self._announced_poll: float | None = None  # on the clock of `time.monotonic`
         self._poll_check: asyncio.TimerHandle | None = None
         for job in pool.jobs:
