@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import linecache
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,7 +31,8 @@ def interrupted_at(line: int, function: Callable[[], object]) -> bool:
         nonlocal executed
         if frame.f_code.co_filename != process.__file__:
             return None
-        if event == "line":
+        # Python lets no signal in between the end of a with block and the release of its lock; a trace function could.
+        if event == "line" and not linecache.getline(process.__file__, frame.f_lineno).lstrip().startswith("with "):
             executed += 1
             if executed == line:
                 raise KeyboardInterrupt
@@ -55,7 +57,7 @@ def test_no_interrupt_leaves_an_answer_for_the_next_question(
     while interrupted_at(line, lambda: decoder.call("displayed_size", str(clip_360p))):
         assert decoder.call("displayed_size", str(clip_1080p)) == [1920, 1080], f"after line {line}"
         line += 1
-    assert line > 15, "lines were executed"
+    assert line > 12, "lines were executed"
 
 
 def test_an_interrupted_start_is_repeated(decoder: DecoderProcess, clip_360p: Path) -> None:
