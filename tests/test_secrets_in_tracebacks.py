@@ -259,7 +259,7 @@ def test_a_token_that_was_typed_in_a_panel_is_not_shown(
     panel = UpsamplePanel(upsampler=up)
     form = panel._controller._form
 
-    def fail(*arguments: object) -> None:
+    def fail(*arguments: object, **options: object) -> None:
         raise InputError("It does not work.")
 
     monkeypatch.setattr(form, "_show_token", fail)
