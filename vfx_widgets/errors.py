@@ -6,6 +6,7 @@ Messages of the service are included, with tokens and signed queries removed. ::
     VfxError
     ├── InputError                an argument is not valid; nothing was sent; also a ValueError
     │   ├── MediaIdError          not a media ID, cut off, an image, or already upsampled
+    │   ├── TrackedElsewhere      another process is upsampling the clip
     │   └── TokenError            no token, or text that is not a token
     ├── MissingExtra              an optional dependency is not installed; also an ImportError
     ├── ConnectionFailed          no reply from the service or from storage
@@ -100,6 +101,10 @@ class TokenError(InputError):
         Traceback (most recent call last):
         vfx_widgets.errors.TokenError: This is an API key, not a bearer token. Copy the token from the Authorization ...
     """
+
+
+class TrackedElsewhere(InputError):
+    """Another process with the same journal tracks the unfinished job of the clip; nothing was submitted twice."""
 
 
 class MissingExtra(VfxError, ImportError):

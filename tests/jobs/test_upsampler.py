@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -255,6 +256,14 @@ def test_a_full_disk_is_refused_before_anything_is_submitted(
         ({"aspect_ratio": "square"}, "Unknown aspect ratio 'square'"),
         ({"model": "veo_2_1080p_upsampler_8s", "aspect_ratio": "portrait"}, "landscape clips only"),
         ({"seed": -1}, "seed -1 is out of range"),
+        ({"seed": True}, "seed is True, which is not a whole number"),
+        ({"seed": 1.5}, r"seed is 1\.5, which is not a whole number"),
+        ({"seed": "7"}, "seed is '7', which is not a whole number"),
+        ({"aspect_ratio": 7}, "aspect_ratio is 7, which is not text"),
+        ({"aspect_ratio": ["landscape"]}, "aspect_ratio is .*, which is not text"),
+        ({"aspect_ratio": None}, "aspect_ratio is None, which is not text"),
+        ({"model": 7}, "model is 7, which is not text"),
+        ({"model": ["veo"]}, "model is .*, which is not text"),
     ],
 )
 def test_an_invalid_option_is_refused(
@@ -262,6 +271,19 @@ def test_an_invalid_option_is_refused(
 ) -> None:
     with pytest.raises(InputError, match=message):
         make_upsampler().submit(sandbox.media_ids[0], **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("media_ids", [None, 7, b"CAUS"])
+def test_what_is_no_list_of_media_ids_is_refused(make_upsampler: MakeUpsampler, media_ids: Any) -> None:
+    with pytest.raises(InputError, match=r"media_ids is .*, not text or a list of media IDs"):
+        make_upsampler().submit_all(media_ids)
+
+
+def test_submit_all_accepts_one_media_id(sandbox: Sandbox, make_upsampler: MakeUpsampler) -> None:
+    up = make_upsampler()
+    up.pause()
+    (job,) = up.submit_all(sandbox.media_ids[0])
+    assert up.submit_all(MediaId.parse(sandbox.media_ids[0])) == [job]  # type: ignore[arg-type]
 
 
 def test_an_unknown_service_is_refused_with_a_list_of_known_ones() -> None:

@@ -130,13 +130,12 @@ class Downloader:
         self._slots = asyncio.Semaphore(_CONCURRENT_DOWNLOADS)
         # A cancelled download cleans up before the next one of its job starts: both write the same .part file.
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._raw_results: dict[str, Operation] = {}
         self._expired_urls: Counter[str] = Counter()
 
     def start(self, job: Job, operation: Operation) -> None:
         """Save the result of an operation that `has_result`."""
         if operation.raw_bytes:
-            self._raw_results[job.id] = operation  # kept until saved: the service need not send it again
+            job.raw_result = operation  # kept until saved: the service need not send it again
         job.change(JobState.DOWNLOADING, downloaded=0, download_total=None)
         task = asyncio.get_running_loop().create_task(self._download(job, operation))
         self._tasks[job.id] = task
@@ -145,19 +144,20 @@ class Downloader:
     def restart(self, job: Job) -> bool:
         """Save a result that was part of a reply once more; return False if the job has none."""
         self._expired_urls.pop(job.id, None)
-        operation = self._raw_results.get(job.id)
-        if operation is not None:
-            self.start(job, operation)
-        return operation is not None
+        if job.raw_result is None:
+            return False
+        self.start(job, job.raw_result)
+        return True
 
     def cancel(self, job: Job) -> None:
         """Cancel the download of a job, if any."""
         if task := self._tasks.get(job.id):
             task.cancel()
 
-    def forget(self, job: Job) -> None:
-        """Drop a result that was part of a reply."""
-        self._raw_results.pop(job.id, None)
+    async def wait_until_cancelled(self, job: Job) -> None:
+        """Wait until the download of a job has ended, after `cancel`."""
+        if task := self._tasks.get(job.id):
+            await asyncio.wait([task])
 
     async def close(self) -> None:
         """Cancel all downloads."""
@@ -189,7 +189,7 @@ class Downloader:
             error.preserved = error.preserved or FILE_MISSING
             job.change(JobState.NOT_SAVED, error=error)
         else:
-            self.forget(job)
+            job.raw_result = None
             job.change(JobState.DONE, video=video)
 
 

@@ -7,10 +7,11 @@ import copy
 import logging
 import time
 import uuid
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Generator, Iterable
 from concurrent.futures import Future
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import VfxError
 from ..media_id import MediaId
@@ -21,17 +22,27 @@ from .change_counter import ChangeCounter
 from .states import TRANSITIONS, JobSnapshot, JobState
 from .video import Video
 
+if TYPE_CHECKING:
+    from .journal import JournalEntry
+
 logger = logging.getLogger(__name__)
 
 
 class JobOwner(Protocol):
     """What a job requires of its owner, the `JobManager`. All methods are called on the background loop."""
 
-    def before_change(self, job: Job, snapshot: JobSnapshot) -> None:
-        """Persist a change before it becomes visible; an exception rejects the change."""
+    def persist(self, job: Job, snapshot: JobSnapshot, confirmed: asyncio.Future[None] | None) -> None:
+        """Write a change, then publish it with `Job.publish`. Returns immediately.
 
-    def after_change(self, job: Job) -> None:
-        """Announce a change."""
+        `confirmed` gets a result when it is published. Its exception is a JournalError if it can't be written; then it
+        is not published.
+        """
+
+    async def release(self, job: Job) -> None:
+        """Wait until no worker uses a job that was stopped, and that another owner is about to adopt."""
+
+    def adopt(self, job: Job) -> bool:
+        """Become the owner of a stopped job; return False if this is not possible any more."""
 
     async def detach(self, job: Job) -> None:
         """Implement `Job.detach`."""
@@ -55,6 +66,7 @@ class Job:
         model: The upsample model.
         aspect_ratio: ``"landscape"`` or ``"portrait"``.
         seed: The requested seed; None for a random one.
+        method: The requested upsampling method of a sandbox, ``"learned"`` or ``"lanczos"``; None for its own.
         scene_id: The correlation key that the service echoes.
         created: When the job was created, in seconds since 1970.
         submitted: When this process submitted the job successfully, in seconds of the monotonic clock; None before,
@@ -77,6 +89,7 @@ class Job:
         seed: int | None,
         owner: JobOwner,
         *,
+        method: str | None = None,
         id: str = "",
         scene_id: str = "",
         created: float | None = None,
@@ -87,13 +100,20 @@ class Job:
         self.model = model
         self.aspect_ratio = aspect_ratio
         self.seed = seed
+        self.method = method
         self.scene_id = scene_id or str(uuid.uuid4())
         self.created = time.time() if created is None else created
         self.submitted: float | None = None
-        self._owner = owner
+        # For the owner and its workers only, as are `current` and the methods at the end:
+        self.owner = owner
+        self.followers: list[JobOwner] = []  # that list the job; one of them is its owner when this one closes
+        self.journal_entry: JournalEntry | None = None  # what was last passed to the journal
+        self.unpublished: deque[JobSnapshot] = deque()  # changes that are being written, oldest first
+        self.duration: float | None = None  # seconds from the submit to the end; None if not polled all the time
+        self.raw_result: Operation | None = None  # an operation that has the whole video, until it is saved
         self._started = time.monotonic() - max(0.0, time.time() - self.created)
         self._ended: float | None = None
-        self._snapshot = snapshot or JobSnapshot()
+        self._snapshot = self._current = snapshot or JobSnapshot()
         self._changes = ChangeCounter()
         self._listeners: list[Callable[[Job], None]] = []
 
@@ -221,7 +241,7 @@ class Job:
             >>> job.state.is_active
             False
         """
-        return background().submit(self._owner.detach(self))
+        return background().submit(self.owner.detach(self))
 
     def resume(self) -> Future[None]:
         """Continue a stopped job: poll again, download again, or submit if it was not submitted.
@@ -242,7 +262,7 @@ class Job:
             >>> job.resume().result(timeout=60)
             >>> video = await job
         """
-        return background().submit(self._owner.resume(self))
+        return background().submit(self.owner.resume(self))
 
     def forget(self) -> Future[None]:
         """Stop the job and remove it from the upsampler and the journal. A downloaded file is kept.
@@ -256,7 +276,7 @@ class Job:
             >>> up.jobs, up.history()
             ((), [])
         """
-        return background().submit(self._owner.forget(self))
+        return background().submit(self.owner.forget(self))
 
     def on_change(self, listener: Callable[[Job], None]) -> None:
         """Call ``listener`` with the job after each change.
@@ -270,10 +290,13 @@ class Job:
         return f"Job({self.id}, {self.state.value}, {self.media_id.key})"
 
     async def _snapshot_beyond(self, seen: int) -> tuple[int, JobSnapshot]:
-        return await self._changes.wait_beyond(seen), self._snapshot
+        seen = await self._changes.wait_beyond(seen)
+        while self.unpublished and not self.state.is_active:  # it continues
+            seen = await self._changes.wait_beyond(seen)
+        return seen, self._snapshot
 
     async def _outcome(self) -> Video:
-        while self.state.is_active:
+        while self.state.is_active or self.unpublished:
             await self._changes.wait_for_next()
         if self.video is not None:
             return self.video
@@ -283,18 +306,39 @@ class Job:
 
     # For the owner and its workers only, on the background loop:
 
+    @property
+    def current(self) -> JobSnapshot:
+        """What was decided last, on which decisions are based. `snapshot` follows when the journal has it."""
+        return self._current
+
     def change(self, state: JobState | None = None, **changes: Any) -> None:
         """Change the job. This is the only place where a job changes.
+
+        The change applies to `current` at once. It becomes visible when it is in the journal: in `snapshot`, to those
+        who wait for the job, and to listeners.
 
         Args:
             state: The new state, which clears `error` and `transient_error`; None to keep the current one.
             changes: Other fields of `JobSnapshot`.
 
         Raises:
-            JournalError: The change must be written to the journal first, and can't be. The job is unchanged.
             RuntimeError: The transition is not allowed.
         """
-        before = self._snapshot
+        self._change(state, changes, None)
+
+    async def change_and_confirm(self, state: JobState) -> None:
+        """Change the state, and wait until the journal has it.
+
+        Raises:
+            JournalError: The journal can't be written. The change is not visible, and another one has to follow.
+            RuntimeError: The transition is not allowed.
+        """
+        confirmed = asyncio.get_running_loop().create_future()
+        self._change(state, {}, confirmed)
+        await confirmed
+
+    def _change(self, state: JobState | None, changes: dict[str, Any], confirmed: asyncio.Future[None] | None) -> None:
+        before = self._current
         after = before.state if state is None else state
         if after is not before.state:
             if after not in TRANSITIONS[before.state]:
@@ -303,25 +347,42 @@ class Job:
         snapshot = replace(before, state=after, **changes)
         if snapshot == before:
             return
-        self._owner.before_change(self, snapshot)
         if after is not before.state:
             self._ended = None if after.is_active else time.monotonic()
         if snapshot.operation and not before.operation:
             self.submitted = time.monotonic()
+        self._current = snapshot
+        self.owner.persist(self, snapshot, confirmed)
+
+    def publish(self, snapshot: JobSnapshot) -> None:
+        """Make a change visible."""
         self._snapshot = snapshot
         self._changes.increment()
-        self._owner.after_change(self)
         notify(self._listeners, self)
+
+    def confirm(self, *, publish: bool = True) -> None:
+        """Take the oldest change from `unpublished`, and publish it unless it could not be written."""
+        snapshot = self.unpublished.popleft()
+        if publish:
+            self.publish(snapshot)
+        else:
+            self._changes.increment()
+
+    async def wait_until_published(self) -> None:
+        """Wait until all changes are visible."""
+        while self.unpublished:
+            await self._changes.wait_for_next()
 
     async def wait_for_change(self) -> None:
         """Wait for the next change."""
         await self._changes.wait_for_next()
 
 
-def notify(listeners: Iterable[Callable[[Job], None]], job: Job) -> None:
-    """Call listeners with a job. An error in one is logged, and stops neither the job nor the other listeners."""
-    for listener in listeners:
+def notify(listeners: Iterable[Callable[..., object]], *arguments: Job) -> None:
+    """Call listeners. An error in one is logged, and stops neither the job nor the other listeners."""
+    for listener in tuple(listeners):
         try:
-            listener(job)
-        except Exception:
-            logger.exception("A listener of %r raised an error.", job)
+            listener(*arguments)
+        except (Exception, SystemExit, KeyboardInterrupt, asyncio.CancelledError):
+            # The other three would stop the loop or a worker, and with it all jobs.
+            logger.exception("A listener%s raised an error.", "".join(f" of {job!r}" for job in arguments))

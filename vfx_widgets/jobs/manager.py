@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import Any
 
-from ..errors import InputError
+from ..errors import InputError, JournalError, TrackedElsewhere
 from ..media_id import MediaId
 from ..service.models import Model
 from ..token import Token
@@ -13,11 +16,16 @@ from .background import background
 from .change_counter import ChangeCounter
 from .download import DownloadDirectory
 from .job import Job, notify
-from .journal import JournalEntry
+from .journal import Claim
 from .pipeline import JobPipeline
 from .session import ServiceSession
-from .states import JobSnapshot, JobState, stopped_by_user, stopped_state
+from .states import JobSnapshot, JobState, outcome_unknown, stopped_by_user, stopped_state, tracked_elsewhere
 from .store import JobStore
+
+logger = logging.getLogger(__name__)
+
+CLOSE_TIMEOUT = 30.0
+"""Seconds that `JobManager.close` waits by default: as long as for the reply to a submit."""
 
 
 class JobManager:
@@ -63,38 +71,57 @@ class JobManager:
         """Call `listener` with each job that changes, on the background loop."""
         self._listeners.append(listener)
 
-    def submit(self, clips: Sequence[MediaId], model: Model, aspect_ratio: str, seed: int | None) -> list[Job]:
+    def submit(
+        self,
+        clips: Sequence[MediaId],
+        model: Model,
+        aspect_ratio: str,
+        seed: int | None,
+        *,
+        method: str | None = None,
+        raise_if_tracked: bool = False,
+    ) -> list[Job]:
         """Return one job per clip: its unfinished job, which is resumed if it has stopped, or a new one.
 
-        Unfinished jobs include those that an ended process has left in the journal. New jobs are written to the journal
-        all together.
+        A job is the same if clip, model and upsampling method are. Unfinished jobs include those of other upsamplers of
+        this process, and those that an ended process has left in the journal. New jobs are written to the journal all
+        together. Blocks until that is done, for some seconds at most.
+
+        Args:
+            clips: The clips.
+            model: The model.
+            aspect_ratio: ``landscape`` or ``portrait``.
+            seed: The seed; None for random ones.
+            method: The upsampling method of a sandbox; None for its own.
+            raise_if_tracked: Whether to raise an error if another process tracks the unfinished job of a clip.
+
+        Returns:
+            The jobs. Otherwise, a clip whose unfinished job is tracked by another process is not submitted: its job has
+            stopped, with a `TrackedElsewhere` as its error, and is in no journal.
 
         Raises:
             InputError: The manager is closed.
+            TrackedElsewhere: See `raise_if_tracked`.
             JournalError: The journal can't be used; nothing is submitted.
         """
-        by_text = {clip.text: clip for clip in clips}
-        with self._lock:
-            self._check_open()
-            known = {
-                job.media_id.text: job
-                for job in reversed(self._jobs)
-                if job.media_id.text in by_text and job.model == model and not job.state.is_final
-            }
-            missing = by_text.keys() - known.keys()
-            # A shared sandbox ends with its process, and so do the operations in it.
-            for entry in self._store.unfinished() if missing and not self._session.is_shared_sandbox else ():
-                if entry.media_id in missing and entry.model == model.key and (job := self._restore(entry)):
-                    known[entry.media_id] = job
-                    missing.remove(entry.media_id)
-            new = {
-                text: Job(clip, model, aspect_ratio, seed, self) for text, clip in by_text.items() if text in missing
-            }
-            self._store.add(list(new.values()))
-            self._jobs += tuple(new.values())
-            background().submit(self._start(list(new.values()), list(known.values())))
-        jobs = known | new
-        return [jobs[text] for text in by_text]
+        self._check_open()
+        untracked = {self._store.identity(job): job for job in self._jobs if not self._store.is_tracked(job)}
+        candidates: dict[str, Job] = {}
+        for clip in clips:
+            job = Job(clip, model, aspect_ratio, seed, self, method=method)
+            identity = self._store.identity(job)
+            candidates.setdefault(identity, untracked.get(identity, job))
+        try:
+            claimed = self._store.claim(list(candidates.values()))
+        except JournalError as error:
+            error.preserved = "Nothing was submitted."
+            raise
+        if raise_if_tracked and any(claim is Claim.TRACKED_ELSEWHERE for _, claim in claimed):
+            raise tracked_elsewhere()
+        jobs = [job for job, _ in claimed]
+        self._list(sorted(jobs, key=lambda job: job.created))
+        background().submit(self._start(claimed))
+        return jobs
 
     def resume_all(self) -> list[Job]:
         """Resume all stopped jobs, including those that an ended process has left in the journal.
@@ -106,12 +133,10 @@ class JobManager:
             InputError: The manager is closed.
             JournalError: The journal can't be used.
         """
-        with self._lock:
-            self._check_open()
-            for entry in self._store.unfinished():
-                self._restore(entry)
-            stopped = [job for job in self._jobs if job.state.is_resumable]
-            background().submit(self._start([], stopped))
+        self._check_open()
+        self._list(self._store.restore_unfinished(self))
+        stopped = [job for job in self._jobs if job.current.state.is_resumable]
+        background().submit(self._start([(job, Claim.TRACKED_HERE) for job in stopped]))
         return stopped
 
     def set_token(self, token: Token) -> None:
@@ -133,80 +158,161 @@ class JobManager:
         if self._closed:
             raise InputError("This upsampler is closed.", hint="Create another one.")
 
-    def _restore(self, entry: JournalEntry) -> Job | None:
-        job = self._store.restore(entry, self)
-        if job is not None:
-            self._jobs += (job,)
-        return job
+    def _list(self, jobs: Iterable[Job]) -> None:
+        """Add jobs to the list, and follow their changes."""
+        with self._lock:
+            new = [job for job in jobs if job not in self._jobs]
+            self._jobs += tuple(new)
+        for job in new:
+            job.followers.append(self)
+            job.on_change(self._announce)
 
     # On the background loop, for `Job`:
 
-    def before_change(self, job: Job, snapshot: JobSnapshot) -> None:
-        """Write a change to the journal before it becomes visible."""
-        self._store.write(job, snapshot)
-
-    def after_change(self, job: Job) -> None:
-        """Count a change, and call the listeners."""
-        self.changes.increment()
-        notify(self._listeners, job)
+    def persist(self, job: Job, snapshot: JobSnapshot, confirmed: asyncio.Future[None] | None) -> None:
+        """Write a change to the journal, then publish it."""
+        self._store.persist(job, snapshot, confirmed)
 
     async def detach(self, job: Job) -> None:
         """Stop a job. If it is being submitted, wait for the reply first, which may have its operation."""
-        while job.state is JobState.SUBMITTING:
+        while job.current.state is JobState.SUBMITTING:
             await job.wait_for_change()
-        state = stopped_state(job.state, has_operation=job.operation is not None)
-        self._pipeline.stop(job, stopped_by_user(state))
+        self._stop(job)
+        await job.wait_until_published()
 
     async def resume(self, job: Job) -> None:
         """Resume a job if it has stopped.
 
         Raises:
             InputError: The manager is closed.
+            TrackedElsewhere: Another process tracks the clip of the job.
+            JournalError: The journal can't be used.
         """
         self._check_open()
-        if job.state.is_resumable:
-            self._pipeline.resume(job)
+        if not job.current.state.is_resumable:
+            return
+        if not self._store.is_tracked(job):
+            [(claimed, claim)] = await asyncio.to_thread(self._store.claim, [job])
+            if claim is Claim.TRACKED_ELSEWHERE:
+                raise tracked_elsewhere()
+            if claimed is not job:
+                self._list([claimed])
+                await self._start([(claimed, claim)])
+                return
+            self._check_open()
+        self._pipeline.resume(job)
+        await job.wait_until_published()
 
     async def forget(self, job: Job) -> None:
-        """Stop a job and remove it from the list and the journal."""
+        """Stop a job and remove it from the list and the journal.
+
+        Raises:
+            InputError: The manager is closed: another one may track the job.
+        """
+        self._check_open()
         await self.detach(job)
         with self._lock:
             self._jobs = tuple(other for other in self._jobs if other is not job)
-        self._pipeline.forget(job)
-        self._store.forget(job)
+        job.raw_result = None
+        await asyncio.wrap_future(self._store.forget(job))
+
+    async def release(self, job: Job) -> None:
+        """Wait until no worker uses a job that was stopped, and that another manager is about to adopt."""
+        await self._pipeline.wait_until_stopped(job)
+
+    def adopt(self, job: Job) -> bool:
+        """Become the owner of a stopped job of another manager; return False if this one is closed."""
+        if self._closed:
+            return False
+        job.owner = self
+        self._store.adopt(job)
+        return True
 
     # On the background loop:
 
-    async def close(self) -> None:
-        """Stop all jobs, then close the connections and the journal."""
+    async def close(self, timeout: float = CLOSE_TIMEOUT) -> None:
+        """Stop all jobs, then close the connections and the journal.
+
+        Args:
+            timeout: Seconds to wait for the reply to a submit, and for the journal. What is left then is logged.
+        """
         with self._lock:
             if self._closed:
                 return
             self._closed = True
-        # Queued jobs first: otherwise they would be submitted while `detach` waits for the reply of another.
-        for job in sorted(self._jobs, key=lambda job: job.state is not JobState.QUEUED):
-            await self.detach(job)
+        deadline = asyncio.get_running_loop().time() + timeout
+        own = [job for job in self._jobs if job.owner is self]
+        for job in own:
+            if job.current.state is not JobState.SUBMITTING:
+                self._stop(job)
+        for job in own:
+            while job.current.state is JobState.SUBMITTING and await _in_time(job.wait_for_change(), deadline):
+                pass
         await self._pipeline.close()
+        for job in own:
+            if job.current.state is JobState.SUBMITTING:
+                logger.warning("Closed before the submit of %r got a reply: its outcome is unknown.", job)
+                job.change(
+                    JobState.OUTCOME_UNKNOWN,
+                    error=outcome_unknown("The upsampler was closed before the submit request got a reply."),
+                )
+            self._stop(job)
+        for job in own:
+            any(other.adopt(job) for other in job.followers if other is not self)
         await self._session.close()
-        self._store.close()
+        loop, finished = asyncio.get_running_loop(), asyncio.Event()
+        released = self._store.close()
+        released.add_done_callback(lambda _: loop.call_soon_threadsafe(finished.set))
+        if not await _in_time(finished.wait(), deadline) or released.exception() is not None:
+            logger.warning("Closed before the journal had the last changes of all jobs; they can be resumed from it.")
 
-    async def _start(self, new: Sequence[Job], known: Sequence[Job]) -> None:
+    async def _start(self, claimed: Sequence[tuple[Job, Claim]]) -> None:
         """Submit new jobs, and resume those of the others that have stopped."""
-        if self._closed:
-            return
-        for job in new:
-            self.after_change(job)  # it may have to wait for its turn for a long time
-            self._pipeline.submit(job)
-        for job in known:
-            if job.state is JobState.OUTCOME_UNKNOWN:  # only the user can decide to submit it again
-                self.after_change(job)
-            elif job.state.is_resumable:
+        for job, claim in claimed:
+            if self._closed:
+                if job.owner is self:
+                    self._stop(job)
+            elif claim is Claim.TRACKED_ELSEWHERE:
+                if job.current.state is JobState.QUEUED:
+                    job.change(JobState.NOT_SUBMITTED, error=tracked_elsewhere())
+            elif claim is Claim.NEW and job.current.state is JobState.QUEUED:
+                self._announce(job)  # it may have to wait for its turn for a long time
+                self._pipeline.submit(job)
+            elif job.current.state is JobState.OUTCOME_UNKNOWN:  # only the user can decide to submit it again
+                self._announce(job)
+            elif job.current.state.is_resumable:
+                await self._resume(job)
+            else:
+                self._announce(job)
+
+    async def _resume(self, job: Job) -> None:
+        """Resume a job with the token and the connections of this manager, whichever has owned it."""
+        if job.owner is not self:
+            await job.owner.release(job)
+            self.adopt(job)
+        if self._store.is_tracked(job):
+            if job.current.state.is_resumable:
                 self._pipeline.resume(job)
+        else:
+            try:
+                await self.resume(job)
+            except (JournalError, TrackedElsewhere) as error:
+                job.change(error=error)
+
+    def _stop(self, job: Job) -> None:
+        current = job.current
+        state = stopped_state(current.state, has_operation=current.operation is not None)
+        self._pipeline.stop(job, stopped_by_user(state))
+
+    def _announce(self, job: Job) -> None:
+        """Count a change, and call the listeners."""
+        self.changes.increment()
+        notify(self._listeners, job)
 
     async def _resume_after_new_token(self) -> None:
         for job in self._jobs:
-            if job.state is JobState.NEEDS_TOKEN:
-                self._pipeline.resume(job)
+            if job.current.state is JobState.NEEDS_TOKEN and not self._closed:
+                await self._resume(job)
         self._pipeline.poll_all_now()
 
     async def _pause(self) -> None:
@@ -214,3 +320,13 @@ class JobManager:
 
     async def _unpause(self) -> None:
         self._pipeline.unpause()
+
+
+async def _in_time(waiting: Coroutine[Any, Any, Any], deadline: float) -> bool:
+    """Wait until a deadline of the loop's clock; return whether it was met."""
+    try:
+        async with asyncio.timeout_at(deadline):
+            await waiting
+    except TimeoutError:
+        return False
+    return True

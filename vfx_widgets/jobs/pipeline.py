@@ -65,7 +65,7 @@ class JobPipeline:
         self._ensure_workers_run()
         if self._downloader.restart(job):
             return
-        if job.operation_name:
+        if job.current.operation is not None and job.current.operation.name:
             del self._empty_results[job.id]
             self._poll_now(job)
         else:
@@ -76,12 +76,13 @@ class JobPipeline:
         """Stop a job unless it has stopped; `resume` continues it."""
         self._poller.remove(job)
         self._downloader.cancel(job)
-        if job.state.is_active or job.state is JobState.NEEDS_TOKEN:
-            job.change(stopped_state(job.state, has_operation=job.operation is not None), error=error)
+        state = job.current.state
+        if state.is_active or state is JobState.NEEDS_TOKEN:
+            job.change(stopped_state(state, has_operation=job.current.operation is not None), error=error)
 
-    def forget(self, job: Job) -> None:
-        """Drop what is kept of a stopped job."""
-        self._downloader.forget(job)
+    async def wait_until_stopped(self, job: Job) -> None:
+        """Wait until no worker uses a job that was stopped."""
+        await self._downloader.wait_until_cancelled(job)
 
     def poll_all_now(self) -> None:
         """Poll all running jobs at once."""
@@ -143,7 +144,7 @@ class JobPipeline:
         error.preserved = "No job is lost."
         error.hint = "Paste a new token to continue."
         for job in self._jobs():
-            if job.state in (JobState.QUEUED, JobState.RUNNING):
+            if job.current.state in (JobState.QUEUED, JobState.RUNNING):
                 self._poller.remove(job)
                 job.change(JobState.NEEDS_TOKEN, error=error)
 
@@ -165,7 +166,7 @@ class JobPipeline:
 
         def ended(task: asyncio.Task[None]) -> None:
             if not task.cancelled() and (failure := task.exception()):
-                self._stop_after_failure([job for job in self._jobs() if job.state in states], failure)
+                self._stop_after_failure([job for job in self._jobs() if job.current.state in states], failure)
 
         if worker not in self._workers or self._workers[worker].done():
             self._workers[worker] = asyncio.get_running_loop().create_task(worker.run())

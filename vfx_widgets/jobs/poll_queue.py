@@ -66,7 +66,7 @@ class PollQueue:
         return [
             polled
             for polled in group
-            if self._jobs.get(polled.job.id) is polled and polled.job.state is JobState.RUNNING
+            if self._jobs.get(polled.job.id) is polled and polled.job.current.state is JobState.RUNNING
         ]
 
     def make_all_due(self, now: float) -> None:

@@ -95,7 +95,7 @@ class Poller:
             poll_now: Whether to poll it at once, as a job that was not polled for a while, or according to the
                 schedule.
         """
-        assert job.operation_name is not None
+        assert job.current.operation is not None
         now = _now()
         polled = PolledJob(
             job,
@@ -180,7 +180,7 @@ class Poller:
         client = (await self._session.open()).client
         token = client.token
         try:
-            reply = await client.status([polled.job.operation for polled in group if polled.job.operation])
+            reply = await client.status([operation for polled in group if (operation := polled.job.current.operation)])
         except TokenExpired as error:
             self._on_token_refused(error, token)
         except (Throttled, ServiceUnavailable) as error:
@@ -210,10 +210,11 @@ class Poller:
             polled.isolated, polled.unparsable_replies = False, 0
             polled.job.change(transient_error=None)
             # An operation that is missing from the reply has no status yet.
-            if operation := by_name.get(polled.job.operation_name):
+            asked = polled.job.current.operation
+            if asked is not None and (operation := by_name.get(asked.name)):
                 self._on_status(polled.job, operation)
             polled.last_polled = now
-            if polled.job.state is JobState.RUNNING:
+            if polled.job.current.state is JobState.RUNNING:
                 self._schedule(polled, now)
 
     def _schedule(self, polled: PolledJob, now: float) -> None:
@@ -268,7 +269,7 @@ class Poller:
         error.hint = "Resume the job when the service can be reached again."
         for polled in self._queue:
             self.remove(polled.job)
-            if polled.job.state is JobState.RUNNING:
+            if polled.job.current.state is JobState.RUNNING:
                 polled.job.change(JobState.DETACHED, error=error)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 import threading
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,6 +78,11 @@ class ServiceSession:
     def journal_key(self) -> str:
         """Name of the service in the journal: its base URL, or ``sandbox`` for the shared sandbox of any process."""
         return "sandbox" if self.is_shared_sandbox or self.service is None else self.service.base_url
+
+    @property
+    def journal_scope(self) -> str:
+        """What distinguishes the shared sandboxes of two processes, which have the same `journal_key`."""
+        return shared_sandbox.name if self.is_shared_sandbox else ""
 
     @property
     def is_sandbox(self) -> bool:
@@ -177,10 +183,12 @@ class SharedSandbox:
 
     Attributes:
         running: The sandbox; None before the first use.
+        name: Distinguishes it from those of other processes in the journal.
     """
 
     def __init__(self) -> None:
         self.running: Sandbox | None = None
+        self.name = uuid.uuid4().hex
         self._lock = threading.Lock()
 
     def start(self) -> Sandbox:
@@ -197,6 +205,7 @@ class SharedSandbox:
     def leave_to_parent(self) -> None:
         """Forget the sandbox in a forked child, which starts one of its own. The parent's goes on."""
         self.running = None
+        self.name = uuid.uuid4().hex
         self._lock = threading.Lock()  # another thread of the parent may have held the former one
 
 

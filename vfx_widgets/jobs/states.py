@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ..errors import AlreadyRunning, Detached, NotFound, ResultMissing, SubmitOutcomeUnknown, VfxError
+from ..errors import AlreadyRunning, Detached, NotFound, ResultMissing, SubmitOutcomeUnknown, TrackedElsewhere, VfxError
 from ..service.schemas import Operation
 from .video import Video
 
@@ -211,6 +211,15 @@ def already_running(error: AlreadyRunning) -> AlreadyRunning:
     error.preserved = "Nothing was submitted twice; the running operation was submitted elsewhere."
     error.hint = "Submit the clip again in a few minutes: the service then returns the finished video."
     return error
+
+
+def tracked_elsewhere() -> TrackedElsewhere:
+    """Return the error of a submit of a clip whose unfinished job another process tracks."""
+    return TrackedElsewhere(
+        "Another process, such as another notebook, is upsampling this clip.",
+        preserved="Nothing was submitted twice.",
+        hint="Wait for the result there, or shut that kernel down and submit it again.",
+    )
 
 
 def result_missing(replies: int) -> ResultMissing:

@@ -2,82 +2,120 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 import os
 import threading
 from collections import deque
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Literal, TypeVar
 
-from ..errors import JournalError
+from ..errors import InputError, JournalError
 from ..media_id import MediaId
 from ..service.models import MODELS, Model
 from ..service.schemas import Operation, OperationBody
 from .job import Job, JobOwner
-from .journal import Journal, JournalEntry
+from .journal import Claim, JournalEntry, journal_path
+from .journal_thread import JournalThread
+from .normal_forms import job_identity, normal_url
 from .schedule import MAX_SAMPLES, DurationEstimate, initial_estimate
 from .states import JobSnapshot, JobState, restored_state
 
+Result = TypeVar("Result")
 logger = logging.getLogger(__name__)
 
 JournalPath = str | os.PathLike[str] | Literal[False] | None
 """The file of the journal; None for the default one, False for no journal."""
 
+CLAIM_TIMEOUT = 3.0
+"""Seconds that `claim` waits for the journal."""
+
 
 class JobStore:
     """Writes the jobs of one service to the journal and restores those of ended processes.
 
-    The methods may be called from any thread. Without a journal, nothing is written, and only the durations of this
-    session are known.
+    Only the thread of the journal touches the disk. Methods that return its results block, and may be called from any
+    thread; `persist` does not block. Without a journal, nothing is written, and only the durations of this session are
+    known.
 
     Args:
         path: The file of the journal.
-        service: Name of the service in the journal.
+        service: Name of the service in the journal: its base URL, or ``sandbox``.
         is_sandbox: Whether the service is a sandbox, whose jobs take less time.
+        scope: Distinguishes the shared sandboxes of two processes.
     """
 
-    def __init__(self, path: JournalPath, service: str, is_sandbox: bool) -> None:
-        self._journal = None if path is False else Journal(path)
-        self._service = service
+    def __init__(self, path: JournalPath, service: str, is_sandbox: bool, scope: str = "") -> None:
+        self._path = None if path is False else journal_path(path)
+        self._service = normal_url(service)
         self._is_sandbox = is_sandbox
-        self._written: dict[str, JournalEntry] = {}
+        self._scope = scope
+        self._thread: JournalThread | None = None
+        self._is_closed = False
+        self._unjournaled: dict[str, Job] = {}  # by identity; without a journal
         self._durations: dict[str, deque[float]] = {}
         self._estimates: dict[str, DurationEstimate] = {}
-        self._lock = threading.Lock()  # of the durations and estimates
+        self._lock = threading.Lock()  # of all of these; never held during a call of the journal
 
-    def add(self, jobs: Sequence[Job]) -> None:
-        """Write new jobs, all or none of them.
+    def claim(self, jobs: Sequence[Job]) -> list[tuple[Job, Claim]]:
+        """Write new jobs, all or none of them, unless their clips have unfinished jobs.
+
+        Args:
+            jobs: One job for each clip, all by this store's owner.
+
+        Returns:
+            For each clip what became of it, and its job: the new one; the unfinished one in the journal, if no other
+            process tracks it; or the new one, not written, if another process does.
 
         Raises:
+            InputError: The store is closed.
             JournalError: The journal can't be written.
         """
-        if self._journal is None or not jobs:
-            return
-        entries = [self._entry(job, job.snapshot, None) for job in jobs]
-        self._journal.write(entries)
-        self._written.update({entry.id: entry for entry in entries})
+        if self._path is None:
+            with self._lock:
+                return [self._claim_unjournaled(job) for job in jobs]
+        return self._call(lambda thread: self._claim(thread, jobs), CLAIM_TIMEOUT) if jobs else []
 
-    def write(self, job: Job, snapshot: JobSnapshot, duration: float | None = None) -> None:
-        """Write a job as it is, or is about to be. Does nothing if the journal is up to date.
+    def persist(self, job: Job, snapshot: JobSnapshot, confirmed: asyncio.Future[None] | None) -> None:
+        """Write a change of a job, and publish it when it is written. Runs on the background loop; returns immediately.
 
-        Raises:
-            JournalError: The journal can't be written, and the job is about to be submitted. At any other time this is
-                only logged: the job continues without the journal.
+        If the journal can't be written, this is logged and the job continues without it; but it is not submitted.
+
+        Args:
+            job: The job.
+            snapshot: What it changes to.
+            confirmed: Gets its result when the change is written, or a JournalError; then it is not published.
         """
-        if self._journal is None:
-            return
-        written = self._written.get(job.id)
-        entry = self._entry(job, snapshot, duration if duration is not None or written is None else written.duration)
-        if entry == written:
-            return
-        try:
-            self._journal.write([entry])
-        except JournalError as error:
-            if snapshot.state is JobState.SUBMITTING:
-                raise
-            logger.warning("%s Job %s continues without it.", error.message, job.id)
+        thread = self._thread
+        entry = self._entry(job, snapshot)
+        if thread is None or job.id not in thread.tracked:
+            job.publish(snapshot)
+            _resolve(confirmed, None)
+        elif entry == job.journal_entry and confirmed is None:
+            if job.unpublished:
+                job.unpublished[-1] = snapshot  # the same in the journal, and newer
+            else:
+                job.publish(snapshot)
         else:
-            self._written[job.id] = entry
+            job.journal_entry = entry
+            job.unpublished.append(snapshot)
+            loop = asyncio.get_running_loop()
+
+            def done(error: JournalError | None) -> None:
+                with contextlib.suppress(RuntimeError):  # the loop is closed: the process ends
+                    loop.call_soon_threadsafe(_written, job, confirmed, error)
+
+            thread.write(entry, done)
+
+    def identity(self, job: Job) -> str:
+        """Return a text that is the same for two jobs of which one must be finished before the other is submitted."""
+        return job_identity(self._service, job.media_id.text, job.model.key, job.method)
+
+    def is_tracked(self, job: Job) -> bool:
+        """Whether the job is in the journal, and this process tracks it."""
+        return self._path is None or (self._thread is not None and job.id in self._thread.tracked)
 
     def unfinished(self) -> list[JournalEntry]:
         """Return the unfinished jobs of this service that no process tracks, oldest first.
@@ -85,7 +123,9 @@ class JobStore:
         Raises:
             JournalError: The journal can't be used.
         """
-        return self._journal.unfinished(self._service) if self._journal else []
+        if self._path is None:
+            return []
+        return self._call(lambda thread: thread.journal.unfinished(self._service))
 
     def entries(self) -> list[JournalEntry]:
         """Return all jobs of the journal, oldest first.
@@ -93,80 +133,159 @@ class JobStore:
         Raises:
             JournalError: The journal can't be used.
         """
-        return self._journal.entries() if self._journal else []
+        return [] if self._path is None else self._call(lambda thread: thread.journal.entries())
 
-    def restore(self, entry: JournalEntry, owner: JobOwner) -> Job | None:
-        """Take over an unfinished job. None if another process was faster, or another version wrote the entry.
+    def restore_unfinished(self, owner: JobOwner) -> list[Job]:
+        """Take over the unfinished jobs of this service that no process tracks, and return them, oldest first.
 
         Raises:
+            InputError: The store is closed.
             JournalError: The journal can't be used.
         """
-        assert self._journal is not None
-        if entry.model not in MODELS or entry.state not in list(JobState) or not self._journal.take(entry):
-            return None
-        operation = None
-        if entry.operation_name:
-            operation = Operation(
-                operation=OperationBody(name=entry.operation_name),
-                scene_id=entry.scene_id,
-                status=entry.submit_status,
-            )
-        state, error = restored_state(JobState(entry.state), has_operation=operation is not None)
-        self._written[entry.id] = entry
-        return Job(
-            MediaId.parse(entry.media_id),
-            MODELS[entry.model],
-            entry.aspect_ratio,
-            entry.seed,
-            owner,
-            id=entry.id,
-            scene_id=entry.scene_id,
-            created=entry.created,
-            snapshot=JobSnapshot(state, entry.status, operation, error=error),
-        )
 
-    def forget(self, job: Job) -> None:
-        """Remove a job from the journal.
+        def restore(thread: JournalThread) -> list[Job]:
+            self._check_open()
+            entries = thread.journal.take_unfinished(self._service, MODELS, self._scope)
+            return [self._track(thread, _restored(entry, owner)) for entry in entries]
 
-        Raises:
-            JournalError: The journal can't be written.
+        return [] if self._path is None else self._call(restore)
+
+    def adopt(self, job: Job) -> None:
+        """Write a job from now on that another store of this process has written."""
+        if thread := self._thread:
+            thread.post(lambda: self._track(thread, job) if job.id in thread.tracked else None)
+
+    def forget(self, job: Job) -> Future[None]:
+        """Remove a job from the journal. Returns immediately.
+
+        Returns:
+            A future that completes when the job is removed; its exception is a JournalError if it can't be.
         """
-        self._written.pop(job.id, None)
-        if self._journal:
-            self._journal.forget(job.id)
+        thread = self._thread
+        if thread is None:
+            with self._lock:
+                self._unjournaled = {key: other for key, other in self._unjournaled.items() if other is not job}
+            done: Future[None] = Future()
+            done.set_result(None)
+            return done
+
+        def forget() -> None:
+            if thread.tracked.pop(job.id, None):
+                thread.journal.forget(job.id)
+
+        return thread.post(forget)
 
     def add_duration(self, job: Job, duration: float) -> None:
-        """Record how long a job took, in seconds from its submit until the operation ended."""
+        """Record the seconds from the submit of a job to the end of its operation; its next change has it."""
+        job.duration = duration
         with self._lock:
-            self._known_durations(job.model).append(duration)
+            self._durations.setdefault(job.model.key, deque(maxlen=MAX_SAMPLES)).append(duration)
             self._estimates.pop(job.model.key, None)
-        self.write(job, job.snapshot, duration)
+
+    def load_durations(self, model: Model) -> None:
+        """Read the durations of a model in the journal, unless it has a job, which has done that. Blocks."""
+        if self._path is not None and model.key not in self._durations:
+            with contextlib.suppress(JournalError):
+                self._call(lambda thread: self._load_durations(thread, model.key))
 
     def duration_estimate(self, model: Model) -> DurationEstimate:
         """Estimate how long a job takes, from the durations in the journal and of this session."""
         with self._lock:
             if model.key not in self._estimates:
                 initial = initial_estimate(model.key, sandbox=self._is_sandbox)
-                self._estimates[model.key] = initial.updated_with(self._known_durations(model))
+                self._estimates[model.key] = initial.updated_with(self._durations.get(model.key, ()))
             return self._estimates[model.key]
 
-    def close(self) -> None:
-        """Close the journal; other processes may then resume its jobs."""
-        if self._journal:
-            self._journal.close()
+    def close(self) -> Future[None]:
+        """Let other upsamplers and processes resume the jobs. Returns immediately.
 
-    def _known_durations(self, model: Model) -> deque[float]:
-        if model.key not in self._durations:
-            self._durations[model.key] = deque(self._journaled_durations(model), maxlen=MAX_SAMPLES)
-        return self._durations[model.key]
+        Returns:
+            A future that completes when all is written. Its exception is a JournalError if something can't be.
+        """
+        with self._lock:
+            self._is_closed = True
+            thread, self._thread = self._thread, None
+        if thread is None or thread.is_inherited:
+            done: Future[None] = Future()
+            done.set_result(None)
+            return done
 
-    def _journaled_durations(self, model: Model) -> list[float]:
+        def release() -> None:
+            ours = [id for id, (_, store) in thread.tracked.items() if store is self]
+            for id in ours:
+                del thread.tracked[id]
+            thread.write_rest()
+            thread.journal.release(ours)
+
+        released = thread.post(release)
+        return thread.leave() or released
+
+    # On the thread of the journal:
+
+    def _claim(self, thread: JournalThread, jobs: Sequence[Job]) -> list[tuple[Job, Claim]]:
+        self._check_open()
+        entries = [self._entry(job, job.current) for job in jobs]
+        claimed: list[tuple[Job, Claim]] = []
+        for job, entry, (claim, found) in zip(jobs, entries, thread.journal.claim(entries, self._scope), strict=True):
+            match claim:
+                case Claim.NEW:
+                    job.journal_entry = entry
+                    claimed.append((self._track(thread, job), claim))
+                case Claim.TAKEN:
+                    claimed.append((self._track(thread, _restored(found, job.owner)), claim))
+                case Claim.TRACKED_HERE:
+                    claimed.append((thread.tracked[found.id][0], claim))
+                case Claim.TRACKED_ELSEWHERE:
+                    claimed.append((job, claim))
+        return claimed
+
+    def _track(self, thread: JournalThread, job: Job) -> Job:
+        thread.tracked[job.id] = (job, self)
+        with contextlib.suppress(JournalError):
+            self._load_durations(thread, job.model.key)
+        return job
+
+    def _load_durations(self, thread: JournalThread, model: str) -> None:
+        if model in self._durations:
+            return
+        durations = thread.journal.durations(self._service, model, MAX_SAMPLES)
+        with self._lock:
+            self._durations[model] = deque([*durations, *self._durations.get(model, ())], maxlen=MAX_SAMPLES)
+            self._estimates.pop(model, None)
+
+    # On any thread:
+
+    def _claim_unjournaled(self, job: Job) -> tuple[Job, Claim]:
+        self._check_open()
+        identity = self.identity(job)
+        known = self._unjournaled.get(identity)
+        if known is not None and not known.current.state.is_final:
+            return known, Claim.TRACKED_HERE
+        self._unjournaled[identity] = job
+        return job, Claim.NEW
+
+    def _call(self, function: Callable[[JournalThread], Result], timeout: float | None = None) -> Result:
+        assert self._path is not None
+        with self._lock:
+            if self._is_closed:
+                thread = None
+            elif self._thread is None or self._thread.is_inherited:
+                thread = self._thread = JournalThread.of(self._path)
+            else:
+                thread = self._thread
+        if thread is not None:
+            return thread.call(lambda: function(thread), timeout)
+        once = JournalThread.of(self._path)  # a closed upsampler can still be asked for its history
         try:
-            return self._journal.durations(self._service, model.key, MAX_SAMPLES) if self._journal else []
-        except JournalError:
-            return []  # the estimate is less accurate, and nothing else depends on it
+            return once.call(lambda: function(once), timeout)
+        finally:
+            once.leave()
 
-    def _entry(self, job: Job, snapshot: JobSnapshot, duration: float | None) -> JournalEntry:
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise InputError("This upsampler is closed.", hint="Create another one.")
+
+    def _entry(self, job: Job, snapshot: JobSnapshot) -> JournalEntry:
         operation, video = snapshot.operation, snapshot.video
         return JournalEntry(
             id=job.id,
@@ -182,7 +301,52 @@ class JobStore:
             status=snapshot.status,
             error=str(snapshot.error or ""),
             created=job.created,
-            duration=duration,
+            duration=job.duration,
             result_media_id=video.media_id if video else "",
             path=str(video.path.absolute()) if video else "",
+            method=job.method,
         )
+
+
+def _restored(entry: JournalEntry, owner: JobOwner) -> Job:
+    """Return the job of an entry whose process has ended."""
+    operation = None
+    if entry.operation_name:
+        operation = Operation(
+            operation=OperationBody(name=entry.operation_name), scene_id=entry.scene_id, status=entry.submit_status
+        )
+    state, error = restored_state(JobState(entry.state), has_operation=operation is not None)
+    job = Job(
+        MediaId.parse(entry.media_id),
+        MODELS[entry.model],
+        entry.aspect_ratio,
+        entry.seed,
+        owner,
+        method=entry.method,
+        id=entry.id,
+        scene_id=entry.scene_id,
+        created=entry.created,
+        snapshot=JobSnapshot(state, entry.status, operation, error=error),
+    )
+    job.journal_entry, job.duration = entry, entry.duration
+    return job
+
+
+def _written(job: Job, confirmed: asyncio.Future[None] | None, error: JournalError | None) -> None:
+    """Publish a change that was written, or that could not be."""
+    if error is not None and confirmed is not None:
+        job.confirm(publish=False)
+    else:
+        if error is not None:
+            logger.warning("%s Job %s continues without it.", error.message, job.id)
+        job.confirm()
+    _resolve(confirmed, error)
+
+
+def _resolve(confirmed: asyncio.Future[None] | None, error: JournalError | None) -> None:
+    if confirmed is None or confirmed.done():  # it was cancelled
+        return
+    if error is None:
+        confirmed.set_result(None)
+    else:
+        confirmed.set_exception(error)

@@ -25,7 +25,7 @@ from .download import has_result
 from .job import Job
 from .schedule import cool_down, jittered
 from .session import ServiceSession
-from .states import JobState, already_running, outcome_unknown
+from .states import JobState, already_running, outcome_unknown, stopped_by_user
 
 _MAX_ATTEMPTS = 6  # of submits in a row that the service did not accept, so that repeating them is safe
 _NOT_SUBMITTED = "Nothing was submitted."
@@ -72,7 +72,7 @@ class Submitter:
         """Stop all queued jobs: a quota, plan or captcha error applies to each of them."""
         queue, self._queue = self._queue, deque()
         for job in queue:
-            if job.state is JobState.QUEUED:
+            if job.current.state is JobState.QUEUED:
                 job.change(JobState.NOT_SUBMITTED, error=error)
 
     async def run(self) -> None:
@@ -83,16 +83,18 @@ class Submitter:
                 await self._not_empty.wait()
             await self._not_paused.wait()
             job = self._queue.popleft()
-            if job.state is JobState.QUEUED:
+            if job.current.state is JobState.QUEUED:
                 await asyncio.sleep(await self._submit(job))
 
     async def _submit(self, job: Job) -> float:
         """Submit a job, and return the seconds to wait before the next submit."""
         connections = await self._session.open()
+        if job.current.state is not JobState.QUEUED:  # stopped meanwhile
+            return 0.0
         service, client = connections.service, connections.client
         token = client.token
         try:
-            job.change(JobState.SUBMITTING)
+            await self._confirm_submitting(job)
             reply = await client.submit(
                 job.media_id,
                 seed=job.seed,
@@ -127,6 +129,18 @@ class Submitter:
             self._attempts = 0
             self._on_accepted(job, operation)
         return service.submit_interval
+
+    async def _confirm_submitting(self, job: Job) -> None:
+        """Wait until the journal has that the job is being submitted, before anything is sent.
+
+        Raises:
+            JournalError: The journal can't be written.
+        """
+        try:
+            await job.change_and_confirm(JobState.SUBMITTING)
+        except asyncio.CancelledError:
+            job.change(JobState.NOT_SUBMITTED, error=stopped_by_user(JobState.NOT_SUBMITTED))
+            raise
 
     def _retry_later(self, job: Job, error: VfxError, min_interval: float, retry_after: float | None = None) -> float:
         """Queue a job again that the service did not accept, or stop it after several attempts. Return the delay."""

@@ -7,18 +7,18 @@ import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import InputError, TokenError
 from ..media_id import MediaId
-from ..service.models import Model, resolve_model
+from ..service.models import METHODS, Model, resolve_model
 from ..service.settings import Service
 from ..token import Token, token_or_error
 from .background import background
 from .download import DownloadDirectory
-from .job import Job
+from .job import Job, notify
 from .journal import JournalEntry
-from .manager import JobManager
+from .manager import CLOSE_TIMEOUT, JobManager
 from .schedule import DurationEstimate
 from .session import ServiceSession
 from .store import JobStore
@@ -33,7 +33,8 @@ _REFRESH_INTERVAL = 0.2  # seconds between two calls of the listeners by `watch`
 class Upsampler:
     """Submits clips, tracks their jobs, and downloads the results.
 
-    All methods may be called from any thread. Only `close` and `sandbox` block.
+    All methods may be called from any thread. Only `close` and `sandbox` block; those that use the journal wait until
+    it is read or written.
 
     Args:
         service: ``"labs"``, ``"sandbox"``, a base URL, or a `Service`. None: labs if there is a token, else the
@@ -70,7 +71,9 @@ class Upsampler:
             raise accepted
         self._session = ServiceSession(service, accepted)
         self._directory = DownloadDirectory(downloads)
-        self._store = JobStore(journal, self._session.journal_key, self._session.is_sandbox)
+        self._store = JobStore(
+            journal, self._session.journal_key, self._session.is_sandbox, self._session.journal_scope
+        )
         self._manager = JobManager(self._session, self._directory, self._store)
         self._refresh_listeners: list[Callable[[], None]] = []
 
@@ -139,24 +142,31 @@ class Upsampler:
         model: str | None = None,
         aspect_ratio: str = "landscape",
         seed: int | None = None,
+        *,
+        method: str | None = None,
     ) -> Job:
-        """Upsample one clip. Returns immediately; the job runs in the background.
+        """Upsample one clip. The job runs in the background.
 
         A clip with an unfinished job is not submitted again: that job is returned. If it has stopped, it is resumed,
-        unless its outcome is unknown, which requires `Job.resume`. The same applies to an unfinished job in the journal
-        whose process has ended, so that running a notebook again submits nothing twice.
+        unless its outcome is unknown, which requires `Job.resume`. The same applies to an unfinished job of an ended
+        process, and of another upsampler with the same journal, so that running a notebook again submits nothing twice.
+
+        It waits until the job is in the journal, for some seconds at most.
 
         Args:
             media_id: Media ID of the clip, as pasted.
             model: The service's ``videoModelKey``; None for the captured 1080p model.
             aspect_ratio: ``"landscape"`` or ``"portrait"``.
             seed: An integer from 0; random if None. The service reports a different one.
+            method: ``"learned"`` or ``"lanczos"``, which a sandbox uses to upsample; None for the sandbox's own. Other
+                services have no choice.
 
         Returns:
             The job, which can be awaited.
 
         Raises:
-            InputError: The media ID, model, aspect ratio or seed is not valid, or the upsampler is closed.
+            InputError: The media ID, model, aspect ratio, seed or method is not valid, or the upsampler is closed.
+            TrackedElsewhere: Another running process tracks the unfinished job of the clip.
             TokenError: No token is set for this service.
             DirectoryError: The download folder can't be written.
             JournalError: The journal can't be written.
@@ -166,7 +176,7 @@ class Upsampler:
             >>> up.submit(media_id) is job  # it is not finished
             True
         """
-        [job] = self._submit([media_id], model, aspect_ratio, seed)
+        [job] = self._submit([media_id], model, aspect_ratio, seed, method, raise_if_tracked=True)
         return job
 
     def submit_all(
@@ -175,6 +185,8 @@ class Upsampler:
         model: str | None = None,
         aspect_ratio: str = "landscape",
         seed: int | None = None,
+        *,
+        method: str | None = None,
     ) -> list[Job]:
         """Upsample many clips. Duplicates are submitted once, and all arguments are checked before the first submit.
 
@@ -183,9 +195,11 @@ class Upsampler:
             model: As for `submit`.
             aspect_ratio: ``"landscape"`` or ``"portrait"``.
             seed: An integer from 0, the same for all clips; random for each if None.
+            method: As for `submit`.
 
         Returns:
-            A job for each clip, in order.
+            A job for each clip, in order. If another running process tracks the unfinished job of a clip, its job here
+            has stopped with the error `vfx_widgets.errors.TrackedElsewhere`, and the others go on.
 
         Raises:
             InputError: As for `submit`; nothing is submitted.
@@ -198,8 +212,8 @@ class Upsampler:
             >>> [job.state.value for job in jobs if not isinstance(await job, vfx.Video)]
             []
         """
-        clips = MediaId.find_all(media_ids) if isinstance(media_ids, str) else list(media_ids)
-        return self._submit(clips, model, aspect_ratio, seed) if clips else []
+        clips = _clips(media_ids)
+        return self._submit(clips, model, aspect_ratio, seed, method) if clips else []
 
     def resume(self) -> list[Job]:
         """Resume all stopped jobs: those of this upsampler, and those in the journal whose process has ended.
@@ -279,6 +293,7 @@ class Upsampler:
             >>> estimate.low < estimate.median < estimate.high, estimate.sample_size
             (True, 1)
         """
+        self._store.load_durations(model)
         return self._store.duration_estimate(model)
 
     @property
@@ -330,9 +345,8 @@ class Upsampler:
         seen = -1
         while True:
             seen = await asyncio.wrap_future(background().submit(self._manager.changes.wait_beyond(seen)))
-            for listener in self._refresh_listeners:
-                listener()
-            if not any(job.state.is_active for job in self.jobs):
+            notify(self._refresh_listeners)
+            if not any(job.current.state.is_active or job.unpublished for job in self.jobs):
                 return
             await asyncio.sleep(_REFRESH_INTERVAL)
 
@@ -389,12 +403,23 @@ class Upsampler:
         """
         return self._session.sandbox()
 
-    def close(self) -> None:
+    def close(self, timeout: float = CLOSE_TIMEOUT) -> None:
         """Stop all jobs and close the connections. Operations continue at the service. Blocks until it is done.
 
-        Called at the end of a ``with`` statement as well.
+        Called at the end of a ``with`` statement as well. The journal keeps the jobs for another upsampler.
+
+        Args:
+            timeout: Seconds to wait for the reply to a submit, and for the journal. A job that is still being submitted
+                then becomes "outcome_unknown", which is logged.
+
+        Raises:
+            RuntimeError: Called on the background loop, as from a listener, where it would deadlock.
         """
-        background().submit(self._manager.close()).result()
+        if background().is_current:
+            raise RuntimeError(
+                "up.close() would deadlock on this thread; use `threading.Thread(target=up.close).start()`."
+            )
+        background().submit(self._manager.close(timeout)).result()
 
     def __enter__(self) -> Upsampler:
         return self
@@ -408,13 +433,55 @@ class Upsampler:
         return f"Upsampler({self.service_name}, {len(self.jobs)} jobs)"
 
     def _submit(
-        self, media_ids: Iterable[str | MediaId], model: str | None, aspect_ratio: str, seed: int | None
+        self,
+        media_ids: Iterable[str | MediaId],
+        model: str | None,
+        aspect_ratio: str,
+        seed: int | None,
+        method: str | None,
+        *,
+        raise_if_tracked: bool = False,
     ) -> list[Job]:
         """Check all arguments, once, before anything is submitted."""
         clips = [MediaId.parse(media_id).check() for media_id in media_ids]
         resolved = resolve_model(model, aspect_ratio)
-        if seed is not None and not 0 <= seed <= _MAX_SEED:
-            raise InputError(f"The seed {seed} is out of range.", hint=f"Use a whole number from 0 to {_MAX_SEED}.")
+        _check_seed(seed)
+        self._check_method(method)
         self._session.check_token()
         self._directory.check()
-        return self._manager.submit(clips, resolved, aspect_ratio, seed)
+        return self._manager.submit(
+            clips, resolved, aspect_ratio, seed, method=method, raise_if_tracked=raise_if_tracked
+        )
+
+    def _check_method(self, method: str | None) -> None:
+        if method is None:
+            return
+        if method not in METHODS:  # also what is not text
+            raise InputError(f"Unknown method {method!r}.", hint=f"Use {' or '.join(map(repr, METHODS))}.")
+        if not self.is_sandbox:
+            raise InputError(
+                f"{self.service_name} has no choice of upsampling methods.", hint="Leave out method=, or use a sandbox."
+            )
+
+
+def _clips(media_ids: Any) -> list[str | MediaId]:
+    if isinstance(media_ids, str):
+        return [*MediaId.find_all(media_ids)]
+    if isinstance(media_ids, MediaId):
+        return [media_ids]
+    if not isinstance(media_ids, Iterable) or isinstance(media_ids, bytes | bytearray):
+        raise InputError(
+            f"media_ids is {type(media_ids).__name__}, not text or a list of media IDs.",
+            hint="Pass a list, or text that contains media IDs.",
+        )
+    return list(media_ids)
+
+
+def _check_seed(seed: Any) -> None:
+    if seed is None:
+        return
+    hint = f"Use a whole number from 0 to {_MAX_SEED}."
+    if not isinstance(seed, int) or isinstance(seed, bool):
+        raise InputError(f"seed is {seed!r}, which is not a whole number.", hint=hint)
+    if not 0 <= seed <= _MAX_SEED:
+        raise InputError(f"The seed {seed} is out of range.", hint=hint)

@@ -10,6 +10,8 @@ ASPECT_RATIOS = {
     "landscape": "VIDEO_ASPECT_RATIO_LANDSCAPE",
     "portrait": "VIDEO_ASPECT_RATIO_PORTRAIT",
 }
+METHODS = ("learned", "lanczos")
+"""The upsampling methods of a sandbox. Other services have no choice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,12 @@ def resolve_model(model: str | Model | None, aspect_ratio: str) -> Model:
     Raises:
         InputError: The model or the aspect ratio is unknown, or the model does not accept the aspect ratio.
     """
+    if not isinstance(aspect_ratio, str):
+        raise InputError(f"aspect_ratio is {aspect_ratio!r}, which is not text.", hint="Use 'landscape' or 'portrait'.")
     if aspect_ratio not in ASPECT_RATIOS:
         raise InputError(f"Unknown aspect ratio {aspect_ratio!r}.", hint="Use 'landscape' or 'portrait'.")
+    if not isinstance(model, str | Model | None):
+        raise InputError(f"model is {model!r}, which is not text.", hint=f"Use one of {', '.join(MODELS)}.")
     if model is None:
         return VEO_2_1080P if aspect_ratio == "landscape" else VEO_3_1_1080P
     if isinstance(model, str):

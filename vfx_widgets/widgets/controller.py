@@ -83,7 +83,7 @@ class PanelController:
                 self._table.send_all()
                 await self._form.offer_unfinished()
             case messages.Submit():
-                self._form.submit(message)
+                await self._form.submit(message)
             case messages.SetToken():
                 self._form.set_token(token_or_error(message.token))
             case messages.UseSandboxToken():

@@ -75,7 +75,7 @@ class FormController:
         self._show_token(False, can_reset=self._has_own_sandbox)
         self._show(notice(error, field="token"))
 
-    def submit(self, message: Submit) -> None:
+    async def submit(self, message: Submit) -> None:
         """Submit the clips of the form.
 
         Raises:
@@ -88,7 +88,10 @@ class FormController:
             raise errors[0] if errors else MediaIdError("No media ID entered.", hint=self._where_to_get_one())
         upsampler = self._pool.current
         before = set(upsampler.jobs)
-        jobs = upsampler.submit_all(clips, message.model or None, message.aspect_ratio, _parse_seed(message.seed))
+        seed = _parse_seed(message.seed)
+        jobs = await asyncio.to_thread(  # it waits for the journal
+            upsampler.submit_all, clips, message.model or None, message.aspect_ratio, seed
+        )
         self._show(self._not_submitted(errors, [job for job in jobs if job in before]))
 
     def set_token(self, accepted: Token | TokenError) -> None:
