@@ -253,7 +253,7 @@ def test_a_client_is_refused_in_a_second_event_loop_while_the_first_is_open() ->
 
 
 @pytest.mark.parametrize("is_valid", [True, False])
-def test_a_token_that_was_typed_in_a_panel_is_not_shown(
+async def test_a_token_that_was_typed_in_a_panel_is_not_shown(
     up: Upsampler, is_valid: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     panel = UpsamplePanel(upsampler=up)
@@ -264,7 +264,7 @@ def test_a_token_that_was_typed_in_a_panel_is_not_shown(
 
     monkeypatch.setattr(form, "_show_token", fail)
     with pytest.raises(InputError) as caught:
-        form.submit(Submit("", secret() if is_valid else invalid(), "", "", "", 0))
+        await form.submit(Submit("", secret() if is_valid else invalid(), "", "", "", 0))
     assert_nothing_shown(caught.value)
 
 
