@@ -24,6 +24,7 @@ from tests.support.captured_exchange import (
 )
 from vfx_widgets import MediaId
 from vfx_widgets.errors import MediaIdError
+from vfx_widgets.sandbox.media_ids import MediaName
 
 IMAGE_ID = media_id(kind=3)
 OTHER_ID = media_id(key="0d3f4a52-9f0b-4f0e-8a55-6f1e2f2b7c11")
@@ -354,3 +355,10 @@ def test_every_id_of_the_captured_form_is_decoded(
     assert MediaId.find_all(f"see {text}, please") == [MediaId.parse(text)]
     read = MediaId.parse(text)
     assert (read.text, read.project, read.workflow, read.key) == (text, project, workflow, key)
+
+
+@pytest.mark.parametrize("text", ["\x1b[31mred", "two\r\nlines", "\u202emirrored"])
+def test_control_characters_in_a_media_id_are_refused(text: str) -> None:
+    clip = MediaName(5, "5f2a1c3e-0d6b-4b7e-9a55-6d1f0c8e2b94", "5f2a1c3e-0d6b-4b7e-9a55-6d1f0c8e2b94", text)
+    with pytest.raises(MediaIdError, match="damaged"):
+        MediaId.parse(clip.encode())

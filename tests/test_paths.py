@@ -13,7 +13,7 @@ from tests.support.jobs import fast_service, fast_timing
 from tests.support.upsamplers import Gate
 from vfx_widgets import Sandbox, Upsampler
 from vfx_widgets.errors import InputError
-from vfx_widgets.paths import make_private_directory, open_private
+from vfx_widgets.paths import make_private_directory, open_private, open_private_not_link
 
 NOT_PATHS: tuple[Any, ...] = ("~no such user/files", "a\0b", 7, b"files")
 
@@ -78,3 +78,17 @@ def test_journal_leases_and_results_are_private_on_a_shared_machine(
         os.umask(before)
     assert {path for path in modes if path.startswith("data/jobs.db")} >= {"data/jobs.db", "data/jobs.db-wal"}
     assert {path: mode for path, mode in modes.items() if mode not in (0o600, 0o700)} == {}
+
+
+@pytest.mark.skipif(not hasattr(os, "O_NOFOLLOW"), reason="needs O_NOFOLLOW")
+@pytest.mark.parametrize("mode", ["wb", "r+b"])
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_download_is_not_written_through_a_link(tmp_path: Path, mode: str, exists: bool) -> None:
+    victim = tmp_path / "victim"
+    if exists:
+        victim.write_bytes(b"mine")
+    (tmp_path / "clip.part").symlink_to(victim)
+    with pytest.raises(OSError), open(tmp_path / "clip.part", mode, opener=open_private_not_link):
+        pass
+    assert victim.exists() == exists
+    assert not exists or victim.read_bytes() == b"mine"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -106,3 +108,36 @@ print((directory.path / "file").read_text())
 """)
     assert (done.stdout, done.stderr) == ("content\n" * 2, "")
     assert entries(root) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have other locks")
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS])
+def test_a_file_system_without_locks_can_be_used(root: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    import fcntl
+
+    def refuse(descriptor: int, operation: int) -> None:
+        assert len(entries(root)) < 5, "no directory after the other"
+        raise OSError(number, "no locks here")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    first, second = ScratchDirectory("vfx-test-"), ScratchDirectory("vfx-test-")
+    assert set(entries(root)) == {first.path, second.path}
+    first.close()
+    second.close()
+    assert entries(root) == []
+
+
+def test_a_directory_without_room_for_its_lock_is_an_error(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real_open = os.open
+
+    def refuse_to_create(path: Any, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
+        assert len(entries(root)) < 5, "no directory after the other"
+        if flags & os.O_CREAT:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real_open(path, flags, mode, dir_fd=dir_fd)
+
+    monkeypatch.setattr(os, "open", refuse_to_create)
+    with pytest.raises(OSError, match="No space"):
+        ScratchDirectory("vfx-test-")
+    monkeypatch.undo()
+    assert list(root.iterdir()) == []

@@ -25,6 +25,7 @@ from vfx_widgets.errors import InputError
 from vfx_widgets.jobs.session import ServiceSession
 from vfx_widgets.service.signed_url import SignedUrl
 from vfx_widgets.service.storage import Storage
+from vfx_widgets.widgets.shared.messages import Submit
 
 CANARY = "c4nary"
 
@@ -248,6 +249,22 @@ def test_a_client_is_refused_in_a_second_event_loop_while_the_first_is_open() ->
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+    assert_nothing_shown(caught.value)
+
+
+@pytest.mark.parametrize("is_valid", [True, False])
+async def test_a_token_that_was_typed_in_a_panel_is_not_shown(
+    up: Upsampler, is_valid: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = UpsamplePanel(upsampler=up)
+    form = panel._controller._form
+
+    def fail(*arguments: object, **options: object) -> None:
+        raise InputError("It does not work.")
+
+    monkeypatch.setattr(form, "_show_token", fail)
+    with pytest.raises(InputError) as caught:
+        await form.submit(Submit("", secret() if is_valid else invalid(), "", "", "", 0))
     assert_nothing_shown(caught.value)
 
 

@@ -27,6 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except VfxError as error:
         print(f"vfx-widgets: {error}", file=sys.stderr)
         return 1
+    except OSError as error:  # such as a folder that can't be written
+        print(f"vfx-widgets: {error.strerror or error}: {error.filename}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130
     return status

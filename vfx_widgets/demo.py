@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import MissingExtra, VfxError
+from .scratch import ScratchDirectory
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -78,9 +78,12 @@ def open_lab(arguments: Sequence[str] = ()) -> None:
     # As the default URL it is also part of the address that JupyterLab prints.
     page = f"--LabApp.default_url=/lab/tree/{NOTEBOOK.as_posix()}"
     as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    with tempfile.TemporaryDirectory(prefix="vfx-demo-") as config:
-        _disable_news_prompt(Path(config))
+    config = ScratchDirectory("vfx-demo-")
+    try:
+        _disable_news_prompt(config.path)
         LabApp.launch_instance([page, *as_root, *arguments])
+    finally:
+        config.close()
 
 
 def run_headless() -> Result:

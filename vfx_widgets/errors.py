@@ -35,6 +35,10 @@ Messages of the service are included, with tokens and signed queries removed. ::
 
 from __future__ import annotations
 
+from .redaction import hide_secrets
+
+_MAX_TEXT = 10_000  # characters of a part of a message
+
 
 class VfxError(Exception):
     """Base class of all exceptions that this package raises.
@@ -59,10 +63,11 @@ class VfxError(Exception):
     """
 
     def __init__(self, message: str, *, preserved: str = "", hint: str = "") -> None:
-        self.message = message
-        self.preserved = preserved
-        self.hint = hint
-        super().__init__(message)
+        # An argument that is quoted may be a token in the wrong place.
+        self.message, self.preserved, self.hint = (
+            hide_secrets(text[:_MAX_TEXT]) for text in (message, preserved, hint)
+        )
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return " ".join(part for part in (self.message, self.preserved, self.hint) if part)

@@ -240,15 +240,15 @@ def _decode(text: str) -> MediaId:
             raise _not_a_media_id(text) from None
         if isinstance(error, TruncatedMessage):
             raise _cut_off(len(text), max(encoded_length(error.expected), _SOURCE_LENGTH)) from None
-        raise MediaIdError(
-            f"This media ID is damaged: its {len(text)} characters contain an error.",
-            hint="Copy the whole ID again.",
-        ) from None
+        raise _damaged(len(text)) from None
     media_type = fields.get(_TYPE)
     if not isinstance(media_type, int) or not isinstance(fields.get(_PROJECT), str):
         raise _cut_off(len(text), _SOURCE_LENGTH) if _has_prefix(text) else _not_a_media_id(text)
     if _KEY not in fields:
         raise _cut_off(len(text), _SOURCE_LENGTH)
+    if not all(value.isprintable() for value in fields.values() if isinstance(value, str)):
+        # The key is shown in terminals, where control characters have effects.
+        raise _damaged(len(text))
     return MediaId(
         text=text,
         type=_TYPE_NAMES.get(media_type, f"type {media_type}"),
@@ -271,6 +271,12 @@ def _str_or_none(value: str | int | None) -> str | None:
 def _cut_off(length: int, expected: int) -> MediaIdError:
     return MediaIdError(
         f"This media ID is cut off: {length} of {expected} characters.", hint="Copy the whole ID again."
+    )
+
+
+def _damaged(length: int) -> MediaIdError:
+    return MediaIdError(
+        f"This media ID is damaged: its {length} characters contain an error.", hint="Copy the whole ID again."
     )
 
 

@@ -58,3 +58,14 @@ def open_private(path: str | os.PathLike[str], flags: int) -> int:
     if hasattr(os, "fchmod"):
         os.fchmod(descriptor, 0o600)
     return descriptor
+
+
+def open_private_not_link(path: str | os.PathLike[str], flags: int) -> int:
+    """Open a file as `open_private` does, but no symbolic link.
+
+    Where others may write to the directory, a link could lead to any file of the user.
+
+    Raises:
+        OSError: The path is a symbolic link, or can't be opened.
+    """
+    return open_private(path, flags | getattr(os, "O_NOFOLLOW", 0))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import os
 import shutil
 import stat
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 _LOCK_FILE = "in-use.lock"
+_LOCKED = (errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK)  # the last two on Windows
 
 
 class ScratchDirectory:
@@ -31,7 +34,8 @@ class ScratchDirectory:
 
     def __init__(self, prefix: str) -> None:
         _delete_abandoned(Path(tempfile.gettempdir()), prefix)
-        self.path, self._lock = _create(prefix)
+        self.path, lock = _create(prefix)
+        self._lock: int | None = lock
         self._pid = os.getpid()
         atexit.register(self.close)
 
@@ -48,10 +52,14 @@ class ScratchDirectory:
             self._lock = None
 
 
-def _create(prefix: str) -> tuple[Path, int | None]:
+def _create(prefix: str) -> tuple[Path, int]:
     while True:
         path = Path(tempfile.mkdtemp(prefix=prefix))
-        lock = _try_lock(path / _LOCK_FILE, os.O_CREAT)
+        try:
+            lock = _try_lock(path / _LOCK_FILE, os.O_CREAT)
+        except BaseException:
+            shutil.rmtree(path, ignore_errors=True)
+            raise
         # Another process may have taken the directory for an abandoned one before the file was locked.
         if lock is not None and (path / _LOCK_FILE).exists():
             return path, lock
@@ -61,8 +69,9 @@ def _create(prefix: str) -> tuple[Path, int | None]:
 
 def _delete_abandoned(root: Path, prefix: str) -> None:
     for path in root.glob(f"{prefix}*"):
-        if _is_own_directory(path) and (lock := _try_lock(path / _LOCK_FILE)) is not None:
-            _delete(path, lock)
+        with suppress(OSError):
+            if _is_own_directory(path) and (lock := _try_lock(path / _LOCK_FILE)) is not None:
+                _delete(path, lock)
 
 
 def _is_own_directory(path: Path) -> bool:
@@ -82,10 +91,17 @@ def _delete(path: Path, lock: int) -> None:
 
 
 def _try_lock(file: Path, flags: int = 0) -> int | None:
-    """Lock a file until its descriptor is closed in all processes; return None if it is locked or can't be opened."""
+    """Lock a file until its descriptor is closed in all processes; return None if it is locked or does not exist.
+
+    Where the file system has no locks, the descriptor of a file that is created is returned, too, and others are taken
+    for locked: what a killed process has left is not deleted there.
+
+    Raises:
+        OSError: The file can't be opened.
+    """
     try:
         descriptor = os.open(file, os.O_RDWR | flags, 0o600)
-    except OSError:
+    except FileNotFoundError:
         return None
     try:
         if sys.platform == "win32":
@@ -96,7 +112,9 @@ def _try_lock(file: Path, flags: int = 0) -> int | None:
             import fcntl
 
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except OSError as error:
+        if flags & os.O_CREAT and error.errno not in _LOCKED:
+            return descriptor
         os.close(descriptor)
         return None
     return descriptor

@@ -181,6 +181,9 @@ class Token:
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError("A Token can't be pickled: it must not leave this process.")
 
+    def __getstate__(self) -> NoReturn:
+        raise TypeError("A Token can't be pickled: it must not leave this process.")
+
 
 def token_or_error(pasted: str | Token | None) -> Token | TokenError:
     """Parse a token as `Token.parse` does, but return the error instead of raising it.

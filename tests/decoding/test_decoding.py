@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +16,10 @@ import av
 import pytest
 
 from tests.support.video_files import make_audio_file, make_clip, make_image
-from vfx_widgets.decoding import Undecodable, check_key_frames, displayed_size, save_poster
+from vfx_widgets.child_environment import child_environment
+from vfx_widgets.decoding import Undecodable, check_key_frames, displayed_size, program, save_poster
 from vfx_widgets.decoding.process import DecoderProcess
+from vfx_widgets.upsampling import UpsampleError, upsample, video
 
 
 @pytest.fixture
@@ -153,3 +157,53 @@ def _is_running(pid: int) -> bool:
     except FileNotFoundError:
         return False
     return state != "Z"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("clip.mp4", "ffconcat version 1.0\nfile 'other.mp4'\n"),
+        ("clip.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nother.mp4\n#EXT-X-ENDLIST\n"),
+    ],
+)
+def test_a_playlist_opens_no_other_files(tmp_path: Path, clip_360p: Path, name: str, content: str) -> None:
+    shutil.copy(clip_360p, tmp_path / "other.mp4")
+    (tmp_path / name).write_text(content)
+    with pytest.raises(Undecodable, match="cannot be read as a video"):
+        displayed_size(tmp_path / name)
+    with pytest.raises(UpsampleError, match="a playlist of other files"):
+        upsample(tmp_path / name, tmp_path / "large.mp4", (64, 36), "lanczos")
+
+
+def test_both_processes_read_the_same_formats() -> None:
+    assert program.CONTAINERS == video.CONTAINERS
+
+
+def test_the_processes_do_not_get_the_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VFX_TOKEN", "ya29.c4nary-t0ken")
+    monkeypatch.setenv("PYTHONINSPECT", "1")
+    environment = child_environment()
+    assert {"VFX_TOKEN", "PYTHONINSPECT"}.isdisjoint(environment)
+    assert environment["PATH"] == os.environ["PATH"]
+
+
+def test_a_clip_is_upsampled_whatever_the_environment_says(
+    tmp_path: Path, clip_360p: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONINSPECT", "1")
+
+    def make() -> None:
+        upsample(clip_360p, tmp_path / "large.mp4", (64, 36), "lanczos")
+
+    thread = threading.Thread(target=make, daemon=True)
+    thread.start()
+    thread.join(30)
+    assert not thread.is_alive(), "the process ends with its program"
+
+
+def test_lines_of_startup_files_are_not_taken_for_answers(
+    tmp_path: Path, clip_360p: Path, decoder: DecoderProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text("print('Welcome')\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert decoder.call("displayed_size", str(clip_360p)) == [640, 360]

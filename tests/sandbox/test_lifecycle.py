@@ -191,3 +191,22 @@ except MissingExtra as error:
     output = python(code).stdout
     assert f"The sandbox needs {missing}" in output
     assert 'pip install "vfx-widgets[sandbox]"' in output
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("port", 65536),
+        ("port", -1),
+        ("port", "8080"),
+        ("port", True),
+        ("credits", "many"),
+        ("credits", None),
+        ("url_lifetime", float("nan")),
+        ("url_lifetime", float("inf")),
+        ("url_lifetime", "6 h"),
+    ],
+)
+def test_a_setting_that_is_no_such_number_is_refused_by_its_name(name: str, value: Any) -> None:
+    with pytest.raises(InputError, match=f"{name} of a Sandbox is"):
+        Sandbox(**{name: value})

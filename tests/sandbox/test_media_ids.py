@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from tests.support.captured_exchange import KEY, PROJECT, RESULT_ID, SOURCE_ID, SOURCE_WORKFLOW
@@ -45,3 +47,8 @@ def test_an_image_id_has_its_own_media_type() -> None:
 )
 def test_text_that_is_not_a_media_id_is_decoded_to_none(text: str) -> None:
     assert decode(text) is None
+
+
+def test_an_id_with_an_endless_number_is_refused_at_once() -> None:
+    message = b"\x08" + b"\xff" * 150_000 + b"\x01"  # a minute of arithmetic
+    assert decode(base64.urlsafe_b64encode(message).decode().rstrip("=")) is None

@@ -10,6 +10,7 @@ import re
 import pytest
 
 from tests.support.http_client import STATUS_PATH, HttpClient, status_body, submit_body
+from tests.support.upsamplers import copy_only
 from vfx_widgets.sandbox import Sandbox
 
 
@@ -76,8 +77,11 @@ def test_a_request_is_logged_with_whether_its_token_was_right(client: HttpClient
     assert [entry.bearer for entry in client.sandbox.requests] == ["right", "wrong", "none"]
 
 
-def test_no_secret_reaches_the_logging_module(client: HttpClient, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.DEBUG):
+@pytest.mark.parametrize("level", [logging.DEBUG, 1])
+def test_no_secret_reaches_the_logging_module(level: int, caplog: pytest.LogCaptureFixture) -> None:
+    # The sandbox is started at that level: Uvicorn reads it once.
+    with caplog.at_level(level), Sandbox(upsample=copy_only) as sandbox:
+        client = HttpClient(sandbox)
         client.download(client.upsample())
     assert "Signature" not in caplog.text
     assert client.token not in caplog.text

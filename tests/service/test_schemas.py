@@ -298,3 +298,23 @@ def test_a_reply_of_too_many_values_is_refused(values: str) -> None:
     with pytest.raises(UnexpectedReply, match="more than 100,000 values"):
         schemas.decode(f'{{"operations":[{values}1]}}'.encode())
     assert schemas.decode_error(f'{{"error":{{"details":[{values}1]}}}}'.encode()) is None
+
+
+@pytest.mark.parametrize("depth", [60, 600, 900])
+def test_a_deeply_nested_value_hides_no_operation(depth: int) -> None:
+    reply = finished_reply()
+    expected = decode(reply).operations[0]
+    text = json.dumps(reply).replace('"status"', f'"new": {"[" * depth}{"]" * depth}, "status"', 1)
+    assert schemas.decode(text.encode()).operations == (expected,)
+
+
+def test_a_token_in_a_url_and_a_url_in_a_name_are_removed() -> None:
+    token = Token("ya29.c4nary-t0ken-echoed-by-the-service")
+    reply = finished_reply()
+    operation = reply["operations"][0]["operation"]
+    operation["name"] = "https://storage.example/video/key?Expires=1&Signature=c4nary"
+    operation["metadata"]["video"]["fifeUrl"] = f"https://storage.example/video/{token.reveal()}?Expires=1&Signature=a"
+    [decoded] = schemas.decode(json.dumps(reply).encode(), token).operations
+    assert decoded.video is not None
+    assert decoded.video.fife_url is not None
+    assert "c4nary" not in f"{decoded.name} {decoded.video.fife_url.address}"

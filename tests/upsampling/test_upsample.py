@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.video_files import inspect_video, make_clip
+from vfx_widgets.errors import InputError
 from vfx_widgets.upsampling import UpsampleError, upsample
 
 
@@ -108,3 +111,39 @@ def test_a_full_disk_is_named(clip: Path) -> None:
     with pytest.raises(UpsampleError, match="No space left on device") as caught:
         Lanczos()(clip, (192, 108), Path("/dev/full"))
     assert "Make room" in str(caught.value)
+
+
+@pytest.mark.parametrize("size", [(1920,), "1080p", None, (64.0, 36.0), ("64", "36"), (True, 36), (float("nan"), 36)])
+def test_what_is_no_size_is_refused(clip: Path, tmp_path: Path, size: Any) -> None:
+    with pytest.raises(UpsampleError, match="not a possible size"):
+        upsample(clip, tmp_path / "out.mp4", size)
+
+
+def test_what_is_no_path_is_refused(clip: Path) -> None:
+    with pytest.raises(InputError, match="source is None"):
+        upsample(None, "out.mp4")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="output is"):
+        upsample(clip, "a\0b.mp4")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no such names")
+@pytest.mark.parametrize("name", ["12:30.mp4", f"{'x' * 250}.mp4"])
+def test_any_name_can_be_read_and_written(
+    clip: Path, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    clip.rename(name)
+    (tmp_path / "results").mkdir()
+    upsample(name, Path("results", name), (64, 36), "lanczos")
+    assert [path.name for path in (tmp_path / "results").iterdir()] == [name]
+
+
+def test_a_file_that_cannot_be_written_is_an_error(clip: Path, tmp_path: Path) -> None:
+    with pytest.raises(UpsampleError, match="can’t be written: File name too long"):
+        upsample(clip, tmp_path / f"{'x' * 300}.mp4", (64, 36), "lanczos")
+
+
+def test_the_umask_of_the_process_is_not_touched(clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "umask", lambda mask: pytest.fail("other threads would create files with this mask"))
+    upsample(clip, tmp_path / "out.mp4", method=lambda source, size, output: shutil.copy(source, output))
+    assert left_behind(tmp_path) == []

@@ -7,6 +7,7 @@ import logging
 import re
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -196,3 +197,44 @@ def test_the_script_cannot_turn_text_into_markup() -> None:
     script = str(UpsamplePanel._esm)
     assert script.count("export") == 1
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser", script)
+
+
+def test_odd_messages_raise_nothing_where_they_arrive(show_panel: ShowPanel, caplog: pytest.LogCaptureFixture) -> None:
+    page = show_panel()
+    nested: list[object] = []
+    for _ in range(2000):
+        nested = [nested]
+    with caplog.at_level(logging.WARNING):
+        odd: list[tuple[object, list[Any]]] = [
+            ({"type": nested}, []),
+            ({"type": "validate", "lines": nested}, []),
+            ({"type": "set_token", "token": "ya29.c4nary-t0ken-that-was-typed", "serial": 1}, [None]),
+        ]
+        for content, buffers in odd:
+            page.panel._receive(page.panel, content, buffers)
+        for offset in (2**63, 2**70, -1):
+            page.post("request_chunk", job="none", file="result", offset=offset)
+            assert page.wait_for("chunk_missing", offset=offset)
+    assert "c4nary" not in caplog.text
+
+
+def test_a_failure_to_handle_a_message_shows_nothing_that_was_typed(
+    show_panel: ShowPanel, caplog: pytest.LogCaptureFixture
+) -> None:
+    page = show_panel()
+
+    def fail(message: object, data: bytes) -> None:
+        raise RuntimeError("can't start new thread")
+
+    page.panel.on_message(fail)
+    page.post("set_token", token="ya29.c4nary-t0ken-that-was-typed", serial=1)
+    assert "Unexpected RuntimeError while receiving SetToken()" in caplog.text
+    assert "c4nary" not in caplog.text
+
+
+@pytest.mark.parametrize("field", ["seed", "model"])
+def test_a_token_in_another_field_does_not_reach_the_notebook(show_panel: ShowPanel, field: str) -> None:
+    page = show_panel()
+    page.submit(VIDEO, **{field: "ya29.c4nary-t0ken-that-was-typed"})
+    page.wait_for_notice("[hidden]")
+    assert "c4nary" not in json.dumps(page.panel.get_state(), default=str)

@@ -12,9 +12,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from ..child_environment import child_environment
 from ..errors import VfxError
+from ..locks import ForkSafeLock
 
 PROGRAM = Path(__file__).with_name("program.py")
+READY = b"{}\n"
+"""The first line that the program writes."""
 TIMEOUT = 60.0
 """Seconds that one request may take, also on a busy machine, before the process is killed."""
 
@@ -63,8 +67,9 @@ class DecoderProcess:
     """A process that answers one request at a time. Thread-safe."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = ForkSafeLock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._awaits_reply = False
 
     @property
     def pid(self) -> int | None:
@@ -80,9 +85,15 @@ class DecoderProcess:
         """
         request = json.dumps([operation, *arguments]).encode() + b"\n"
         with self._lock:
+            if self._awaits_reply and self._process is not None:
+                # A KeyboardInterrupt, at any moment: the reply would be taken for that to this request.
+                self._process.kill()
+                self._end(self._process)
             reply = None
             while reply is None:
+                self._awaits_reply = True
                 reply = self._exchange(self._process or self._start(), request)
+                self._awaits_reply = False
         if error := reply.get("error"):
             raise Undecodable(error)
         return reply.get("result")
@@ -95,8 +106,8 @@ class DecoderProcess:
 
     def forget(self) -> None:
         """Leave the process to the parent, after a fork."""
-        self._lock = threading.Lock()
         self._process = None
+        self._awaits_reply = False
 
     def _start(self) -> subprocess.Popen[bytes]:
         if find_spec("av") is None or not sys.executable:
@@ -108,8 +119,7 @@ class DecoderProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                # The process finds the same modules as this one, also where a notebook has extended sys.path.
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                env=child_environment(),
                 # Ctrl+C and a notebook's stop button must not reach it.
                 process_group=0 if os.name == "posix" else None,
                 creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
@@ -117,7 +127,10 @@ class DecoderProcess:
         except OSError as error:
             raise DecodingUnavailable(f"No process can be started to decode videos: {error}.") from None
         self._process = process
-        if self._read_line(process) is None:
+        # A startup file of Python may have written other lines.
+        while (line := self._read_line(process)) not in (READY, None):
+            pass
+        if line is None:
             self._end(process)
             raise DecodingUnavailable("The process that decodes videos does not start.", hint="Reinstall PyAV.")
         return process
@@ -146,10 +159,6 @@ class DecoderProcess:
         timer.start()
         try:
             line = process.stdout.readline()
-        except BaseException:  # a KeyboardInterrupt: the reply would be taken for that to the next request
-            process.kill()
-            self._end(process)
-            raise
         finally:
             timer.cancel()
         return line if line.endswith(b"\n") else None

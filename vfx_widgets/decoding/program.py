@@ -23,6 +23,10 @@ import av
 
 IDLE_TIMEOUT = 30.0  # seconds
 MAX_MEMORY = 4 << 30  # bytes; a 4K frame takes 12 MB
+# Formats that hold the video itself. A playlist (HLS, DASH, ffconcat) would have FFmpeg open the files that it names.
+CONTAINERS = "mov,matroska,webm,avi,mpeg,mpegts,mpegvideo,m4v,h264,hevc,obu,ivf,flv,asf,ogg,mxf,nut,dv,gif,yuv4mpegpipe"
+# Images are told from files that can't be read.
+IMAGES = ",".join(["image2", *(name for name in av.formats_available if name.endswith("_pipe"))])
 JPEG_QUALITY = {"qmin": "3", "qmax": "3"}
 
 
@@ -32,7 +36,7 @@ def check_key_frames(file: str) -> tuple[int, int]:
     Raises:
         ValueError: A frame can't be decoded, or the frames differ in size.
     """
-    with av.open(file) as clip:
+    with _open(file) as clip:
         stream = _video_stream(clip)
         frames = [_next_frame(clip, stream)]
         length = stream.duration or 0
@@ -52,7 +56,7 @@ def displayed_size(file: str) -> tuple[int, int]:
     Raises:
         ValueError: The file is not a video.
     """
-    with av.open(file) as clip:
+    with _open(file) as clip:
         if clip.format.name == "image2" or clip.format.name.endswith("_pipe"):
             raise ValueError("is an image, not a video")
         stream = _video_stream(clip)
@@ -63,7 +67,7 @@ def displayed_size(file: str) -> tuple[int, int]:
 
 def save_poster(file: str, image: str) -> None:
     """Write the key frame at or before the middle of a video, as JPEG."""
-    with av.open(file) as clip:
+    with _open(file) as clip:
         stream = _video_stream(clip)
         if clip.duration:
             clip.seek(clip.duration // 2)
@@ -78,6 +82,10 @@ def save_poster(file: str, image: str) -> None:
     encoder.options = JPEG_QUALITY
     packets = [*encoder.encode(converted), *encoder.encode(None)]
     Path(image).write_bytes(b"".join(bytes(packet) for packet in packets))
+
+
+def _open(file: str) -> Any:
+    return av.open(file, options={"format_whitelist": f"{CONTAINERS},{IMAGES}"})
 
 
 def _video_stream(clip: Any) -> Any:

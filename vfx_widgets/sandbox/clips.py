@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 import uuid
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 
 from ..errors import InputError
+from ..locks import ForkSafeLock
 from ..paths import expand_path
 from .file_content import FileChanged, FileContent
 from .media_ids import VIDEO, MediaName
@@ -74,7 +74,7 @@ class ClipLibrary:
     """Clips by media ID. Thread-safe."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = ForkSafeLock()
         self._clips = {clip.media_id: clip for clip in bundled_clips()}
 
     def add(self, path: str | os.PathLike[str]) -> str:

@@ -83,6 +83,8 @@ def _read_varint(message: bytes, at: int) -> tuple[int, int]:
         if not byte & 0x80:
             return number, at
         shift += 7
+        if shift > 63:  # otherwise a long request would keep the server busy
+            raise ValueError("number too large")
 
 
 def _fields(message: bytes) -> dict[int, int | str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+
+from ..locks import ForkSafeLock
 
 # Bounds the memory of a sandbox that serves a class for a day.
 MAX_ENTRIES = 10_000
@@ -64,7 +65,7 @@ class RequestLog:
     """The latest requests, oldest first. Thread-safe."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = ForkSafeLock()
         self._entries: list[LoggedRequest] = []
         self._count = 0
 

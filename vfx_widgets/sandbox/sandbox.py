@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, cast
 from urllib.parse import urlsplit
 
 from ..errors import InputError, MissingExtra
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .server import LoopbackServer
 
 CAPTURED_CREDITS = 360
+_MAX_LIFETIME = 1e9  # seconds, 30 years
 
 _running: dict[int, Sandbox] = {}
 """The running sandboxes of this process, by port."""
@@ -56,6 +57,9 @@ class Sandbox:
         executor: Where to upsample: any `concurrent.futures.Executor`, see `upsample_files`. As many clips are
             upsampled at once as it has workers; it is not shut down. None: one at a time, in a process of this machine.
 
+    Raises:
+        InputError: ``port``, ``credits`` or ``url_lifetime`` is not such a number.
+
     Attributes:
         faults: The faults to inject, as in ``sandbox.faults.add("503 call=status times=2")``; see
             `vfx_widgets.sandbox.Faults`. The documentation of the module `vfx_widgets.sandbox.faults` lists them.
@@ -76,6 +80,7 @@ class Sandbox:
         url_lifetime: float = URL_LIFETIME,
         executor: Executor | None = None,
     ) -> None:
+        _check_numbers(port, credits, url_lifetime)
         self._methods = UpsampleMethods(upsample, executor)
         self._port = port
         self._credits = credits
@@ -296,6 +301,22 @@ class Sandbox:
     def __repr__(self) -> str:
         # Constant: neither the token nor the port belongs in a saved notebook.
         return "Sandbox()"
+
+
+def _check_numbers(port: object, credits: object, url_lifetime: object) -> None:
+    """Check the settings of a sandbox that are numbers.
+
+    Raises:
+        InputError: One is not valid.
+    """
+    is_lifetime = type(url_lifetime) in (int, float) and abs(cast(float, url_lifetime)) < _MAX_LIFETIME
+    for name, value, is_valid, valid in (
+        ("port", port, type(port) is int and 0 <= port <= 65535, "a whole number from 0 to 65535"),
+        ("credits", credits, type(credits) is int, "a whole number"),
+        ("url_lifetime", url_lifetime, is_lifetime, "a number of seconds"),
+    ):
+        if not is_valid:
+            raise InputError(f"{name} of a Sandbox is {value!r}, which is not valid.", hint=f"Use {valid}.")
 
 
 def _leave_all_to_parent() -> None:

@@ -137,7 +137,7 @@ class LoopbackServer:
         return app_with_request_timeout
 
     def _config(self, app: ASGIApp) -> uvicorn.Config:
-        return uvicorn.Config(
+        return _Config(
             self._with_request_timeout(app),
             http=_protocol(self._connections),
             loop="asyncio",
@@ -150,6 +150,15 @@ class LoopbackServer:
             backlog=BACKLOG,
             timeout_graceful_shutdown=1,
         )
+
+
+class _Config(uvicorn.Config):
+    """A configuration without Uvicorn's log of requests at the level TRACE, which would contain signed URLs."""
+
+    def load(self) -> None:
+        """Load the app, as it is."""
+        super().load()
+        self.loaded_app = self.app
 
 
 class _Server(uvicorn.Server):

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from ..errors import UnexpectedReply
+from ..redaction import hide_secrets
 from ..token import Token
 from .signed_url import SignedUrl, clean, redact
 
@@ -318,7 +319,8 @@ _T = TypeVar("_T")
 _MAX_VALUES = 100_000  # a reply with four operations has fewer than a hundred
 _MAX_STATUS = 100  # characters
 _MAX_TEXT = 1000  # characters
-_NOT_TEXT = ("rawBytes", "fifeUrl", "servingBaseUri")
+_MAX_DEPTH = 50  # lists and objects around a value; those of the captured service have 7
+_URLS = ("fifeUrl", "servingBaseUri")
 _DECODE_ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _REPLY_DECODER = msgspec.json.Decoder(_RawReply)
 _ERROR_DECODER = msgspec.json.Decoder(ErrorReply, strict=False)
@@ -379,20 +381,25 @@ def _has_too_many_values(body: bytes) -> bool:
     return sum(body.count(separator) for separator in (b",", b"[", b"{")) > _MAX_VALUES
 
 
-def _clean(node: Any, token: Token | None, name: str = "") -> Any:
+def _clean(node: Any, token: Token | None, name: str = "", depth: int = 0) -> Any:
     """Return JSON with clean texts, and without invalid URLs, so that the rest of an operation can be decoded."""
+    if isinstance(node, dict | list) and depth == _MAX_DEPTH:
+        return None  # the recursion would exceed Python's limit
     if isinstance(node, dict):
-        return {key: _clean(value, token, key) for key, value in node.items() if not _is_invalid_url(key, value)}
+        items = ((key, _clean(value, token, key, depth + 1)) for key, value in node.items())
+        return {key: value for key, value in items if not _is_invalid_url(key, value)}
     if isinstance(node, list):
-        return [_clean(value, token) for value in node]
-    if not isinstance(node, str) or name in _NOT_TEXT:
+        return [_clean(value, token, "", depth + 1) for value in node]
+    if not isinstance(node, str) or name == "rawBytes":
         return node
     text = token.remove_from(node) if token else node
-    return redact(text, _MAX_STATUS) if name == "status" else clean(text, _MAX_TEXT)
+    if name in _URLS:  # the last part of its path becomes the name of a file
+        return text
+    return redact(text, _MAX_STATUS) if name == "status" else hide_secrets(clean(text, _MAX_TEXT))
 
 
 def _is_invalid_url(name: str, value: Any) -> bool:
-    if name not in ("fifeUrl", "servingBaseUri"):
+    if name not in _URLS:
         return False
     try:
         SignedUrl(value)

@@ -6,14 +6,14 @@ import re
 from typing import Any, NoReturn
 from urllib.parse import parse_qs, quote, urlsplit
 
+from ..redaction import hide_secrets
+
 _NOT_ALLOWED_IN_TARGET = re.compile(r"[^!-~]+")
-_URL_WITH_QUERY = re.compile(r"(https?://[^\s?\"'<>]+)\?[^\s\"'<>]+")
 _WHITESPACE = re.compile(r"\s+")
 # Control characters, zero-width characters, and those that change the direction of text (Unicode categories Cc and Cf).
 _CONTROL_CHARACTERS = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
-_SECRETS = re.compile(r"ya29\.[\w.-]+|(?i:bearer)\s+[\w.~+/=-]{8,}|(?i:signature)=[^\s&\"'<>]+")
 
 
 class SignedUrl:
@@ -77,6 +77,9 @@ class SignedUrl:
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError("A SignedUrl can't be pickled: its query is a secret.")
 
+    def __getstate__(self) -> NoReturn:
+        raise TypeError("A SignedUrl can't be pickled: its query is a secret.")
+
     def __eq__(self, other: Any) -> bool:
         return isinstance(other, SignedUrl) and (self.address, self._query) == (other.address, other._query)
 
@@ -93,6 +96,6 @@ def redact(text: str, max_length: int = 400) -> str:
     """Remove tokens, signed queries and control characters from text, and truncate it to `max_length` characters."""
     text = text[: 10 * max_length]  # the patterns are slow on long text
     text = _CONTROL_CHARACTERS.sub("", _WHITESPACE.sub(" ", text))
-    text = _SECRETS.sub("[hidden]", _URL_WITH_QUERY.sub(r"\1?[hidden]", text))
+    text = hide_secrets(text)
     text = " ".join(text.split())
     return text if len(text) <= max_length else f"{text[: max_length - 1]}…"

@@ -15,7 +15,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from ..errors import BrokenDownload, ConnectionFailed, DirectoryError, DownloadError, UrlExpired
-from ..paths import open_private
+from ..paths import open_private_not_link
 from .settings import Service
 from .signed_url import SignedUrl
 from .storage_hosts import StorageHosts
@@ -243,7 +243,7 @@ class Storage:
             self._check_size(download.total or 0)
             progress(download.received, download.total)
             mode = "r+b" if download.received else "wb"
-            with open(download.path, mode, opener=open_private) as file:  # noqa: ASYNC230 - writing is on a thread
+            with open(download.path, mode, opener=open_private_not_link) as file:  # noqa: ASYNC230 - writing is on a thread
                 file.seek(download.received)
                 async for chunk in response.chunks:
                     self._check_size(download.received + len(chunk))

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .output import check_paths, check_size, written_whole
+from ..paths import expand_path
+from .output import check_size, written_whole
 from .process import Lanczos, Learned, ProcessUpsampler, Progress, UpsampleError
 
 Method = str | os.PathLike[str] | Callable[..., Any]
@@ -42,14 +43,14 @@ def upsample(
 
     Raises:
         UpsampleError: The clip cannot be read, the size is not possible, the disk is full, or it takes too long.
+        InputError: ``source`` or ``output`` is not a path.
 
     Example:
         >>> vfx.upsample_file("my_clip.mp4", "large.mp4", size=(960, 540), method="lanczos").name
         'large.mp4'
     """
-    source, output = Path(source), Path(output)
-    check_paths(source, output)
-    check_size(size)
+    source, output = expand_path(source, "source"), expand_path(output, "output")
+    size = check_size(size)
     run = resolve_method(method)
     with written_whole(output, source) as part:
         if isinstance(run, ProcessUpsampler):

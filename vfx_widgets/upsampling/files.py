@@ -85,7 +85,7 @@ def upsample_files(
         ...         print(file.source.name, "->", file.error or file.output.name)
         my_clip.mp4 -> my_clip_960x540.mp4
     """
-    check_size(size)
+    size = check_size(size)
     run = resolve_method(method)
     target = Path(folder) if folder is not None else None
     clips = [(Path(source), default_output(Path(source), size, target)) for source in sources]

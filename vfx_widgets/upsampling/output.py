@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from .process import UpsampleError
 
@@ -20,18 +22,20 @@ def default_output(source: Path, size: tuple[int, int], folder: Path | None = No
     return (folder or source.parent) / f"{source.stem}_{name}.mp4"
 
 
-def check_size(size: tuple[int, int]) -> None:
-    """Check that H.264 can have the size.
+def check_size(size: Any) -> tuple[int, int]:
+    """Return width and height, if H.264 can have them.
 
     Raises:
-        UpsampleError: It can't.
+        UpsampleError: It can't, or they are not numbers.
     """
-    if not all(16 <= side <= MAX_SIDE and side % 2 == 0 for side in size):
-        text = "×".join(map(str, size))
+    is_pair = isinstance(size, tuple | list) and len(size) == 2 and all(type(side) is int for side in size)
+    if not is_pair or not all(16 <= side <= MAX_SIDE and side % 2 == 0 for side in size):
+        text = "×".join(map(str, size)) if is_pair else repr(size)
         raise UpsampleError(
             f"{text} is not a possible size: H.264 needs an even width and height from 16 to {MAX_SIDE} pixels.",
-            hint="1920×1080 and 3840×2160 are usual.",
+            hint="(1920, 1080) and (3840, 2160) are usual.",
         )
+    return size[0], size[1]
 
 
 def check_paths(source: Path, output: Path) -> None:
@@ -77,21 +81,34 @@ def written_whole(output: Path, source: Path) -> Iterator[Path]:
     Yields:
         A path in the same folder, so that the last step is a rename.
     """
-    handle, name = tempfile.mkstemp(suffix=".part", prefix=f".{output.name}.", dir=output.parent)
-    os.close(handle)
-    part = Path(name)
+    try:
+        check_paths(source, output)
+        part, mode = _create_part(output)
+    except OSError as error:
+        raise UpsampleError(
+            f"{output} can’t be written: {error.strerror or type(error).__name__}.", hint="Choose another file."
+        ) from None
     try:
         yield part
         if not part.is_file() or not part.stat().st_size:
             raise UpsampleError(f"The method has written nothing for {source.name}.")
-        part.chmod(0o666 & ~_umask())
+        part.chmod(mode)
         part.replace(output)
     finally:
         with suppress(FileNotFoundError):
             part.unlink()
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _create_part(output: Path) -> tuple[Path, int]:
+    """Create the file that is renamed at the end, in the same folder; return it and the mode that it then has.
+
+    Raises:
+        OSError: It can't be created.
+    """
+    # The name is cut, so that it is not too long where that of the result is not.
+    part = output.with_name(f".{output.name[:40]}.{secrets.token_hex(4)}.part")
+    # The umask is applied by the system; a program can only read it by setting it, for all its threads.
+    os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    mode = stat.S_IMODE(part.stat().st_mode)
+    part.chmod(0o600)
+    return part, mode

@@ -9,6 +9,7 @@ from typing import Any
 
 import av
 
+from .containers import open_clip
 from .encoding import MP4_OPTIONS, MonotonicTimes, add_audio_stream, stream_properties, usual_duration
 from .segments import Cuts, Segment
 
@@ -36,7 +37,7 @@ def cut_piece(source: Path, cuts: Cuts, number: int, output: Path) -> Segment:
     """
     start, end = segments(cuts)[number]
     first = max((key for key in cuts.keys if key < start), default=start)
-    with av.open(str(source)) as clip:
+    with open_clip(source) as clip:
         video: Any = clip.streams.video[0]
         properties = stream_properties(video, next(clip.decode(video)))
         options = {"video_track_timescale": str(video.time_base.denominator)}
@@ -64,7 +65,7 @@ def join_parts(source: Path, cuts: Cuts, parts: Sequence[Path], output: Path) ->
         output: The MP4 to write.
     """
     with (
-        av.open(str(source)) as clip,
+        open_clip(source) as clip,
         av.open(str(parts[0])) as first,
         av.open(str(output), "w", format="mp4", options=MP4_OPTIONS) as result,
     ):

@@ -10,7 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
+from ..child_environment import child_environment
 from ..errors import VfxError
+from ..locks import ForkSafeLock
 
 Upsample = Callable[[Path, tuple[int, int], Path], None]
 """Any function ``(source, size, output)`` that upsamples a clip; the type of ``Sandbox(upsample=…)``.
@@ -55,7 +57,7 @@ class ProcessUpsampler:
 
     def __init__(self, method: str) -> None:
         self._method = method
-        self._lock = threading.Lock()
+        self._lock = ForkSafeLock()
         self._process: subprocess.Popen[str] | None = None
         self._stopped = False
 
@@ -101,7 +103,9 @@ class ProcessUpsampler:
         width, height = size
         # -P keeps the program's directory off sys.path, where its neighbours could shadow other modules.
         command = [sys.executable, "-P", str(RUN_WITH_PARENT), str(os.getpid()), str(output)]
-        command += [str(PROGRAM), self._method, str(source), f"{width}x{height}", str(output), settings]
+        # FFmpeg takes the text before a colon for a protocol, unless the path is absolute.
+        paths = str(source.absolute()), str(output.absolute())
+        command += [str(PROGRAM), self._method, paths[0], f"{width}x{height}", paths[1], settings]
         with self._lock:
             self._check_not_stopped()
             self._process = subprocess.Popen(  # noqa: S603 - our own program, and paths as arguments
@@ -111,8 +115,7 @@ class ProcessUpsampler:
                 stderr=subprocess.PIPE,
                 text=True,
                 errors="replace",
-                # The process finds the same modules as this one, also where a notebook has extended sys.path.
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                env=child_environment(),
                 # Ctrl+C and a notebook's stop button must not reach it.
                 process_group=0 if os.name == "posix" else None,
                 creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import av
-
+from .containers import open_clip
 from .encoding import StreamProperties
 
 MIN_SEGMENT_FRAMES = 240
@@ -83,7 +82,7 @@ def find_cuts(source: Path) -> Cuts:
     Returns:
         The cuts. There are none where the container has no index, or where an edit list hides frames.
     """
-    with av.open(str(source)) as clip:
+    with open_clip(source) as clip:
         if not clip.streams.video or not FORMATS & set(clip.format.name.split(",")):
             return Cuts()
         video: Any = clip.streams.video[0]

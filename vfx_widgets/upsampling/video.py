@@ -16,6 +16,7 @@ from typing import Any
 import av
 import av.filter
 
+from .containers import open_clip
 from .cores import available_cores
 from .encoding import MP4_OPTIONS, SegmentedEncoder, add_audio_stream
 from .segments import Segment, find_cuts
@@ -58,7 +59,7 @@ def transcode(
         progress: Called after each frame.
     """
     segment = CURRENT.segment
-    with av.open(str(source)) as clip, open_result(output, clip, segment) as result:
+    with open_clip(source) as clip, open_result(output, clip, segment) as result:
         if not clip.streams.video:
             raise ValueError("It has no video.")
         video: Any = clip.streams.video[0]

@@ -15,6 +15,7 @@ from ..jobs.job import Job
 from ..jobs.states import JobState
 from ..jobs.upsampler import Upsampler
 from ..jobs.video import Video
+from ..token import token_or_error
 from .form.controller import FormController
 from .methods import method_label
 from .player.controller import PlayerController
@@ -101,7 +102,7 @@ class PanelController:
             case messages.Submit():
                 await self._form.submit(message)
             case messages.SetToken():
-                self._form.set_token(message.token)
+                self._form.set_token(token_or_error(message.token))
             case messages.UseSandboxToken():
                 await self._form.use_sandbox_token()
             case messages.Validate():

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from ...locks import ForkSafeLock
 from .catalog import Stage
 from .fault import Fault
 
@@ -41,7 +41,7 @@ class Faults:
 
     def __init__(self, media_ids: Callable[[], Sequence[str]]) -> None:
         self._media_ids = media_ids
-        self._lock = threading.Lock()
+        self._lock = ForkSafeLock()
         self._queue: list[_QueuedFault] = []
 
     def add(self, fault: str | Fault) -> Fault:

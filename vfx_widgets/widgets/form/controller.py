@@ -11,7 +11,7 @@ from ...jobs.job import Job
 from ...jobs.upsampler import Upsampler
 from ...media_id import MediaId
 from ...service.models import MODELS, VEO_2_1080P
-from ...token import ENVIRONMENT_VARIABLE
+from ...token import ENVIRONMENT_VARIABLE, Token, token_or_error
 from ..methods import method_options
 from ..shared.messages import (
     Extracted,
@@ -90,7 +90,7 @@ class FormController:
             VfxError: Nothing was submitted.
         """
         if message.token.strip():
-            self.set_token(message.token)
+            self.set_token(token_or_error(message.token))
         clips, errors = parse_clips(message.media_ids)
         if not clips:
             raise errors[0] if errors else MediaIdError("No media ID entered.", hint=self._where_to_get_one())
@@ -106,13 +106,18 @@ class FormController:
         )
         self._show(self._not_submitted(errors, [job for job in jobs if job in before]))
 
-    def set_token(self, text: str) -> None:
+    def set_token(self, accepted: Token | TokenError) -> None:
         """Use a typed token.
 
+        Args:
+            accepted: The result of `token_or_error`: some tracebacks show the arguments of a function.
+
         Raises:
-            TokenError: The text is not a token.
+            TokenError: The text was not a token.
         """
-        self._pool.current.token = text
+        if isinstance(accepted, TokenError):
+            raise accepted
+        self._pool.current.token = accepted
         self._show_token(True, can_reset=self._has_own_sandbox)
         self._show(None)
 
@@ -122,7 +127,7 @@ class FormController:
         Raises:
             InputError: The sandbox runs in another process.
         """
-        self.set_token((await self._sandbox()).token)
+        self.set_token(token_or_error((await self._sandbox()).token))
         self._show_token(True, _BY_SANDBOX)
 
     def validate(self, lines: list[str]) -> None:

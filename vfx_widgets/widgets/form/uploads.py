@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import threading
 import unicodedata
 from pathlib import Path, PurePosixPath
 
 from ...errors import InputError
+from ...locks import ForkSafeLock
 from ...scratch import ScratchDirectory
 from ..shared.messages import UploadChunk
 
@@ -26,7 +26,7 @@ class Uploads:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = ForkSafeLock()
         self._root: ScratchDirectory | None = None
         # By ID, name and size: two pages may use the same ID.
         self._files: dict[_Key, Path] = {}

@@ -91,7 +91,7 @@ class PlayerController:
                 total = file.seek(0, 2)
                 file.seek(offset)
                 data = file.read(CHUNK_SIZE)
-        except (OSError, ValueError):  # ValueError: no file has such an offset
+        except (OSError, ValueError, OverflowError):  # no file has such an offset
             notice = Notice(
                 kind="error",
                 message=f"{path.name if path else 'The video'} can’t be read any more.",

@@ -191,6 +191,15 @@ class PageMessage(msgspec.Struct, frozen=True, tag_field="type"):
         return f"{type(self).__name__}()"  # two of them contain a token
 
 
+class TypedToken(str):
+    """Text of a token field; its repr is constant, because some tracebacks show attributes of local variables."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'[hidden]'"
+
+
 class Ready(PageMessage, frozen=True, tag="ready"):
     """A view was made, or found its kernel again: it wants the current rows."""
 
@@ -216,12 +225,18 @@ class Submit(PageMessage, frozen=True, tag="submit"):
     method: str
     serial: int
 
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "token", TypedToken(self.token))
+
 
 class SetToken(PageMessage, frozen=True, tag="set_token"):
     """Use a typed token."""
 
     token: str
     serial: int
+
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "token", TypedToken(self.token))
 
 
 class UseSandboxToken(PageMessage, frozen=True, tag="use_sandbox_token"):

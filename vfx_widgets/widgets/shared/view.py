@@ -73,14 +73,20 @@ class PanelView(anywidget.AnyWidget):
         self.send(encode(message), buffers=list(buffers) or None)
 
     def _receive(self, _widget: object, content: object, buffers: list[memoryview]) -> None:
+        # Whatever an exception is, this frame must not be part of its traceback: `content` may have a token.
         try:
             message = decode(content)
-        except msgspec.ValidationError:
+            data = bytes(buffers[0]) if buffers else b""
+        except (msgspec.ValidationError, TypeError, ValueError, RecursionError):
             # The type only: the rest may contain what a person typed.
-            logger.warning("Ignored an invalid message from the page: %.40r", _type_of(content))
+            logger.warning("Ignored an invalid message from the page: %s", _type_of(content))
             return
-        self._receiver(message, bytes(buffers[0]) if buffers else b"")
+        try:
+            self._receiver(message, data)
+        except Exception as error:
+            logger.error("Unexpected %s while receiving %r.", type(error).__name__, message)
 
 
-def _type_of(content: object) -> object:
-    return content.get("type") if isinstance(content, dict) else type(content).__name__
+def _type_of(content: object) -> str:
+    kind = content.get("type") if isinstance(content, dict) else content
+    return repr(kind[:40]) if isinstance(kind, str) else type(kind).__name__

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from ...jobs.job import Job
 from ...jobs.schedule import DurationEstimate
 from ...jobs.throttle import Throttle
 from ...jobs.upsampler import Upsampler
+from ...locks import ForkSafeLock
 from ..methods import frames_done, method_label
 from ..shared.messages import Row, Rows, TableSummary, encode
 from ..shared.view import PanelView
@@ -46,7 +46,7 @@ class TableController:
         self._changed: dict[str, None] = {}  # IDs of jobs, the oldest change first
         self._throttle = Throttle(self._send_changed, _INTERVAL)
         self._positions = {shown["id"]: position for position, shown in enumerate(view.rows)}
-        self._rows_lock = threading.Lock()  # rows change on the background loop, and in a cell that awaits `watch`
+        self._rows_lock = ForkSafeLock()  # rows change on the background loop, and in a cell that awaits `watch`
         self._frames: dict[str, tuple[int, int] | None] = {}  # as in the rows, by ID of the job
         self._announced_poll: float | None = None  # on the clock of `time.monotonic`
         self._next_check: asyncio.TimerHandle | None = None
