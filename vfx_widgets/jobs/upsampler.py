@@ -409,7 +409,7 @@ class Upsampler:
         """Poll all jobs and submit the waiting ones now, without waiting for the next try after a temporary error.
 
         Example:
-            >>> fault = sandbox.faults.add("throttle call=status")
+            >>> fault = sandbox.faults.add("429-throttle call=submit")
             >>> job = up.submit(media_id)
             >>> up.retry_now()
             >>> video = await job

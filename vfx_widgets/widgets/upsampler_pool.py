@@ -66,7 +66,7 @@ class UpsamplerPool:
         return [(upsampler, job) for upsampler in self.upsamplers for job in upsampler.jobs]
 
     def known(self, id: str) -> tuple[Upsampler, Job] | None:
-        """Return a job, also one that was forgotten since, and its upsampler; None if unknown. Does not walk all jobs."""
+        """Return a job and its upsampler without walking all jobs; None if unknown. It may be forgotten since."""
         return self._known.get(id)
 
     def find(self, id: str) -> tuple[Upsampler, Job]:

@@ -37,7 +37,7 @@ test("a batch says how many are done, how fast, and when the last one is ready",
   assert.equal(share, 5 / 12);
   assert.match(
     text,
-    /^4 of 12 clips done · 1 failed or stopped · 3.1 a minute · about 1-3 min left, ready by about 14:34$/,
+    /^4 of 12 clips done · 1 failed or stopped · 3.1 a minute · about 1-3 min left, ready by about 14:33$/,
   );
   const unknown = describeBatch({ ...batch, done: 0, per_minute: null, low: null, high: null }, 0, new Date());
   assert.match(unknown.text, /the time left is known after the first clip/);

@@ -18,6 +18,7 @@ import { describeGroups, GROUPS, mergeRows, removeRows, selectRows } from "./row
 const TICK = 250; // ms between two drawings of what moves
 const CHECK_AFTER = 20_000; // ms of silence under an active job, after which the kernel is asked for an answer
 const TOOLS_FROM = 4; // rows from which sorting and filtering are offered
+const GROUP = 16; // rows that are drawn together
 const COPIED_FOR = 1500; // ms
 const ORDER_NAMES = {
   newest: "Newest first",
@@ -89,7 +90,7 @@ export function createTable(view) {
   });
   const noJobs = h("p.empty.muted", "No jobs yet. Each clip that you submit gets a row here.");
   const noMatch = h("p.empty.muted", "No job matches the filter.");
-  const body = h("div", { role: "rowgroup" });
+  const body = h("div", { role: "presentation" });
   const headings = ["State", "Clip", "Progress", "Elapsed", "Actions"];
   const scroller = h(
     "div.scroll",
@@ -118,23 +119,33 @@ export function createTable(view) {
     announcement,
   );
 
+  // Browsers look at each observed element in each frame, so not rows are observed but groups of them.
   const observer = new IntersectionObserver(
     (changes) => {
       for (const { target, isIntersecting } of changes) {
-        const entry = entries.get(target.getAttribute("data-job") ?? "");
-        if (!entry) continue;
-        if (isIntersecting) {
-          visible.add(entry);
-          entry.cells ??= createRow(entry.node, act, () => kernel.isConnected);
-          entry.cells.update(entry.row, causes.tells(entry.row));
-        } else if (visible.delete(entry) && !entry.node.contains(document.activeElement)) {
-          entry.cells = null;
-          entry.node.replaceChildren(describeBriefly(entry.row));
+        for (const node of target.children) {
+          const entry = entries.get(node.getAttribute("data-job") ?? "");
+          if (entry) (isIntersecting ? drawCells : dropCells)(entry);
         }
       }
     },
     { root: scroller, rootMargin: "200px" },
   );
+
+  /** @param {Entry} entry */
+  const drawCells = (entry) => {
+    visible.add(entry);
+    entry.cells ??= createRow(entry.node, act, () => kernel.isConnected);
+    entry.cells.update(entry.row, causes.tells(entry.row));
+  };
+
+  /** @param {Entry} entry */
+  const dropCells = (entry) => {
+    if (!visible.has(entry) || entry.node.contains(document.activeElement)) return;
+    visible.delete(entry);
+    entry.cells = null;
+    entry.node.replaceChildren(describeBriefly(entry.row));
+  };
 
   /** What a row says while it is out of view. @param {Row} row */
   const describeBriefly = ({ clip, label }) => h("span.sr-only", { role: "cell" }, `${clip}: ${label}`);
@@ -183,7 +194,6 @@ export function createTable(view) {
         const node = h("div.row", { role: "row", "data-job": row.id }, describeBriefly(row));
         entry = { row, node, cells: null };
         entries.set(row.id, entry);
-        observer.observe(node);
       }
       count(row, 1);
       isErrorNew ||= row.error !== null || withError.has(row.id);
@@ -205,7 +215,6 @@ export function createTable(view) {
     for (const id of ids) {
       const entry = entries.get(id);
       if (!entry) continue;
-      observer.unobserve(entry.node);
       count(entry.row, -1);
       visible.delete(entry);
       entries.delete(id);
@@ -224,7 +233,14 @@ export function createTable(view) {
     if (ids.length !== shownIds.length || ids.some((id, index) => id !== shownIds[index])) {
       shownIds = ids;
       const focused = document.activeElement;
-      body.replaceChildren(...ids.flatMap((id) => entries.get(id)?.node ?? []));
+      observer.disconnect();
+      const nodes = ids.flatMap((id) => entries.get(id)?.node ?? []);
+      const groups = [];
+      for (let start = 0; start < nodes.length; start += GROUP) {
+        groups.push(h("div.group", { role: "rowgroup" }, ...nodes.slice(start, start + GROUP)));
+      }
+      body.replaceChildren(...groups);
+      for (const group of groups) observer.observe(group);
       if (focused instanceof HTMLElement && body.contains(focused)) focused.focus();
     }
     drawCounts();
