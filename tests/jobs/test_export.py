@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.upsamplers import Gate
 from vfx_widgets import Sandbox, Upsampler
 from vfx_widgets.errors import DirectoryError, InputError, VfxError
 from vfx_widgets.jobs.export import COLUMNS
@@ -18,8 +19,9 @@ from vfx_widgets.jobs.progress_text import ProgressText, clock, progress_line
 
 
 async def test_a_csv_file_has_a_line_for_each_job_and_no_formula(
-    sandbox: Sandbox, up: Upsampler, tmp_path: Path
+    sandbox: Sandbox, up: Upsampler, gate: Gate, tmp_path: Path
 ) -> None:
+    gate.open()
     done = up.submit(sandbox.media_ids[0])
     video = await done
     sandbox.faults.add("400 call=submit")
@@ -60,8 +62,9 @@ class Terminal(io.StringIO):
 
 
 async def test_watch_writes_a_line_that_replaces_itself_in_a_terminal_and_stays_in_a_log(
-    sandbox: Sandbox, up: Upsampler, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, up: Upsampler, gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    gate.open()
     log, terminal = io.StringIO(), Terminal()
     jobs = up.submit_all(sandbox.media_ids[:2])
     monkeypatch.setattr(sys, "stderr", log)
@@ -75,8 +78,9 @@ async def test_watch_writes_a_line_that_replaces_itself_in_a_terminal_and_stays_
 
 
 async def test_a_panel_shows_the_progress_in_place_of_the_text(
-    sandbox: Sandbox, up: Upsampler, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, up: Upsampler, gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    gate.open()
     monkeypatch.setattr(sys, "stderr", text := io.StringIO())
     up.on_refresh(lambda: None)
     up.submit(sandbox.media_ids[0])

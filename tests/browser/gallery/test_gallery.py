@@ -12,7 +12,7 @@ from playwright.async_api import BrowserContext, Page, expect
 
 from tests.browser.gallery.rows import DONE
 from tests.browser.gallery.server import GalleryServer
-from tests.browser.gallery.states import MARKUP, STATES, VIDEO
+from tests.browser.gallery.states import MARKUP, STATES, VIDEO, summary
 from vfx_widgets.widgets.shared.messages import Batch, encode
 
 
@@ -192,8 +192,8 @@ async def test_the_title_says_when_a_batch_has_ended(gallery: Gallery) -> None:
     await page.evaluate("document.hasFocus = () => false; Notification.requestPermission = async () => 'denied'")
     await page.get_by_role("button", name="Notify me").click()
     await page.evaluate(
-        "batch => model.receive({ type: 'rows', rows: [], summary: { next_poll: null, batch } })",
-        encode(Batch(8, 6, 2, 3.1, None, None)),
+        "message => model.receive(message)",
+        summary(batch=Batch(8, 6, 2, 3.1, None, None)),
     )
     await expect(page).to_have_title("✓ 6 of 8 clips done · table-batch")
     await page.evaluate("window.dispatchEvent(new Event('focus'))")

@@ -473,7 +473,7 @@ def decode(content: object) -> PageMessage:
     return message
 
 
-def encode(value: KernelMessage | Batch | Notice | Row | PlayerVideo | PlayerFile) -> dict[str, Any]:
+def encode(value: KernelMessage | Notice | Row | PlayerVideo | PlayerFile) -> dict[str, Any]:
     """Return a message or the value of a trait as JSON-compatible objects."""
     encoded: dict[str, Any] = msgspec.to_builtins(value)
     return encoded
