@@ -94,3 +94,15 @@ def test_while_paused_no_end_is_told(batch: BatchProgress, clock: Clock) -> None
     paused = batch.describe(is_paused=True)
     assert paused is not None
     assert paused.high is None
+
+
+def test_jobs_that_were_refused_at_once_make_no_estimate_and_leave_when_they_are_replaced(
+    batch: BatchProgress, clock: Clock
+) -> None:
+    start(batch, "waiting", 4)
+    clock.now += 1.0
+    batch.update("job-0", "stopped")
+    batch.update("job-1", "stopped")
+    assert describe(batch).high is None
+    batch.remove("job-0")
+    assert (describe(batch).total, describe(batch).stopped) == (3, 1)

@@ -43,7 +43,8 @@ class BatchProgress:
         self._phases: dict[str, Phase] = {}
         self._counts: Counter[Phase] = Counter()
         self._started = clock()
-        self._ends: deque[float] = deque(maxlen=_RECENT + 1)  # after the start of the batch
+        self._ended = self._started
+        self._ends: deque[float] = deque(maxlen=_RECENT + 1)  # of jobs with a result, after the start of the batch
 
     @property
     def active(self) -> int:
@@ -65,8 +66,16 @@ class BatchProgress:
             return  # it ended before the batch
         self._phases[id] = phase
         self._counts[phase] += 1
-        if not is_active:
+        if phase == "done":  # what was refused at once says nothing about the others
             self._ends.append(self._clock())
+        if not self.active:
+            self._ended = self._clock()
+
+    def remove(self, id: str) -> None:
+        """Leave out a job that is no longer shown, such as one that another has replaced."""
+        phase = self._phases.pop(id, None)
+        if phase is not None:
+            self._counts[phase] -= 1
 
     def describe(
         self, estimate: DurationEstimate | None = None, running_for: float = 0.0, *, is_paused: bool = False
@@ -82,7 +91,7 @@ class BatchProgress:
         if total < 2:
             return None
         done = self._counts["done"]
-        seconds = (self._clock() if self.active else self._ends[-1]) - self._started
+        seconds = (self._clock() if self.active else self._ended) - self._started
         low, high = (None, None) if is_paused or not self.active else self._seconds_left(estimate, running_for)
         return Batch(
             total=total,

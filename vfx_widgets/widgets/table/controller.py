@@ -112,7 +112,10 @@ class TableController:
                 elif job.state.is_resumable:
                     await asyncio.wrap_future(job.resume())
         finally:
+            for id in replaced:
+                self._batch.remove(id)
             self.clear(replaced)
+            self._throttle.request()
 
     def retry_now(self) -> None:
         """End the wait for the next try after a temporary error."""
