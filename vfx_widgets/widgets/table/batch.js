@@ -14,6 +14,7 @@ export function createBatch(signal) {
   let shown = /** @type {Batch | null} */ (null);
   let receivedAt = 0;
   let isWanted = false;
+  let folder = "";
 
   const fill = h("span.fill");
   const bar = h("div.bar", { role: "progressbar", ariaLabel: "Progress of all clips" }, fill);
@@ -31,7 +32,7 @@ export function createBatch(signal) {
   const tick = () => {
     if (!shown) return;
     const described = describeBatch(shown, (performance.now() - receivedAt) / 1000, new Date());
-    setText(text, described.text);
+    setText(text, described.text + (folder && ` · saved in ${folder}`));
     fill.style.transform = `scaleX(${described.share.toFixed(4)})`;
     bar.ariaValueNow = String(Math.round(100 * described.share));
     bar.ariaValueText = described.text;
@@ -40,13 +41,14 @@ export function createBatch(signal) {
   return {
     node,
     tick,
-    /** @param {Batch | null} batch */
-    update(batch) {
+    /** @param {Batch | null} batch @param {() => string} findFolder Returns where the results are. */
+    update(batch, findFolder) {
       const wasActive = shown && isActive(shown);
       shown = batch;
       receivedAt = performance.now();
       node.hidden = !batch;
       if (!batch) return;
+      folder = isActive(batch) ? "" : findFolder();
       notify.hidden = bar.hidden = !isActive(batch);
       if (isWanted && wasActive && !isActive(batch)) {
         notifier.notify(`${batch.done} of ${batch.total} clips done`);

@@ -280,21 +280,35 @@ export function createTable(view) {
     setText(nextPoll, isPaused ? "Paused" : left > 0.5 ? `Next check in ${Math.ceil(left)} s` : "");
   };
 
+  /** @returns {string} The folder of the results; empty where there is none yet. */
+  const findFolder = () => {
+    for (const { row } of entries.values()) if (row.path) return row.path.replace(/[/\\][^/\\]*$/, "");
+    return "";
+  };
+
   /** @param {TableSummary} summary */
   const drawSummary = (summary) => {
     isPaused = summary.is_paused;
     nextPollAt = summary.next_poll === null ? null : performance.now() + 1000 * summary.next_poll;
     pause.hidden = !summary.can_pause;
     setText(pause, isPaused ? "Resume all" : "Pause all");
-    batch.update(summary.batch);
+    batch.update(summary.batch, findFolder);
     setText(credits, summary.credits === null ? "" : `${formatCount(summary.credits, "credit")} left`);
     tick();
   };
 
+  /** An active row without a kernel, where nobody knows what goes on. @param {Row} row @returns {Row} */
+  const remembered = (row) => ({
+    ...row,
+    is_active: false,
+    progress: "none",
+    retry_in: null,
+    detail: "Last known state",
+  });
+
   /** Draws the rows of the model, which come from the kernel or from the saved notebook. */
   const draw = () => {
-    // Without a kernel the seconds stand still.
-    update(model.get("rows").map((row) => ({ ...row, is_active: row.is_active && kernel.isConnected })));
+    update(model.get("rows").map((row) => (row.is_active && !kernel.isConnected ? remembered(row) : row)));
   };
 
   listen(view, { "change:rows": draw, "change:video": markShown });
