@@ -112,5 +112,7 @@ async def test_a_sandbox_that_stops_during_a_job_is_shown_as_a_lost_connection(c
     panel = await cells.panel("sandbox stops")
     await expect(panel.job).to_contain_text("ACTIVE")
     await cells.run("stop it")
-    await expect(panel.job).to_contain_text("No connection to 127.0.0.1")
+    await expect(panel.job).to_contain_text("Retrying")
+    output = cells.lab.output(list(CELLS).index("sandbox stops"))
+    await expect(output.locator(".vfxw-causes")).to_contain_text("No connection to 127.0.0.1")
     await expect(panel.job.get_by_role("button", name="Stop tracking")).to_be_visible()

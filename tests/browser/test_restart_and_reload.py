@@ -121,8 +121,8 @@ async def test_a_notebook_opened_again_shows_its_results_without_the_kernel(
         panel = Panel(lab.output(0))
         await panel.upsample.click()
         await expect(panel.job).to_contain_text("Done")
-        line = f"{(await panel.job.locator('.vfxw-clip-key').text_content() or '')[:9]} done: "
-        summary = lab.output(0).get_by_text(line)
+        key = (await panel.job.locator(".vfxw-clip-key").text_content() or "")[:9]
+        summary = lab.output(0).locator("td", has_text=key)
         await expect(summary).to_have_count(1)
         await expect(summary).to_be_hidden()
         await lab.save()
@@ -139,13 +139,13 @@ async def test_a_notebook_opened_again_shows_its_results_without_the_kernel(
     if await again.job.count():
         await expect(again.job).to_contain_text("Done")
         await expect(with_state.get_by_text("Kernel disconnected.", exact=False).first).to_be_visible()
-        await expect(with_state.get_by_text(line)).to_be_hidden()
+        await expect(with_state.locator("td", has_text=key)).to_be_hidden()
     else:
-        await expect(with_state.get_by_text(line)).to_be_visible()
+        await expect(with_state.locator("td", has_text=key)).to_be_visible()
 
     # Jupyter's own message can't be changed; the results and what to do are above it.
     for name, kernel in (("another-kernel.ipynb", True), ("no-kernel.ipynb", False)):
         output = await saved.open(name, state=False, kernel=kernel)
-        await expect(output.get_by_text(line)).to_be_visible()
+        await expect(output.locator("td", has_text=key)).to_be_visible()
         await expect(output.get_by_text("Run this cell in a notebook with a kernel to use it.")).to_be_visible()
         await expect(output.get_by_text("model not found" if kernel else "Loading widget")).to_be_visible()

@@ -50,8 +50,8 @@ def test_an_executed_notebook_and_its_page_name_the_file_and_contain_no_secret(
     with_state, _ = HTMLExporter().from_notebook_node(notebook)
     del notebook.metadata["widgets"]
     plain, _ = HTMLExporter().from_notebook_node(notebook)
-    assert "<strong>Panel for upsampling clips to 1080p.</strong>" in plain
-    assert plain.count(f"{JobState.DONE.label.lower()}: {video.name}, 1920×1080") == 1
+    assert "<strong>Panel for upsampling clips.</strong>" in plain
+    assert plain.count(f"<td>{JobState.DONE.label}</td><td>{video.name}</td><td>1920×1080, ") == 1
     for where in (executed.read_text(encoding="utf-8"), with_state, plain):
         assert sandbox.token not in where
         assert SIGNED not in where

@@ -10,11 +10,14 @@ import pytest
 
 from tests.support.fake_page import TIMEOUT
 from tests.support.sample_media_ids import KEY, VIDEO, media_id
+from tests.support.upsamplers import Gate
 from vfx_widgets import Job, JobState, Sandbox, Upsampler
 from vfx_widgets.errors import OperationFailed
 from vfx_widgets.jobs.background import background
+from vfx_widgets.jobs.progress_text import clock
 from vfx_widgets.widgets import fallback
 from vfx_widgets.widgets.fallback import Fallback, summary_html, summary_text
+from vfx_widgets.widgets.view_models import file_size
 
 
 @pytest.fixture
@@ -39,6 +42,19 @@ def test_markup_in_text_from_the_service_is_escaped(upsampler: Upsampler) -> Non
 def test_each_job_has_a_line(upsampler: Upsampler) -> None:
     job = upsampler.submit(VIDEO)
     assert f"  {KEY[:8]}… {JobState.QUEUED.label.lower()}" in summary_text([job]).splitlines()
+
+
+def test_a_saved_notebook_has_a_table_with_files_sizes_and_durations(
+    upsampler: Upsampler, sandbox: Sandbox, gate: Gate
+) -> None:
+    gate.open()
+    upsampler.unpause()
+    job = upsampler.submit(sandbox.media_ids[0])
+    video = job.result(TIMEOUT)
+    html = summary_html([job])
+    cells = [JobState.DONE.label, video.path.name, f"{video.width}×{video.height}, {file_size(video.size)}"]
+    assert "".join(f"<td>{cell}</td>" for cell in cells) in html
+    assert f"<td>{clock(job.elapsed)}</td></tr>" in html
 
 
 def test_of_many_jobs_the_last_are_listed_and_all_are_counted(upsampler: Upsampler) -> None:

@@ -155,6 +155,10 @@ class JobManager:
         self.is_paused = False
         background().submit(self._unpause())
 
+    def retry_now(self) -> None:
+        """Poll and submit now what waits for the next try after a temporary error."""
+        background().submit(self._retry_now())
+
     def _check_open(self) -> None:
         if self._closed:
             raise InputError("This upsampler is closed.", hint="Create another one.")
@@ -321,6 +325,9 @@ class JobManager:
 
     async def _pause(self) -> None:
         self._pipeline.pause()
+
+    async def _retry_now(self) -> None:
+        self._pipeline.retry_now()
 
     async def _unpause(self) -> None:
         self._pipeline.unpause()

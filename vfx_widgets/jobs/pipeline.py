@@ -88,6 +88,11 @@ class JobPipeline:
         """Poll all running jobs at once."""
         self._poller.poll_now()
 
+    def retry_now(self) -> None:
+        """Poll all running jobs, and submit the queued ones as the rate allows, ending all waits after errors."""
+        self._submitter.retry_now()
+        self._poller.poll_now()
+
     def pause(self) -> None:
         """Make no calls until `unpause`. Calls in flight and downloads continue."""
         self._submitter.pause()

@@ -76,6 +76,11 @@ class Submitter:
         self._is_paused = False
         self._changed.set()
 
+    def retry_now(self) -> None:
+        """End the wait after a temporary error."""
+        self._not_before = 0.0
+        self._changed.set()
+
     def add(self, job: Job) -> None:
         """Append a job to the queue."""
         self._queue.append(job)

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..errors import InputError, TokenError
+from ..errors import DirectoryError, InputError, TokenError
 from ..media_id import MediaId
 from ..service.models import METHODS, Model, resolve_model
 from ..service.settings import Service
 from ..token import Token, token_or_error
+from . import export
 from .background import background
 from .download import DownloadDirectory
 from .job import Job, notify
 from .journal import JournalEntry
 from .manager import CLOSE_TIMEOUT, JobManager
+from .progress_text import ProgressText
 from .schedule import DurationEstimate
 from .session import ServiceSession
 from .store import JobStore
 
 if TYPE_CHECKING:
+    import pandas
+
     from ..sandbox import Sandbox
 
 _MAX_SEED = (1 << 31) - 1
@@ -274,6 +279,49 @@ class Upsampler:
         """
         return self._store.entries()
 
+    def to_csv(self, path: str | os.PathLike[str]) -> Path:
+        """Write the jobs of this upsampler as a CSV file: state, file, size, duration and error of each.
+
+        Args:
+            path: The file; an existing one is replaced.
+
+        Returns:
+            The path.
+
+        Raises:
+            DirectoryError: The file can't be written.
+
+        Example:
+            >>> video = await up.submit(media_id)
+            >>> path = up.to_csv("jobs.csv")
+            >>> print(path.read_text().splitlines()[0])
+            clip,state,model,method,aspect_ratio,seed,created,seconds,file,width,height,duration,bytes,error,...
+        """
+        target = Path(path)
+        try:
+            target.write_text(export.to_csv(self.jobs, self.source_path), encoding="utf-8", newline="")
+        except OSError as error:
+            raise DirectoryError(
+                f"{target} can't be written: {error.strerror}.", hint="Use another folder or name."
+            ) from None
+        return target
+
+    def to_frame(self) -> pandas.DataFrame:
+        """Return the jobs of this upsampler as a pandas DataFrame, with the columns of `to_csv`.
+
+        Raises:
+            InputError: pandas is not installed.
+
+        Example:
+            >>> video = await up.submit(media_id)
+            >>> try:
+            ...     print(up.to_frame()["height"][0])
+            ... except vfx.errors.InputError as error:
+            ...     print(1080 if "pandas is not installed" in str(error) else error)
+            1080
+        """
+        return export.to_frame(self.jobs, self.source_path)
+
     @property
     def default_method(self) -> str | None:
         """The upsampling method of jobs for which none is chosen.
@@ -357,11 +405,25 @@ class Upsampler:
         """Make calls to the service again after `pause`."""
         self._manager.unpause()
 
+    def retry_now(self) -> None:
+        """Poll all jobs and submit the waiting ones now, without waiting for the next try after a temporary error.
+
+        Example:
+            >>> fault = sandbox.faults.add("429-throttle call=submit")
+            >>> job = up.submit(media_id)
+            >>> up.retry_now()
+            >>> video = await job
+        """
+        self._manager.retry_now()
+
     async def watch(self) -> None:
         """Wait until no job is active, and meanwhile show their progress from the cell that awaits this.
 
         For notebooks that show no output from background threads, such as Colab; elsewhere, panels update without it.
         Works on any event loop. Stopped and failed jobs raise no error here.
+
+        Where no panel shows the jobs, as in a script, the progress is written to ``sys.stderr``: in place in a
+        terminal, as a line now and then elsewhere.
 
         Example:
             >>> jobs = up.submit_all(sandbox.media_ids)
@@ -370,10 +432,14 @@ class Upsampler:
             False
         """
         seen = -1
+        text = None if self._refresh_listeners else ProgressText(sys.stderr)
         while True:
             seen = await asyncio.wrap_future(background().submit(self._manager.changes.wait_beyond(seen)))
             notify(self._refresh_listeners)
-            if not any(job.current.state.is_active or job.unpublished for job in self.jobs):
+            is_last = not any(job.current.state.is_active or job.unpublished for job in self.jobs)
+            if text is not None:
+                text.update(self.jobs, is_last=is_last)
+            if is_last:
                 return
             await asyncio.sleep(_REFRESH_INTERVAL)
 

@@ -124,6 +124,14 @@ class PanelController:
                 self._table.detach(message.id)
             case messages.Resume():
                 await self._table.resume(message.id)
+            case messages.Retry():
+                await self._table.retry(message.ids)
+            case messages.RetryNow():
+                self._table.retry_now()
+            case messages.Clear():
+                self._table.clear(message.ids)
+            case messages.SaveTable():
+                self._table.export()
             case messages.Pause():
                 self._table.pause()
             case messages.Unpause():
@@ -140,8 +148,8 @@ class PanelController:
             if not self._has_opened_result:
                 self._has_opened_result = True
                 self._open(job)
-            elif shown := next((each for each in self._pool.jobs if each.id == self._player.job), None):
-                self._open(shown)  # it can be compared with one more
+            elif (shown := self._pool.known(self._player.job)) and shown[1].video is not None:
+                self._open(shown[1])  # it can be compared with one more
         if job.state is JobState.NEEDS_TOKEN and job.error is not None:
             self._form.show_token_refused(job.error)
 

@@ -17,12 +17,14 @@ from typing import Any
 from IPython.display import display
 
 from ..jobs.job import Job
+from ..jobs.progress_text import clock
 from ..jobs.throttle import Throttle
 from .view_models import enlargement, file_size, short_key
 
-_HEADING = "Panel for upsampling clips to 1080p"
+_HEADING = "Panel for upsampling clips"
 _HINT = "Run this cell in a notebook with a kernel to use it."
 _MAX_LINES = 40
+_COLUMNS = ("Clip", "State", "Result", "Size", "Took")
 _INTERVAL = 2.0  # seconds between two updates
 # With an empty text/html, a page without widgets would show the plain text, which repeats the fallback above it.
 _NO_HTML = "<!-- the panel, where widgets are supported -->"
@@ -100,12 +102,15 @@ def summary_html(jobs: Sequence[Job], directory: str = "", css_class: str = "") 
         directory: Download directory as the person named it; empty if unknown.
         css_class: CSS class of the outer element.
     """
-    items = "".join(f"<li>{escape(line)}</li>" for line in _lines(jobs))
+    counts, *rows = _counts(jobs), *map(_cells, jobs[-_MAX_LINES:])
+    head = "".join(f'<th style="text-align: left">{name}</th>' for name in _COLUMNS)
+    lines = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
     return "".join(
         [
             f'<div class="{escape(css_class)}">' if css_class else "<div>",
             f"<p><strong>{_HEADING}.</strong> {_HINT}</p>",
-            f"<ul>{items}</ul>" if items else "",
+            f"<p>{escape(counts)}</p>" if counts else "",
+            f"<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>" if rows else "",
             *(f"<p>{escape(line)}</p>" for line in _footer(directory)),
             "</div>",
         ]
@@ -118,15 +123,28 @@ def _footer(directory: str) -> list[str]:
 
 
 def _lines(jobs: Sequence[Job]) -> list[str]:
-    lines = [f"{short_key(job.media_id)} {job.state.label.lower()}{_outcome(job)}" for job in jobs[-_MAX_LINES:]]
+    counts = _counts(jobs)
+    return [*([counts] if counts else []), *(_line(job) for job in jobs[-_MAX_LINES:])]
+
+
+def _counts(jobs: Sequence[Job]) -> str:
     if len(jobs) <= _MAX_LINES:
-        return lines
+        return ""
     tally = Counter(job.state.label.lower() for job in jobs)
     counts = ", ".join(f"{number:,} {label}" for label, number in tally.items())
-    return [f"{len(jobs):,} jobs: {counts}. The last {_MAX_LINES}:", *lines]
+    return f"{len(jobs):,} jobs: {counts}. The last {_MAX_LINES}:"
 
 
-def _outcome(job: Job) -> str:
-    if job.video is not None:
-        return f": {job.video.path.name}, {enlargement(job.video, None)}, {file_size(job.video.size)}"
-    return f": {job.error.message}" if job.error is not None else ""
+def _line(job: Job) -> str:
+    clip, state, result, size, took = _cells(job)
+    facts = ", ".join(filter(None, [result, size, took and f"in {took}"]))
+    return f"{clip} {state.lower()}{f': {facts}' if facts else ''}"
+
+
+def _cells(job: Job) -> tuple[str, str, str, str, str]:
+    """Return the values of `_COLUMNS` for a job."""
+    clip, state, video = short_key(job.media_id), job.state.label, job.video
+    if video is not None:
+        size = f"{enlargement(video, None)}, {file_size(video.size)}"
+        return clip, state, video.path.name, size, clock(job.elapsed)
+    return clip, state, job.error.message if job.error is not None else "", "", ""

@@ -41,8 +41,10 @@ class UpsamplerPool:
         self.current = first
         self._downloads = downloads
         self._by_service = {first.service_name: first}
+        self._known: dict[str, tuple[Upsampler, Job]] = {}
         self._change_listeners: list[Callable[[Job], None]] = []
         self._refresh_listeners: list[Callable[[], None]] = []
+        self._follow(first)
 
     @property
     def upsamplers(self) -> list[Upsampler]:
@@ -62,6 +64,10 @@ class UpsamplerPool:
     def items(self) -> list[tuple[Upsampler, Job]]:
         """Return each job with its upsampler."""
         return [(upsampler, job) for upsampler in self.upsamplers for job in upsampler.jobs]
+
+    def known(self, id: str) -> tuple[Upsampler, Job] | None:
+        """Return a job and its upsampler without walking all jobs; None if unknown. It may be forgotten since."""
+        return self._known.get(id)
 
     def find(self, id: str) -> tuple[Upsampler, Job]:
         """Return a job and its upsampler.
@@ -84,6 +90,7 @@ class UpsamplerPool:
             if self._downloads is None or service not in _LABELS:
                 raise VfxError("This panel can't be switched to another service.", hint="Create another panel.")
             upsampler = Upsampler(service, downloads=self._downloads)
+            self._follow(upsampler)
             for change_listener in self._change_listeners:
                 upsampler.on_change(change_listener)
             for refresh_listener in self._refresh_listeners:
@@ -102,6 +109,14 @@ class UpsamplerPool:
         self._refresh_listeners.append(listener)
         for upsampler in self.upsamplers:
             upsampler.on_refresh(listener)
+
+    def _follow(self, upsampler: Upsampler) -> None:
+        def note(job: Job) -> None:
+            self._known.setdefault(job.id, (upsampler, job))
+
+        upsampler.on_change(note)
+        for job in upsampler.jobs:
+            note(job)
 
     def service_info(self) -> dict[str, Any]:
         """Return the value of the trait ``service_info``."""

@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 from ..errors import VfxError
 from ..jobs.job import Job
 from ..jobs.mp4 import read_info
+from ..jobs.progress_text import clock
 from ..jobs.schedule import DurationEstimate
 from ..jobs.states import JobState
 from ..jobs.video import Video
@@ -38,7 +39,7 @@ STATE_VIEWS: dict[JobState, StateView] = {
     _S.RUNNING: StateView("running", "estimate", ["detach", "copy"]),
     _S.DOWNLOADING: StateView("running", "bytes", ["copy"]),
     _S.DONE: StateView("success", "complete", ["show", "copy_path", "copy"]),
-    _S.FAILED: StateView("danger", "none", ["copy"]),
+    _S.FAILED: StateView("danger", "none", ["retry", "copy"]),
     _S.NEEDS_TOKEN: StateView("warning", "none", ["copy"]),
     _S.OUTCOME_UNKNOWN: StateView("warning", "none", ["submit_again", "copy"]),
     _S.NOT_SUBMITTED: StateView("warning", "none", ["submit", "copy"]),
@@ -184,15 +185,16 @@ def row(
         media_id=job.media_id.text,
         model=" · ".join(filter(None, [method, job.model.label])),
         severity=view.severity,
-        label=job.state.label,
+        label=_label(job),
         statuses=[short_status(status) for status in statuses],
-        progress="frames" if frames else view.progress,
+        progress="none" if _is_retrying(job) else "frames" if frames else view.progress,
         done=done,
         total=total,
         median=round(estimate.median, 2),
         low=round(estimate.low, 2),
         high=round(estimate.high, 2),
         sample_size=estimate.sample_size,
+        created=job.created,
         elapsed=round(job.elapsed, 2),
         queued=round(_seconds_queued(job), 2),
         is_active=job.state.is_active,
@@ -221,7 +223,7 @@ def player_video(
         file_size(video.size),
         f"{video.duration:.1f} s",
         _CODECS.get(video.codec, video.codec),
-        f"made in {job.elapsed:.1f} s",
+        f"made in {clock(job.elapsed)}",
     ]
     return PlayerVideo(
         job=job.id,
@@ -243,11 +245,19 @@ def duration_of(path: Path) -> float:
 
 
 def _detail(job: Job, source_size: Size | None) -> str:
-    if job.state is _S.QUEUED:
+    if job.state is _S.QUEUED and not _is_retrying(job):
         return "in the queue"
     if job.video is None:
         return ""
     return f"{enlargement(job.video, source_size)} · {file_size(job.video.size)} · {short_name(job.video.path)}"
+
+
+def _label(job: Job) -> str:
+    return "Retrying" if _is_retrying(job) else job.state.label
+
+
+def _is_retrying(job: Job) -> bool:
+    return job.state.is_active and job.transient_error is not None
 
 
 def _row_error(job: Job, severity: Severity) -> Notice | None:

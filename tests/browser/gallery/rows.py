@@ -35,11 +35,13 @@ def row(number: int, **changes: Any) -> Fields:
         "low": 12.6,
         "high": 31.2,
         "sample_size": 3,
+        "created": 1_700_000_000.0 + number,
         "elapsed": 12.4 + number,
         "queued": 0.0,
         "detail": "",
         "path": "",
         "error": None,
+        "retry_in": None,
     }
     return encode(msgspec.convert(fields | _state(_S.RUNNING) | changes, Row))
 
@@ -83,8 +85,13 @@ _UNKNOWN = VfxError(
 OUTCOME_UNKNOWN = _state(_S.OUTCOME_UNKNOWN, _UNKNOWN) | {"statuses": []}
 _ENDED = VfxError("Stopped before it was sent.", hint="Click Submit to send it.")
 NOT_SUBMITTED = _state(_S.NOT_SUBMITTED, _ENDED) | {"statuses": []}
-_NO_CONNECTION = VfxError("No connection to 127.0.0.1.", preserved="Retrying automatically.")
-RETRYING = RUNNING | {"error": encode(notice(_NO_CONNECTION, "warning"))}
+_NO_CONNECTION = VfxError("No connection to 127.0.0.1.", hint="Retrying in about 12 s.")
+RETRYING = RUNNING | {
+    "label": "Retrying",
+    "progress": "none",
+    "error": encode(notice(_NO_CONNECTION, "warning")),
+    "retry_in": 12.0,
+}
 
 #: Several states, as in a batch.
 FEW = [
@@ -115,4 +122,13 @@ ALL_STATES = [
     row(12, **NOT_SUBMITTED),
     row(13, **NOT_SAVED),
     row(14, **DETACHED),
+]
+#: A batch with 29 failures of one cause, three jobs without a connection, and a failure of its own.
+CAUSES = [
+    *[row(number, **DONE) for number in range(5)],
+    *[row(number, **FAILED) for number in range(5, 34)],
+    *[row(number, **RETRYING) for number in range(34, 37)],
+    row(37, **NOT_SAVED),
+    row(38),
+    row(39, **QUEUED),
 ]

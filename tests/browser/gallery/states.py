@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.browser.gallery.rows import ALL_STATES, DONE, FEW, MEDIA_ID, Fields, row
+from tests.browser.gallery.rows import ALL_STATES, CAUSES, DONE, FEW, MEDIA_ID, Fields, row
 from vfx_widgets.widgets import binder
 from vfx_widgets.widgets.shared.messages import (
+    Batch,
     Connected,
     LineResult,
     Notice,
@@ -91,10 +92,15 @@ def token(*, is_set: bool = True, origin: str = "", can_reset: bool = False) -> 
 
 
 def summary(
-    next_poll: float | None = None, *, can_pause: bool = False, is_paused: bool = False, credits: int | None = None
+    next_poll: float | None = None,
+    *,
+    can_pause: bool = False,
+    is_paused: bool = False,
+    credits: int | None = None,
+    batch: Batch | None = None,
 ) -> Fields:
     """Return the answer to a page that is ready: no new rows, and this above the table."""
-    return encode(Rows([], TableSummary(next_poll, can_pause, is_paused, credits)))
+    return encode(Rows([], TableSummary(next_poll, can_pause, is_paused, credits, batch)))
 
 
 def panel(
@@ -210,6 +216,16 @@ STATES: dict[str, Fields] = {
     "form-disconnected": disconnected(panel()),
     "table-one": panel(rows=FEW[1:2], ready=summary(4)),
     "table-few": panel(rows=FEW, ready=summary(4, can_pause=True, credits=360)),
+    "table-batch": panel(
+        rows=FEW,
+        video=encode(VIDEO),
+        files=dict.fromkeys(["result", "source"], "night_harbour.mp4"),
+        ready=summary(4, can_pause=True, batch=Batch(8, 1, 3, 3.1, 80.0, 190.0)),
+    ),
+    "table-batch-done": panel(
+        rows=[row(number, **DONE) for number in range(5)], ready=summary(batch=Batch(5, 5, 0, 3.1, None, None))
+    ),
+    "table-causes": panel(rows=CAUSES, ready=summary(4, can_pause=True, batch=Batch(40, 5, 29, 3.1, 80.0, 190.0))),
     "table-states": panel(rows=ALL_STATES, ready=summary(4, can_pause=True, credits=360)),
     "table-paused": panel(rows=ALL_STATES[:3], ready=summary(can_pause=True, is_paused=True)),
     "table-disconnected": disconnected(panel(rows=FEW[:3])),

@@ -12,7 +12,8 @@ from playwright.async_api import BrowserContext, Page, expect
 
 from tests.browser.gallery.rows import DONE
 from tests.browser.gallery.server import GalleryServer
-from tests.browser.gallery.states import MARKUP, STATES
+from tests.browser.gallery.states import MARKUP, STATES, VIDEO, summary
+from vfx_widgets.widgets.shared.messages import Batch, encode
 
 
 @pytest.fixture(scope="module")
@@ -127,10 +128,13 @@ async def test_a_thousand_rows_are_drawn_as_they_come_into_view(gallery: Gallery
     page = await gallery.open("table-thousand")
     rows = page.locator(".vfxw-row")
     await expect(rows).to_have_count(1000)
-    await expect(rows.first.get_by_role("progressbar")).to_be_visible()
-    assert await page.get_by_role("progressbar").count() < 60
+    labels = page.locator(".vfxw-label")
+    await expect(rows.first.locator(labels)).to_be_visible()
+    assert await labels.count() < 60
     await rows.last.scroll_into_view_if_needed()
-    await expect(rows.last.get_by_role("progressbar")).to_be_visible()
+    await expect(rows.last.locator(labels)).to_be_visible()
+    await expect(rows.first.locator(labels)).to_have_count(0)
+    assert await labels.count() < 60
 
 
 async def test_a_kernel_that_ends_silently_under_a_running_job_is_noticed(gallery: Gallery) -> None:
@@ -155,6 +159,45 @@ async def test_rows_can_be_filtered_and_sorted(gallery: Gallery) -> None:
     await expect(rows.first).to_contain_text("Not tracked")
     await page.get_by_label("Filter the jobs").fill("no such clip")
     await expect(page.get_by_text("No job matches the filter.")).to_be_visible()
+
+
+async def test_a_click_on_a_row_shows_its_result_and_the_row_is_marked(gallery: Gallery) -> None:
+    page = await gallery.open("table-batch-done")
+    rows = page.locator(".vfxw-row")
+    await rows.nth(1).get_by_text("1920×1080").click()
+    assert [message["id"] for message in await gallery.sent("show")] == ["job-3"]
+    await page.evaluate("video => model.set('video', video)", encode(VIDEO) | {"job": "job-3"})
+    await expect(page.locator("[aria-current=true]")).to_have_attribute("data-job", "job-3")
+
+
+async def test_failures_of_one_cause_are_told_once_and_retried_together(gallery: Gallery) -> None:
+    page = await gallery.open("table-causes")
+    await expect(page.get_by_text("29 failed: The service ended")).to_be_visible()
+    await expect(page.locator(".vfxw-row .vfxw-notice:visible")).to_have_count(1)
+    await page.get_by_role("button", name="Retry failed").click()
+    [retried] = await gallery.sent("retry")
+    assert retried["ids"] == [f"job-{number}" for number in range(5, 34)]
+    await expect(page.get_by_text("No connection to 127.0.0.1. 3 clips waiting.")).to_be_visible()
+    await page.get_by_role("button", name="Try now").click()
+    assert len(await gallery.sent("retry_now")) == 1
+    await page.get_by_role("button", name="Clear done").click()
+    [cleared] = await gallery.sent("clear")
+    await page.evaluate("ids => model.receive({ type: 'rows_removed', ids })", cleared["ids"])
+    await expect(page.locator(".vfxw-row")).to_have_count(35)
+    await expect(page.get_by_role("button", name="Clear done")).to_be_hidden()
+
+
+async def test_the_title_says_when_a_batch_has_ended(gallery: Gallery) -> None:
+    page = await gallery.open("table-batch")
+    await page.evaluate("document.hasFocus = () => false; Notification.requestPermission = async () => 'denied'")
+    await page.get_by_role("button", name="Notify me").click()
+    await page.evaluate(
+        "message => model.receive(message)",
+        summary(batch=Batch(8, 6, 2, 3.1, None, None)),
+    )
+    await expect(page).to_have_title("✓ 6 of 8 clips done · table-batch")
+    await page.evaluate("window.dispatchEvent(new Event('focus'))")
+    await expect(page).to_have_title("table-batch")
 
 
 async def test_a_row_shows_a_short_name_and_copies_the_whole_path(gallery: Gallery) -> None:
@@ -264,7 +307,7 @@ async def test_rows_fit_into_half_a_screen_beside_a_side_bar(gallery: Gallery) -
     for width in (380, 520, 700):
         await gallery.page.set_viewport_size({"width": width, "height": 900})
         page = await gallery.open("table-few")
-        await expect(page.get_by_role("button", name="Show").first).to_be_visible()
+        await expect(page.get_by_role("button", name="Copy the media ID").first).to_be_visible()
         assert await page.evaluate(
             "[...document.querySelectorAll('.vfxw-scroll, .vfxw-row')]"
             ".every(node => node.scrollWidth <= node.clientWidth)"

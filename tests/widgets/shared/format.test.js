@@ -10,8 +10,8 @@ test("a count has its noun in the singular for one only, and thousands apart", (
   );
 });
 
-test("a clock shows hours only where there are some, and never less than zero", () => {
-  assert.deepEqual([-1, 0, 7.9, 750, 3723].map(formatClock), ["0:00", "0:00", "0:07", "12:30", "1:02:03"]);
+test("a clock shows hours only where there are some, and is rounded as all times are", () => {
+  assert.deepEqual([-1, 0, 7.9, 750, 3723].map(formatClock), ["0:00", "0:00", "0:08", "12:30", "1:02:03"]);
 });
 
 test("a size is in bytes, kB or MB, and is rounded to the unit that it is shown in", () => {

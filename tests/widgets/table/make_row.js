@@ -21,6 +21,7 @@ export function makeRow(changes) {
     low: 10,
     high: 30,
     sample_size: 3,
+    created: 0,
     elapsed: 5,
     queued: 0,
     is_active: true,

@@ -1,16 +1,25 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { describeGroups, elapsedSeconds, mergeRows, selectRows } from "../../../vfx_widgets/widgets/table/rows.js";
+import {
+  describeGroups,
+  elapsedSeconds,
+  mergeRows,
+  removeRows,
+  selectRows,
+} from "../../../vfx_widgets/widgets/table/rows.js";
 import { makeRow } from "./make_row.js";
 
 /** @import { Row } from "../../../vfx_widgets/widgets/shared/messages.js" */
 
-const ALL = { severity: "", words: "", order: "" };
+const ALL = { severity: "", words: "", order: "submitted" };
 
 /** @param {Partial<Row>[]} changes */
 function timed(...changes) {
-  return changes.map((change, index) => ({ ...makeRow({ id: String(index), ...change }), receivedAt: 0 }));
+  return changes.map((change, index) => ({
+    ...makeRow({ id: String(index), created: index, ...change }),
+    receivedAt: 0,
+  }));
 }
 
 /** @param {Row[]} rows */
@@ -22,9 +31,10 @@ test("the seconds of an active job count on, those of another stand still", () =
   assert.equal(elapsedSeconds(ended, 2500), 5);
 });
 
-test("without a filter all rows are shown as they were submitted", () => {
-  const rows = timed({ clip: "b" }, { clip: "a" });
-  assert.equal(ids(selectRows(rows, ALL, 0)), "0,1");
+test("rows are shown as they were submitted, or the newest first, in whatever order they came", () => {
+  const rows = timed({ created: 2 }, { created: 1 }, { created: 3 });
+  assert.equal(ids(selectRows(rows, ALL, 0)), "1,0,2");
+  assert.equal(ids(selectRows(rows, { ...ALL, order: "newest" }, 0)), "2,0,1");
 });
 
 test("rows are filtered by severity", () => {
@@ -40,14 +50,14 @@ test("rows are filtered by words in the clip, the key, the state or the media ID
   assert.deepEqual(found, ["0", "1", "2", "3", ""]);
 });
 
-test("rows are sorted by state, clip or elapsed time, and equal ones stay as submitted", () => {
+test("rows are sorted by state, clip or elapsed time, and of equal ones the newest is first", () => {
   const rows = timed(
     { severity: "warning", clip: "b", elapsed: 1 },
     { severity: "running", clip: "c", elapsed: 1 },
     { severity: "running", clip: "a", elapsed: 9 },
   );
   const sorted = ["state", "clip", "elapsed"].map((order) => ids(selectRows(rows, { ...ALL, order }, 0)));
-  assert.deepEqual(sorted, ["1,2,0", "2,0,1", "2,0,1"]);
+  assert.deepEqual(sorted, ["2,1,0", "2,0,1", "2,1,0"]);
 });
 
 test("selecting rows leaves the list itself as it is", () => {
@@ -57,9 +67,10 @@ test("selecting rows leaves the list itself as it is", () => {
 });
 
 test("groups are counted in the order of states, and empty ones left out", () => {
-  assert.equal(describeGroups(timed({ severity: "danger" }, {}, {})), "2 running · 1 failed");
-  assert.equal(describeGroups(timed(...Array(1000).fill({ severity: "waiting" }))), "1,000 waiting");
-  assert.equal(describeGroups([]), "");
+  const counts = new Map([...Object.entries({ danger: 1, success: 0, running: 2 })]);
+  assert.equal(describeGroups(counts), "2 running · 1 failed");
+  assert.equal(describeGroups(new Map([["waiting", 1000]])), "1,000 waiting");
+  assert.equal(describeGroups(new Map()), "");
 });
 
 test("changed rows take the place of those with the same ID, others are appended", () => {
@@ -72,6 +83,15 @@ test("changed rows take the place of those with the same ID, others are appended
       ["a", 5],
       ["b", 0],
       ["c", 2],
+    ],
+  );
+  removeRows(rows, ["a"]);
+  mergeRows(rows, [makeRow({ id: "c", elapsed: 7 })]);
+  assert.deepEqual(
+    rows.map(({ id, elapsed }) => [id, elapsed]),
+    [
+      ["b", 0],
+      ["c", 7],
     ],
   );
 });

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.fake_page import FakePage, ShowPanel
+from tests.support.fake_page import TIMEOUT, FakePage, ShowPanel
 from tests.support.sample_media_ids import media_id
 from tests.support.upsamplers import Gate
-from vfx_widgets import JobState, Sandbox, UpsamplePanel, Upsampler
+from vfx_widgets import JobState, Sandbox, UpsamplePanel, Upsampler, VfxError
+from vfx_widgets.jobs.background import background
+from vfx_widgets.widgets.upsampler_pool import UpsamplerPool
 
 MANY = [media_id(5, f"clip {number}") for number in range(1000)]
 
@@ -121,3 +123,51 @@ def test_jobs_that_a_panel_finds_are_in_its_first_state(sandbox: Sandbox, tmp_pa
         upsampler.pause()
         job = upsampler.submit(sandbox.media_ids[0])
         assert [row["id"] for row in UpsamplePanel(upsampler=upsampler).rows] == [job.id]
+
+
+def test_failed_jobs_are_made_again_in_new_rows_and_done_ones_are_cleared(
+    show_panel: ShowPanel, sandbox: Sandbox, gate: Gate
+) -> None:
+    gate.open()
+    page = show_panel()
+    sandbox.faults.add("400 call=submit")
+    page.submit(sandbox.media_ids[0])
+    failed = page.wait_for_row(label=JobState.FAILED.label)
+    assert "retry" in failed["actions"]
+    page.post("retry", ids=[failed["id"]])
+    done = page.wait_for_row(label=JobState.DONE.label)
+    assert page.wait_for("rows_removed")["ids"] == [failed["id"]]
+    page.wait_until(lambda: [row["id"] for row in page.panel.rows] == [done["id"]])
+    page.post("clear", ids=[done["id"]])
+    page.wait_for("rows_removed", ids=[done["id"]])
+    page.post("ready")
+    page.wait_for("connected")
+    assert page.panel.rows == []
+    assert len(page.panel.upsampler.jobs) == 2
+
+
+def test_a_flush_describes_only_what_changed_however_many_jobs_there_are(
+    paused: FakePage[UpsamplePanel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = paused.panel.upsampler.submit_all(MANY)
+    paused.wait_until(lambda: len(paused.panel.rows) == len(MANY))
+    walks: list[UpsamplerPool] = []
+    monkeypatch.setattr(UpsamplerPool, "items", walks.append)
+    before = len(paused.messages_of("rows"))
+
+    async def change() -> None:
+        jobs[500].change(transient_error=VfxError("No connection."))
+
+    background().submit(change()).result(TIMEOUT)
+    paused.wait_for_row(id=jobs[500].id, label="Retrying")
+    assert [row["id"] for message in paused.messages_of("rows")[before:] for row in message["rows"]] == [jobs[500].id]
+    assert walks == []
+
+
+def test_the_table_is_saved_as_csv(paused: FakePage[UpsamplePanel]) -> None:
+    paused.panel.upsampler.submit_all(MANY[:3])
+    paused.wait_until(lambda: len(paused.panel.rows) == 3)
+    paused.post("save_table")
+    paused.wait_for("table_file", name="jobs.csv")
+    [csv] = [sent.buffers[0].decode() for sent in paused.sent if sent.data["content"]["type"] == "table_file"]
+    assert [line.split(",")[1] for line in csv.splitlines()] == ["state", *["queued"] * 3]

@@ -12,7 +12,7 @@ export function formatCount(number, noun) {
  * @returns {string} "0:07", "12:30", "1:02:03"
  */
 export function formatClock(seconds) {
-  const whole = Math.max(0, Math.floor(seconds));
+  const whole = Math.max(0, Math.round(seconds)); // as all other times are rounded
   const twoDigits = (/** @type {number} */ number) => String(number).padStart(2, "0");
   const hours = Math.floor(whole / 3600);
   const minutes = Math.floor(whole / 60) % 60;

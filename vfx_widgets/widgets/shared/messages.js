@@ -45,6 +45,7 @@
  *   low: number,
  *   high: number,
  *   sample_size: number,
+ *   created: number,
  *   elapsed: number,
  *   queued: number,
  *   is_active: boolean,
@@ -52,8 +53,29 @@
  *   path: string,
  *   error: Notice | null,
  *   retry_in: number | null,
- *   actions: ("show" | "resume" | "save" | "submit" | "submit_again" | "detach" | "copy_path" | "copy")[],
+ *   actions: (
+ *     | "show"
+ *     | "resume"
+ *     | "save"
+ *     | "submit"
+ *     | "submit_again"
+ *     | "retry"
+ *     | "detach"
+ *     | "copy_path"
+ *     | "copy"
+ *   )[],
  * }} Row
+ */
+
+/**
+ * @typedef {{
+ *   total: number,
+ *   done: number,
+ *   stopped: number,
+ *   per_minute: number | null,
+ *   low: number | null,
+ *   high: number | null,
+ * }} Batch
  */
 
 /**
@@ -62,6 +84,7 @@
  *   can_pause: boolean,
  *   is_paused: boolean,
  *   credits: number | null,
+ *   batch: Batch | null,
  * }} TableSummary
  */
 
@@ -107,6 +130,10 @@
 /** @typedef {{type: "show", id: string}} Show */
 /** @typedef {{type: "detach", id: string}} Detach */
 /** @typedef {{type: "resume", id: string}} Resume */
+/** @typedef {{type: "retry", ids: string[]}} Retry */
+/** @typedef {{type: "retry_now"}} RetryNow */
+/** @typedef {{type: "clear", ids: string[]}} Clear */
+/** @typedef {{type: "save_table"}} SaveTable */
 /** @typedef {{type: "pause"}} Pause */
 /** @typedef {{type: "unpause"}} Unpause */
 /** @typedef {{type: "close_player"}} ClosePlayer */
@@ -128,6 +155,10 @@
  *   | Show
  *   | Detach
  *   | Resume
+ *   | Retry
+ *   | RetryNow
+ *   | Clear
+ *   | SaveTable
  *   | Pause
  *   | Unpause
  *   | ClosePlayer
@@ -145,6 +176,8 @@
 /** @typedef {{type: "upload_received", upload: string, offset: number}} UploadReceived */
 /** @typedef {{type: "upload_refused", upload: string}} UploadRefused */
 /** @typedef {{type: "rows", rows: Row[], summary: TableSummary | null}} Rows */
+/** @typedef {{type: "rows_removed", ids: string[]}} RowsRemoved */
+/** @typedef {{type: "table_file", name: string}} TableFile */
 /** @typedef {{type: "reveal_player"}} RevealPlayer */
 /** @typedef {{type: "chunk", job: string, file: string, offset: number, total: number}} Chunk */
 /** @typedef {{type: "chunk_missing", job: string, file: string, offset: number, notice: Notice}} ChunkMissing */
@@ -158,6 +191,8 @@
  *   | UploadReceived
  *   | UploadRefused
  *   | Rows
+ *   | RowsRemoved
+ *   | TableFile
  *   | RevealPlayer
  *   | Chunk
  *   | ChunkMissing

@@ -16,7 +16,7 @@ import msgspec
 
 Severity = Literal["running", "waiting", "success", "danger", "warning"]
 ProgressKind = Literal["none", "indeterminate", "estimate", "frames", "bytes", "complete"]
-RowAction = Literal["show", "resume", "save", "submit", "submit_again", "detach", "copy_path", "copy"]
+RowAction = Literal["show", "resume", "save", "submit", "submit_again", "retry", "detach", "copy_path", "copy"]
 FileRole = str  # "result", "source", or the ID of another job of the same clip
 FormField = Literal["", "media_ids", "token"]
 
@@ -93,6 +93,7 @@ class Row(msgspec.Struct, frozen=True):
         low: 10th percentile of their duration.
         high: 90th percentile of their duration.
         sample_size: Number of finished jobs that the estimate is based on.
+        created: When the job was made, in seconds since 1970; sorts the rows.
         elapsed: Seconds since the job was made.
         queued: The part of `elapsed` before the service accepted the job, which no estimate includes.
         is_active: Whether the page counts `elapsed` on.
@@ -118,6 +119,7 @@ class Row(msgspec.Struct, frozen=True):
     low: float
     high: float
     sample_size: int
+    created: float
     elapsed: float
     queued: float
     is_active: bool
@@ -128,6 +130,26 @@ class Row(msgspec.Struct, frozen=True):
     actions: list[RowAction]
 
 
+class Batch(msgspec.Struct, frozen=True):
+    """The jobs since the table was last idle, as one thing.
+
+    Attributes:
+        total: Jobs.
+        done: Those with a result.
+        stopped: Those that failed or stopped.
+        per_minute: Results a minute since the start; None before the first one.
+        low: Seconds until the last job ends, if all goes well; None where nothing is known or left.
+        high: The same, if it does not.
+    """
+
+    total: int
+    done: int
+    stopped: int
+    per_minute: float | None
+    low: float | None
+    high: float | None
+
+
 class TableSummary(msgspec.Struct, frozen=True):
     """What is shown above the table. Never saved with a notebook.
 
@@ -136,12 +158,14 @@ class TableSummary(msgspec.Struct, frozen=True):
         can_pause: Whether the pause button is shown.
         is_paused: Whether submitting and polling are paused.
         credits: Credits left; None while unknown.
+        batch: The jobs as one thing; None for fewer than two.
     """
 
     next_poll: float | None
     can_pause: bool
     is_paused: bool
     credits: int | None
+    batch: Batch | None
 
 
 class PlayerFile(msgspec.Struct, frozen=True):
@@ -310,6 +334,26 @@ class Resume(PageMessage, frozen=True, tag="resume"):
     id: str
 
 
+class Retry(PageMessage, frozen=True, tag="retry"):
+    """Make failed jobs again, in new rows."""
+
+    ids: list[str]
+
+
+class RetryNow(PageMessage, frozen=True, tag="retry_now"):
+    """Do not wait for the next try after a temporary error."""
+
+
+class Clear(PageMessage, frozen=True, tag="clear"):
+    """Remove ended jobs from the table; their files and the journal keep them."""
+
+    ids: list[str]
+
+
+class SaveTable(PageMessage, frozen=True, tag="save_table"):
+    """Ask for the table as a file; answered by `TableFile`."""
+
+
 class Pause(PageMessage, frozen=True, tag="pause"):
     """Pause submitting and polling."""
 
@@ -395,6 +439,18 @@ class Rows(KernelMessage, frozen=True, tag="rows"):
 
     rows: list[Row]
     summary: TableSummary | None
+
+
+class RowsRemoved(KernelMessage, frozen=True, tag="rows_removed"):
+    """These jobs are no longer in the table."""
+
+    ids: list[str]
+
+
+class TableFile(KernelMessage, frozen=True, tag="table_file"):
+    """The table as a CSV file, in the first buffer."""
+
+    name: str
 
 
 class RevealPlayer(KernelMessage, frozen=True, tag="reveal_player"):

@@ -1,6 +1,6 @@
 import { formatCount, formatDuration, formatSize } from "../shared/format.js";
 
-/** @import { Row } from "../shared/messages.js" */
+/** @import { Batch, Row } from "../shared/messages.js" */
 
 const LINEAR_UNTIL = 0.85; // of the median
 
@@ -38,7 +38,8 @@ export function describeEstimate(seconds, { median, low, high }) {
  * @returns {{share: number | null, text: string}} The filled share, null while unknown; and the text below the bar.
  */
 export function describeProgress(row, seconds) {
-  const { progress, done, total, median, detail } = row;
+  const { progress, done, total, median, detail, retry_in } = row;
+  if (retry_in !== null) return { share: null, text: describeRetry(retry_in - (seconds - row.elapsed)) };
   if (progress === "complete") return { share: 1, text: detail };
   if (progress === "estimate") {
     const running = seconds - row.queued; // estimates do not include the time before
@@ -48,6 +49,45 @@ export function describeProgress(row, seconds) {
   if (progress !== "bytes") return { share: null, text: detail };
   if (!total) return { share: null, text: formatSize(done) };
   return { share: done / total, text: `${formatSize(done)} of ${formatSize(total)}` };
+}
+
+/**
+ * @param {number} seconds Until the next try.
+ * @returns {string} "Next try in 12 s"
+ */
+export function describeRetry(seconds) {
+  return seconds > 0.5 ? `Next try in ${formatDuration(seconds)}` : "Trying now";
+}
+
+/**
+ * What the line above the rows says about a batch.
+ *
+ * @param {Batch} batch
+ * @param {number} seconds Since it was received.
+ * @param {Date} now
+ * @returns {{share: number, text: string}}
+ */
+export function describeBatch({ total, done, stopped, per_minute, low, high }, seconds, now) {
+  const facts = [`${done.toLocaleString("en")} of ${formatCount(total, "clip")} done`];
+  if (stopped) facts.push(`${stopped.toLocaleString("en")} failed or stopped`);
+  if (per_minute !== null) facts.push(`${per_minute} a minute`);
+  if (low !== null && high !== null) {
+    const left = Math.max(1, high - seconds);
+    facts.push(
+      `about ${formatDuration(Math.max(1, low - seconds), left)} left, ready by about ${formatTime(now, left)}`,
+    );
+  } else if (done + stopped < total && !done) facts.push("the time left is known after the first clip");
+  return { share: (done + stopped) / total, text: facts.join(" · ") };
+}
+
+/**
+ * @param {Date} now
+ * @param {number} seconds
+ * @returns {string} "14:32", that many seconds from now
+ */
+function formatTime(now, seconds) {
+  const time = new Date(now.getTime() + 1000 * seconds + 59_999); // never too early
+  return time.toLocaleTimeString("en", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 }
 
 /**

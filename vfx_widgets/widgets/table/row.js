@@ -20,6 +20,7 @@ export const ACTIONS = {
   resume: ["Resume"],
   save: ["Save again", "Save the result again:"],
   submit: ["Submit"],
+  retry: ["Try again", "Try again, in a new job:"],
   submit_again: ["Submit again", "Submit again, though it may be running already:"],
   detach: ["Stop tracking"],
   copy_path: ["Copy path", "Copy the path of the result of"],
@@ -46,6 +47,7 @@ function describeAction(action, row) {
 export function createRow(node, onAction, isConnected) {
   /** @type {TimedRow} */
   let row;
+  let isErrorShared = false;
   const label = h("span.label.bold");
   const statuses = h("span.statuses.muted.ellipsis");
   const clip = h("span.clip-name.ellipsis");
@@ -98,7 +100,7 @@ export function createRow(node, onAction, isConnected) {
     const seconds = elapsedSeconds(row, performance.now());
     const { share, text } = describeProgress(row, seconds);
     setText(time, seconds || row.is_active ? formatClock(seconds) : "");
-    setText(detail, text);
+    setText(detail, text || (isErrorShared ? (row.error?.message ?? "") : ""));
     fill.style.transform = share === null ? "" : `scaleX(${share.toFixed(4)})`;
     bar.ariaValueText = text || row.label;
     if (share !== null && row.progress !== "estimate") bar.ariaValueNow = String(Math.round(share * 100));
@@ -107,9 +109,10 @@ export function createRow(node, onAction, isConnected) {
 
   return {
     tick,
-    /** @param {TimedRow} next */
-    update(next) {
+    /** @param {TimedRow} next @param {boolean} isShared Whether its error is told above the rows. */
+    update(next, isShared) {
       row = next;
+      isErrorShared = isShared;
       node.dataset.severity = row.severity;
       node.dataset.progress = row.progress === "bytes" && !row.total ? "indeterminate" : row.progress;
       setText(label, row.label);
@@ -118,8 +121,8 @@ export function createRow(node, onAction, isConnected) {
       clip.title = row.media_id;
       setText(key, [row.key, row.model].filter(Boolean).join(" · "));
       bar.ariaLabel = `Progress of ${row.clip}`;
-      showNotice(error, row.error);
-      detail.title = row.path || describeSample(row);
+      showNotice(error, isShared ? null : row.error);
+      detail.title = row.path || (isShared ? row.error?.message : "") || describeSample(row);
       drawActions();
       tick();
     },
