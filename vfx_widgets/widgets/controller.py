@@ -110,6 +110,7 @@ class PanelController:
                 self._form.extract(message.text)
             case messages.SwitchService():
                 self._form.switch_service(message.name)
+                self._table.send_all()  # with the credits of this service, and the service of each job
             case messages.ResumeUnfinished():
                 await self._form.resume_unfinished()
             case messages.UploadChunk():
