@@ -24,7 +24,7 @@ from .job import Job
 from .poll_queue import PolledJob, PollQueue
 from .schedule import DurationEstimate, cool_down, jittered, next_delay
 from .session import ServiceSession
-from .states import JobState, deadline_exceeded, operation_lost
+from .states import JobState, deadline_exceeded
 
 MAX_CONSECUTIVE_TIMEOUTS = 10
 """Status calls without any reply in a row before all jobs stop; on labs, that takes some minutes."""
@@ -40,6 +40,7 @@ class Poller:
         session: The service.
         on_status: Called with a job and the operation that a reply has for it.
         on_token_refused: Called with the error and the token that the service rejected.
+        on_lost: Called with a job whose operation a sandbox has lost, and the error.
         estimate: Returns how long jobs of a model and method take.
     """
 
@@ -48,11 +49,13 @@ class Poller:
         session: ServiceSession,
         on_status: Callable[[Job, Operation], None],
         on_token_refused: Callable[[TokenExpired, Token], None],
+        on_lost: Callable[[Job, NotFound], None],
         estimate: Callable[[Model, str | None], DurationEstimate],
     ) -> None:
         self._session = session
         self._on_status = on_status
         self._on_token_refused = on_token_refused
+        self._on_lost = on_lost
         self._estimate = estimate
         self._queue = PollQueue()
         self._changed = asyncio.Event()  # something that `run` waits for
@@ -255,7 +258,7 @@ class Poller:
                 continue
             self.remove(job)
             if self._session.is_sandbox:
-                job.change(JobState.NOT_SUBMITTED, operation=None, error=operation_lost(error))
+                self._on_lost(job, error)
             else:
                 job.change(JobState.FAILED, error=error)
 

@@ -137,6 +137,7 @@ class PanelController:
         self._table.job_changed(job)
         if job.state is JobState.DONE:
             self._form.show_methods()
+            self._form.job_done(job)
             if not self._has_opened_result:
                 self._has_opened_result = True
                 self._open(job)

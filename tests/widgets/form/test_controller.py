@@ -252,12 +252,24 @@ def test_jobs_of_an_earlier_kernel_are_offered_once_and_resumed(
     page = show_panel()
     page.post("ready")
     notice = page.wait_for_notice("2 jobs were not finished")
+    assert "ended: old map, night harbour (" in notice["message"]
     assert "nothing is sent twice" in notice["preserved"]
     assert notice["actions"][0] == {"type": "resume_unfinished", "label": "Resume 2 jobs", "value": ""}
     page.post("resume_unfinished", serial=1)
     for job in jobs:
         page.wait_for_row(media_id=job.media_id.text, label=JobState.DONE.label)
     assert page.trait("notice") == {}
+
+
+def test_the_offer_to_resume_goes_when_the_clip_is_made(show_panel: ShowPanel, sandbox: Sandbox, gate: Gate) -> None:
+    with Upsampler(sandbox.base_url, sandbox.token) as earlier:
+        earlier.submit(sandbox.media_ids[0], method="learned").detach().result()
+    gate.open()
+    page = show_panel()
+    page.post("ready")
+    page.wait_for_notice("1 job was not finished")
+    page.panel.upsampler.resume()
+    page.wait_until(lambda: page.trait("notice") == {})
 
 
 class TestWithASandboxOfOnesOwn:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError, MediaIdError, TokenError, VfxError
 from ...jobs.job import Job
+from ...jobs.journal import JournalEntry
 from ...jobs.upsampler import Upsampler
 from ...media_id import MediaId
 from ...service.models import MODELS, VEO_2_1080P
@@ -28,6 +29,7 @@ from ..shared.messages import (
 from ..shared.view import PanelView
 from ..upsampler_pool import UpsamplerPool
 from ..view_models import ClipNames, duration_of, notice
+from .unfinished import unfinished_notice
 from .uploads import Uploads, shown_name
 from .validation import parse_clips, validate_line
 
@@ -52,6 +54,8 @@ class FormController:
         self._names = names
         self._uploads = Uploads()
         self._has_offered_unfinished = False
+        self._unfinished: list[JournalEntry] = []  # that were offered to be resumed
+        self._offer: dict[str, Any] = {}  # the notice that offers them
         self._lines_by_service: dict[str, list[str]] = {}  # of the services that are not in use
 
     def show_service(self) -> None:
@@ -171,17 +175,21 @@ class FormController:
         if self._has_offered_unfinished:
             return
         self._has_offered_unfinished = True
-        number = len(await asyncio.to_thread(self._pool.current.unfinished))
-        if number and not self._view.notice:
-            jobs = "1 job" if number == 1 else f"{number} jobs"
+        self._unfinished = await asyncio.to_thread(_not_made_since, self._pool.current)
+        if self._unfinished and not self._view.notice:
             self._show(
-                Notice(
-                    kind="info",
-                    message=f"{jobs} {'was' if number == 1 else 'were'} not finished when an earlier kernel ended.",
-                    preserved="Jobs already submitted can be resumed; nothing is sent twice.",
-                    actions=[NoticeAction("resume_unfinished", f"Resume {jobs}")],
+                unfinished_notice(
+                    self._unfinished, self._names, in_sandbox=self._pool.current.service_name == "sandbox"
                 )
             )
+            self._offer = self._view.notice
+
+    def job_done(self, job: Job) -> None:
+        """Take back the offer to resume jobs once all of their clips have been made since."""
+        if self._unfinished and self._view.notice == self._offer:
+            self._unfinished = [entry for entry in self._unfinished if not _is_same(entry, job)]
+            if not self._unfinished:
+                self._show(None)
 
     async def resume_unfinished(self) -> None:
         """Resume the jobs that an ended kernel left in the journal.
@@ -299,6 +307,26 @@ def _parse_seed(text: str) -> int | None:
         raise InputError(
             f"{text!r} is not a seed.", hint="Use one whole number at a time, or leave it empty for a random one."
         ) from None
+
+
+def _not_made_since(upsampler: Upsampler) -> list[JournalEntry]:
+    """Return the unfinished jobs whose clips no later job has made. Reads the journal."""
+    unfinished = upsampler.unfinished()
+    if not unfinished:
+        return []
+    made: dict[tuple[str, str, str, str | None], float] = {}
+    for entry in upsampler.history():
+        if entry.state == "done":
+            made[_kind(entry)] = entry.created  # the oldest comes first
+    return [entry for entry in unfinished if made.get(_kind(entry), 0.0) <= entry.created]
+
+
+def _kind(entry: JournalEntry) -> tuple[str, str, str, str | None]:
+    return entry.service, entry.media_id, entry.model, entry.method
+
+
+def _is_same(entry: JournalEntry, job: Job) -> bool:
+    return (entry.media_id, entry.model, entry.method) == (job.media_id.text, job.model.key, job.method)
 
 
 def _made_already(upsampler: Upsampler, message: Submit, seed: int | None) -> dict[str, Job]:

@@ -92,7 +92,7 @@ export function findRepeats(lines, results) {
 
 /** @param {string} line @param {LineResult} result @returns {string[]} As many as the line has clips. */
 const idsOf = (line, { count, media_ids }) =>
-  media_ids ?? Array.from({ length: count }, (_, number) => `${line} ${number}`);
+  media_ids?.length ? media_ids : Array.from({ length: count }, (_, number) => `${line} ${number}`);
 
 /**
  * @param {string[]} lines
