@@ -10,9 +10,9 @@ import pytest_asyncio
 from axe_core_python.base import AXE_SCRIPT  # type: ignore[import-untyped]
 from playwright.async_api import BrowserContext, Page, expect
 
-from tests.browser.gallery.rows import DONE
+from tests.browser.gallery.rows import DONE, MEDIA_ID
 from tests.browser.gallery.server import GalleryServer
-from tests.browser.gallery.states import MARKUP, MEDIA_ID, STATES
+from tests.browser.gallery.states import MARKUP, STATES
 
 
 @pytest.fixture(scope="module")

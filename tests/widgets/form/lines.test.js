@@ -85,10 +85,12 @@ test("problems have the number of their line", () => {
 });
 
 test("a repeated clip is counted once, and its line names the first, however it is written", () => {
+  /** @type {LineResult} */
+  const one = { verdict: "ok", label: "video", explanation: "A video.", count: 1, media_ids: ["a"] };
   const results = new Map([
-    ["a", { ...RESULTS.get("good"), media_ids: ["a"] }],
-    ['"a",', { ...RESULTS.get("good"), media_ids: ["a"] }],
-    ["a b", { ...RESULTS.get("two"), media_ids: ["a", "b"] }],
+    ["a", one],
+    ['"a",', one],
+    ["a b", { ...one, count: 2, seconds: 9, media_ids: ["a", "b"] }],
   ]);
   const lines = ["a", "", '"a",', "a b", "a"];
   assert.deepEqual(

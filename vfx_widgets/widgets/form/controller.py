@@ -177,11 +177,7 @@ class FormController:
         self._has_offered_unfinished = True
         self._unfinished = await asyncio.to_thread(_not_made_since, self._pool.current)
         if self._unfinished and not self._view.notice:
-            self._show(
-                unfinished_notice(
-                    self._unfinished, self._names, in_sandbox=self._pool.current.service_name == "sandbox"
-                )
-            )
+            self._show(unfinished_notice(self._unfinished, self._names))
             self._offer = self._view.notice
 
     def job_done(self, job: Job) -> None:

@@ -81,8 +81,8 @@ export function findRepeats(lines, results) {
   const first = new Map();
   const repeats = new Map();
   lines.forEach((line, index) => {
-    const result = line && results.get(line);
-    if (!result || !result.count) return;
+    const result = results.get(line);
+    if (!result?.count) return;
     const ids = idsOf(line, result);
     if (ids.every((id) => first.has(id))) repeats.set(index, first.get(ids[0]));
     for (const id of ids) if (!first.has(id)) first.set(id, index);
@@ -102,13 +102,17 @@ const idsOf = (line, { count, media_ids }) =>
  */
 export function describeProblems(lines, results) {
   const repeats = findRepeats(lines, results);
-  return lines.flatMap((line, index) => {
+  /** @type {ReturnType<typeof describeProblems>} */
+  const problems = [];
+  lines.forEach((line, index) => {
     const result = line && results.get(line);
     const first = repeats.get(index);
+    const number = `Line ${index + 1}`;
     if (first !== undefined) {
-      return [{ verdict: "repeat", text: `Line ${index + 1}: repeats line ${first + 1}; the clip is submitted once.` }];
+      problems.push({ verdict: "repeat", text: `${number}: repeats line ${first + 1}; the clip is submitted once.` });
+    } else if (result && result.verdict !== "ok") {
+      problems.push({ verdict: result.verdict, text: `${number}: ${result.explanation}` });
     }
-    if (!result || result.verdict === "ok") return [];
-    return [{ verdict: result.verdict, text: `Line ${index + 1}: ${result.explanation}` }];
   });
+  return problems;
 }

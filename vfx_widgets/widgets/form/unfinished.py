@@ -13,13 +13,12 @@ from ..view_models import ClipNames
 _NAMED = 3  # clips
 
 
-def unfinished_notice(entries: Sequence[JournalEntry], names: ClipNames, *, in_sandbox: bool) -> Notice:
+def unfinished_notice(entries: Sequence[JournalEntry], names: ClipNames) -> Notice:
     """Return the offer: which clips, and when they were submitted.
 
     Args:
         entries: The jobs, oldest first, at least one.
         names: Display names of clips.
-        in_sandbox: Whether the service is a sandbox of this process, which runs lost jobs again at no cost.
     """
     one = len(entries) == 1
     jobs = "1 job" if one else f"{len(entries)} jobs"
@@ -31,7 +30,7 @@ def unfinished_notice(entries: Sequence[JournalEntry], names: ClipNames, *, in_s
         kind="info",
         message=f"{jobs} {'was' if one else 'were'} not finished when an earlier kernel ended: {shown}{more} ({when}).",
         preserved="The sandbox runs a lost job again, at no cost."
-        if in_sandbox
+        if all(entry.service == "sandbox" for entry in entries)  # the shared one, which ended with the kernel
         else "Jobs already submitted can be resumed; nothing is sent twice.",
         actions=[NoticeAction("resume_unfinished", f"Resume {jobs}")],
     )
