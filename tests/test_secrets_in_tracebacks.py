@@ -264,7 +264,7 @@ async def test_a_token_that_was_typed_in_a_panel_is_not_shown(
 
     monkeypatch.setattr(form, "_show_token", fail)
     with pytest.raises(InputError) as caught:
-        await form.submit(Submit("", secret() if is_valid else invalid(), "", "", "", 0))
+        await form.submit(Submit("", secret() if is_valid else invalid(), "", "", "", "", 0))
     assert_nothing_shown(caught.value)
 
 

@@ -19,7 +19,7 @@ from tests.support.video_files import make_audio_file, make_clip, make_image
 from vfx_widgets.child_environment import child_environment
 from vfx_widgets.decoding import Undecodable, check_key_frames, displayed_size, program, save_poster
 from vfx_widgets.decoding.process import DecoderProcess
-from vfx_widgets.upsampling import UpsampleError, upsample, video
+from vfx_widgets.upsampling import UpsampleError, containers, upsample
 
 
 @pytest.fixture
@@ -176,7 +176,7 @@ def test_a_playlist_opens_no_other_files(tmp_path: Path, clip_360p: Path, name: 
 
 
 def test_both_processes_read_the_same_formats() -> None:
-    assert program.CONTAINERS == video.CONTAINERS
+    assert program.CONTAINERS == containers.CONTAINERS
 
 
 def test_the_processes_do_not_get_the_token(monkeypatch: pytest.MonkeyPatch) -> None:

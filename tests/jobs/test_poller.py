@@ -92,7 +92,7 @@ class PolledService:
                 self.ended.append(duration)
                 poller.durations_changed()
 
-        poller = Poller(session, ended, lambda *_: None, self.estimate)
+        poller = Poller(session, ended, lambda *_: None, lambda *_: None, self.estimate)
         owner: Any = SimpleNamespace(persist=lambda job, snapshot, _: job.publish(snapshot))
         jobs = [Job(MediaId.parse(key), VEO_2_1080P, "landscape", None, owner) for key in self.durations]
         worker = asyncio.create_task(poller.run())

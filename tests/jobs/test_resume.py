@@ -207,3 +207,19 @@ def test_without_a_journal_no_file_is_written(sandbox: Sandbox, gate: Gate, tmp_
         up.submit(sandbox.media_ids[0]).result(60)
         assert up.history() == []
     assert [path.name for path in tmp_path.iterdir()] == ["files"]
+
+
+async def test_a_job_of_an_ended_shared_sandbox_is_run_again(tmp_path: Path) -> None:
+    journal = tmp_path / "journal.db"
+    with Upsampler("sandbox", downloads=tmp_path, journal=journal) as earlier:
+        earlier.pause()
+        earlier.submit(earlier.sample_media_ids[0], method="lanczos")
+    with contextlib.closing(sqlite3.connect(journal)) as connection, connection:
+        # As if it had been in the sandbox of another process, which has ended.
+        connection.execute("UPDATE jobs SET operation_name = 'lost', state = 'running'")
+    with Upsampler("sandbox", downloads=tmp_path, journal=journal) as later:
+        remarks: list[str] = []
+        later.on_change(lambda job: remarks.append(str(job.transient_error or "")))
+        [job] = later.resume()
+        assert (await job).path.exists()
+        assert "The sandbox was restarted and has lost this job. Running it again, at no cost." in remarks

@@ -84,7 +84,15 @@ class FakePage(Generic[AnyPanel]):
         """Change traits, as the fields of the form do."""
         self._deliver({"content": {"data": {"method": "update", "state": traits, "buffer_paths": []}}, "buffers": []})
 
-    def submit(self, media_ids: str | None = None, token: str = "", seed: str = "", model: str | None = None) -> None:
+    def submit(
+        self,
+        media_ids: str | None = None,
+        token: str = "",
+        seed: str = "",
+        model: str | None = None,
+        *,
+        again: bool = False,
+    ) -> None:
         """Click Upsample, with the text of the field as it is or another one."""
         self.post(
             "submit",
@@ -95,6 +103,7 @@ class FakePage(Generic[AnyPanel]):
             seed=seed,
             method=self.trait("method"),
             serial=1,
+            again=again,
         )
 
     # What a page has received

@@ -7,7 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from ..errors import TokenExpired, VfxError
+from ..errors import NotFound, TokenExpired, VfxError
 from ..service.error_mapping import account_error, error_from_operation
 from ..service.schemas import SUCCESSFUL, Operation
 from ..token import Token
@@ -15,7 +15,7 @@ from .download import DownloadDirectory, Downloader, has_result
 from .job import Job
 from .poller import Poller
 from .session import ServiceSession
-from .states import JobState, internal_error, result_missing, stopped_state
+from .states import JobState, internal_error, operation_lost, result_missing, running_again, stopped_state
 from .store import JobStore
 from .submitter import Submitter
 
@@ -45,10 +45,11 @@ class JobPipeline:
         self._store = store
         self._jobs = jobs
         self._submitter = Submitter(session, self._accepted, self._token_refused)
-        self._poller = Poller(session, self._status_received, self._token_refused, store.duration_estimate)
+        self._poller = Poller(session, self._status_received, self._token_refused, self._lost, store.duration_estimate)
         self._downloader = Downloader(session, directory, self._poll_now, self._stop_after_failure)
         self._workers: dict[Submitter | Poller, asyncio.Task[None]] = {}
         self._empty_results: Counter[str] = Counter()
+        self._run_again: dict[str, NotFound] = {}  # by ID of a job that the shared sandbox had lost: what to say
 
     @property
     def next_poll(self) -> float | None:
@@ -119,7 +120,8 @@ class JobPipeline:
         if operation.name is None:
             self._status_received(job, operation)
             return
-        job.change(JobState.RUNNING, operation=operation, status=operation.status)
+        remark = self._run_again.get(job.id)
+        job.change(JobState.RUNNING, operation=operation, status=operation.status, transient_error=remark)
         self._poller.add(job)
 
     def _status_received(self, job: Job, operation: Operation) -> None:
@@ -142,6 +144,19 @@ class JobPipeline:
             if self._empty_results[job.id] >= _MAX_EMPTY_RESULTS:
                 self._poller.remove(job)
                 job.change(JobState.NOT_SAVED, error=result_missing(_MAX_EMPTY_RESULTS))
+
+    def _lost(self, job: Job, error: NotFound) -> None:
+        """Handle the loss of an operation by a sandbox that was restarted.
+
+        The shared sandbox ends with its process and costs nothing: if it has the clip, the job is run again, once.
+        """
+        has_clip = self._session.source_path(job.media_id.text) is not None
+        if not self._session.is_shared_sandbox or not has_clip or job.id in self._run_again:
+            job.change(JobState.NOT_SUBMITTED, operation=None, error=operation_lost(error))
+            return
+        self._run_again[job.id] = running_again(error)
+        job.change(JobState.QUEUED, operation=None, transient_error=self._run_again[job.id])
+        self._submitter.add(job)
 
     def _token_refused(self, error: TokenExpired, token: Token) -> None:
         """Stop all jobs that need a token, unless another one was set since the call. Downloads need none."""

@@ -26,7 +26,7 @@ from .job import Job, JobKind
 from .poll_queue import PolledJob, PollQueue
 from .schedule import DurationEstimate, cool_down, jittered, next_delay, retry_delay
 from .session import ServiceSession
-from .states import JobState, deadline_exceeded, operation_lost, retrying
+from .states import JobState, deadline_exceeded, retrying
 from .throttle import Throttle
 
 MAX_CONSECUTIVE_TIMEOUTS = 10
@@ -60,6 +60,7 @@ class Poller:
         session: The service.
         on_status: Called with a job and the operation that a reply has for it.
         on_token_refused: Called with the error and the token that the service rejected.
+        on_lost: Called with a job whose operation a sandbox has lost, and the error.
         estimate: Returns how long jobs of a model and method take, given also the ages of those that are running.
     """
 
@@ -68,11 +69,13 @@ class Poller:
         session: ServiceSession,
         on_status: Callable[[Job, Operation], None],
         on_token_refused: Callable[[TokenExpired, Token], None],
+        on_lost: Callable[[Job, NotFound], None],
         estimate: Callable[[Model, str | None, Sequence[float]], DurationEstimate],
     ) -> None:
         self._session = session
         self._on_status = on_status
         self._on_token_refused = on_token_refused
+        self._on_lost = on_lost
         self._estimate = estimate
         self._estimates: dict[JobKind, _CachedEstimate] = {}
         self._rescheduling = Throttle(self._reschedule, _ESTIMATE_INTERVAL)
@@ -332,7 +335,7 @@ class Poller:
                 continue
             self.remove(job)
             if self._session.is_sandbox:
-                job.change(JobState.NOT_SUBMITTED, operation=None, error=operation_lost(error))
+                self._on_lost(job, error)
             else:
                 job.change(JobState.FAILED, error=error)
 

@@ -84,8 +84,10 @@ FILE_MISSING = "The clip is upsampled at the service; only the file is missing."
 TRANSITIONS: dict[JobState, frozenset[JobState]] = {
     _S.QUEUED: frozenset({_S.SUBMITTING, _S.NEEDS_TOKEN, _S.NOT_SUBMITTED}),
     _S.SUBMITTING: frozenset({_S.QUEUED, _S.RUNNING, _S.DOWNLOADING, _S.OUTCOME_UNKNOWN, _S.NOT_SUBMITTED, _S.FAILED}),
-    # To NOT_SUBMITTED: a sandbox that was restarted has lost its operations.
-    _S.RUNNING: frozenset({_S.DOWNLOADING, _S.NEEDS_TOKEN, _S.NOT_SUBMITTED, _S.DETACHED, _S.NOT_SAVED, _S.FAILED}),
+    # To QUEUED and NOT_SUBMITTED: a sandbox that was restarted has lost its operations.
+    _S.RUNNING: frozenset(
+        {_S.QUEUED, _S.DOWNLOADING, _S.NEEDS_TOKEN, _S.NOT_SUBMITTED, _S.DETACHED, _S.NOT_SAVED, _S.FAILED}
+    ),
     _S.DOWNLOADING: frozenset({_S.DONE, _S.RUNNING, _S.NOT_SAVED, _S.FAILED}),
     # Stopped until the user resumes the job or sets a token:
     _S.NEEDS_TOKEN: frozenset({_S.QUEUED, _S.RUNNING, _S.NOT_SUBMITTED, _S.DETACHED}),
@@ -198,6 +200,14 @@ def operation_lost(error: NotFound) -> NotFound:
     """Explain that a sandbox doesn't know an operation: it keeps operations in memory only."""
     error.message = "The sandbox was restarted and has lost this job."
     error.hint = "Click Submit to send it again."
+    return error
+
+
+def running_again(error: NotFound) -> NotFound:
+    """Explain that the shared sandbox doesn't know an operation, and that the clip is upsampled again."""
+    error.message = "The sandbox was restarted and has lost this job."
+    error.preserved = "Running it again, at no cost."
+    error.hint = ""
     return error
 
 

@@ -111,6 +111,7 @@ class PanelController:
                 self._form.extract(message.text)
             case messages.SwitchService():
                 self._form.switch_service(message.name)
+                self._table.send_all()  # with the credits of this service, and the service of each job
             case messages.ResumeUnfinished():
                 await self._form.resume_unfinished()
             case messages.UploadChunk():
@@ -145,6 +146,7 @@ class PanelController:
         self._table.job_changed(job)
         if job.state is JobState.DONE:
             self._form.show_methods()
+            self._form.job_done(job)
             if not self._has_opened_result:
                 self._has_opened_result = True
                 self._open(job)

@@ -118,13 +118,22 @@ class UpsamplerPool:
         for job in upsampler.jobs:
             note(job)
 
+    def label(self, upsampler: Upsampler) -> str:
+        """Return the name of a service for people."""
+        name = upsampler.service_name
+        return "Sandbox" if upsampler.is_sandbox else _LABELS.get(name, name)
+
+    def row_label(self, upsampler: Upsampler) -> str:
+        """Return the name of the service of a row; empty while the panel uses one service only."""
+        return self.label(upsampler) if len(self._by_service) > 1 else ""
+
     def service_info(self) -> dict[str, Any]:
         """Return the value of the trait ``service_info``."""
         upsampler = self.current
         name = upsampler.service_name
         names = [*_LABELS, *self._by_service] if self._downloads is not None else []
         return {
-            "label": "Sandbox" if upsampler.is_sandbox else _LABELS.get(name, name),
+            "label": self.label(upsampler),
             "detail": _detail(upsampler),
             "is_sandbox": upsampler.is_sandbox,
             "caution": _caution(upsampler),

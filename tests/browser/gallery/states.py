@@ -171,7 +171,7 @@ NOTICES = {
         "info",
         "3 jobs were not finished when an earlier kernel ended.",
         preserved="Jobs already submitted can be resumed; nothing is sent twice.",
-        action=NoticeAction("resume_unfinished", "Resume 3 jobs"),
+        actions=[NoticeAction("resume_unfinished", "Resume 3 jobs")],
     ),
     "form-no-token": Notice(
         "error",
@@ -259,7 +259,7 @@ STATES["panel-markup"] = panel(
     methods=[{"name": "", "label": MARKUP, "rate": 1.0}],
     models=[{"key": "m", "label": MARKUP, "credits": 0, "aspects": ["landscape"]}],
     model="m",
-    notice=encode(_NOTICE) | {"action": {"type": "resume_unfinished", "label": MARKUP}},
+    notice=encode(_NOTICE) | {"actions": [{"type": "resume_unfinished", "label": MARKUP, "value": ""}]},
     rows=[
         row(
             1,

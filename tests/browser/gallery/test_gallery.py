@@ -10,7 +10,7 @@ import pytest_asyncio
 from axe_core_python.base import AXE_SCRIPT  # type: ignore[import-untyped]
 from playwright.async_api import BrowserContext, Page, expect
 
-from tests.browser.gallery.rows import DONE
+from tests.browser.gallery.rows import DONE, MEDIA_ID
 from tests.browser.gallery.server import GalleryServer
 from tests.browser.gallery.states import MARKUP, STATES, VIDEO, summary
 from vfx_widgets.widgets.shared.messages import Batch, encode
@@ -87,11 +87,27 @@ async def test_a_token_pasted_into_the_wrong_field_moves_to_its_own_and_is_never
 
 async def test_a_click_sends_the_token_once_and_clears_the_field(gallery: Gallery) -> None:
     page = await gallery.open("form-labs")
+    await page.get_by_label("Media IDs").fill(MEDIA_ID)
+    await page.get_by_role("button", name="Paste a token to submit").click()
+    await expect(page.get_by_label("Token")).to_be_focused()
+    assert await gallery.sent("submit") == []
     await page.get_by_label("Token").fill("ya29.typed-by-a-person")
-    await page.get_by_role("button", name="Upsample").click()
+    await page.get_by_role("button", name="Upsample 1 clip").click()
     await expect(page.get_by_label("Token")).to_have_value("")
-    await page.get_by_role("button", name="Upsample").click()
-    assert [message["token"] for message in await gallery.sent("submit")] == ["ya29.typed-by-a-person", ""]
+    assert [message["token"] for message in await gallery.sent("submit")] == ["ya29.typed-by-a-person"]
+
+
+async def test_a_pasted_token_is_set_at_once(gallery: Gallery) -> None:
+    page = await gallery.open("form-labs")
+    await page.get_by_label("Token").focus()
+    await page.keyboard.insert_text("typed")
+    assert await gallery.sent("set_token") == []
+    await page.get_by_label("Token").evaluate(
+        "field => { field.value = 'ya29.pasted'; "
+        "field.dispatchEvent(new InputEvent('input', {inputType: 'insertFromPaste', bubbles: true})) }"
+    )
+    assert [message["token"] for message in await gallery.sent("set_token")] == ["ya29.pasted"]
+    await expect(page.get_by_label("Token")).to_have_value("")
 
 
 async def test_on_binder_the_token_field_explains_why_to_leave_it_empty(gallery: Gallery) -> None:

@@ -5,6 +5,7 @@ import {
   addLine,
   describeProblems,
   extractSecrets,
+  findRepeats,
   isStructured,
   replacePasted,
   splitLines,
@@ -81,4 +82,27 @@ test("problems have the number of their line", () => {
     { verdict: "invalid", text: "Line 2: It is cut off." },
     { verdict: "unverified", text: "Line 4: A UUID." },
   ]);
+});
+
+test("a repeated clip is counted once, and its line names the first, however it is written", () => {
+  /** @type {LineResult} */
+  const one = { verdict: "ok", label: "video", explanation: "A video.", count: 1, media_ids: ["a"] };
+  const results = new Map([
+    ["a", one],
+    ['"a",', one],
+    ["a b", { ...one, count: 2, seconds: 9, media_ids: ["a", "b"] }],
+  ]);
+  const lines = ["a", "", '"a",', "a b", "a"];
+  assert.deepEqual(
+    [...findRepeats(lines, results)],
+    [
+      [2, 0],
+      [4, 0],
+    ],
+  );
+  assert.deepEqual(tallyLines(lines, results), { clips: 2, seconds: 3.5 + 4.5, isValidating: false });
+  assert.deepEqual(describeProblems(lines, results)[0], {
+    verdict: "repeat",
+    text: "Line 3: repeats line 1; the clip is submitted once.",
+  });
 });

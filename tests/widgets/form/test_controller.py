@@ -93,6 +93,36 @@ def test_the_same_clip_is_not_sent_twice(show_panel: ShowPanel, sandbox: Sandbox
     assert len(page.panel.upsampler.jobs) == 1
 
 
+def test_a_finished_clip_is_made_again_only_when_asked(show_panel: ShowPanel, sandbox: Sandbox, gate: Gate) -> None:
+    gate.open()
+    page = show_panel()
+    page.submit(sandbox.media_ids[0])
+    done = page.wait_for_row(label=JobState.DONE.label)
+    page.submit(sandbox.media_ids[0])
+    notice = page.wait_for_notice("already made")
+    assert [(each["type"], each["value"]) for each in notice["actions"]] == [
+        ("show", done["id"]),
+        ("submit", sandbox.media_ids[0]),
+    ]
+    assert len(page.panel.upsampler.jobs) == 1
+    page.submit(sandbox.media_ids[0], again=True)
+    page.wait_until(lambda: len(page.panel.upsampler.jobs) == 2)
+
+
+def test_another_seed_for_a_clip_in_progress_is_refused_and_then_made(
+    show_panel: ShowPanel, sandbox: Sandbox, gate: Gate
+) -> None:
+    page = show_panel()
+    page.submit(sandbox.media_ids[0], seed="1")
+    page.wait_for_row(label=JobState.RUNNING.label)
+    page.submit(sandbox.media_ids[0], seed="2")
+    assert "Seed 2 was not submitted" in page.wait_for_notice("in progress with another seed")["preserved"]
+    gate.open()
+    page.wait_for_row(label=JobState.DONE.label)
+    page.submit(sandbox.media_ids[0], seed="2")
+    page.wait_until(lambda: [job.seed for job in page.panel.upsampler.jobs] == [1, 2])
+
+
 def test_a_clip_that_the_service_does_not_have_is_reported(show_panel: ShowPanel) -> None:
     page = show_panel()
     page.submit(media_id(5, "of nobody"))
@@ -180,6 +210,27 @@ def test_a_switch_keeps_the_clips_that_were_typed(show_default_panel: ShowPanel,
     page.post("switch_service", name="labs", serial=1)
     page.wait_for("ack", serial=1)
     assert page.trait("media_ids") == IMAGE
+    assert page.trait("notice")["message"] == "1 media ID stays with Sandbox."
+    page.set_traits(media_ids="typed at labs")
+    page.post("switch_service", name="sandbox", serial=2)
+    page.wait_for("ack", serial=2)
+    assert page.trait("media_ids").splitlines()[-1] == IMAGE
+    page.post("switch_service", name="labs", serial=3)
+    page.wait_for("ack", serial=3)
+    assert page.trait("media_ids") == "typed at labs"
+
+
+def test_credits_are_those_of_the_service_in_use_and_rows_name_theirs(
+    show_default_panel: ShowPanel, tmp_path: Path
+) -> None:
+    page = show_default_panel(service="sandbox", downloads=tmp_path, method="lanczos")
+    page.submit()
+    assert page.wait_for_row(label=JobState.DONE.label)["model"].startswith("Lanczos")
+    assert page.messages_of("rows")[-1]["summary"]["credits"] is not None
+    page.post("switch_service", name="labs", serial=2)
+    page.wait_for("ack", serial=2)
+    assert page.messages_of("rows")[-1]["summary"]["credits"] is None
+    assert page.trait("rows")[0]["model"].startswith("Sandbox · Lanczos")
 
 
 def test_a_panel_for_a_given_upsampler_stays_with_it() -> None:
@@ -201,12 +252,24 @@ def test_jobs_of_an_earlier_kernel_are_offered_once_and_resumed(
     page = show_panel()
     page.post("ready")
     notice = page.wait_for_notice("2 jobs were not finished")
+    assert "ended: old map, night harbour (" in notice["message"]
     assert "nothing is sent twice" in notice["preserved"]
-    assert notice["action"] == {"type": "resume_unfinished", "label": "Resume 2 jobs"}
-    page.post(notice["action"]["type"], serial=1)
+    assert notice["actions"][0] == {"type": "resume_unfinished", "label": "Resume 2 jobs", "value": ""}
+    page.post("resume_unfinished", serial=1)
     for job in jobs:
         page.wait_for_row(media_id=job.media_id.text, label=JobState.DONE.label)
     assert page.trait("notice") == {}
+
+
+def test_the_offer_to_resume_goes_when_the_clip_is_made(show_panel: ShowPanel, sandbox: Sandbox, gate: Gate) -> None:
+    with Upsampler(sandbox.base_url, sandbox.token) as earlier:
+        earlier.submit(sandbox.media_ids[0], method="learned").detach().result()
+    gate.open()
+    page = show_panel()
+    page.post("ready")
+    page.wait_for_notice("1 job was not finished")
+    page.panel.upsampler.resume()
+    page.wait_until(lambda: page.trait("notice") == {})
 
 
 class TestWithASandboxOfOnesOwn:

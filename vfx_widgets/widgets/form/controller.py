@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError, MediaIdError, TokenError, VfxError
 from ...jobs.job import Job
+from ...jobs.journal import JournalEntry
 from ...jobs.upsampler import Upsampler
 from ...media_id import MediaId
 from ...service.models import MODELS, VEO_2_1080P
@@ -28,6 +29,7 @@ from ..shared.messages import (
 from ..shared.view import PanelView
 from ..upsampler_pool import UpsamplerPool
 from ..view_models import ClipNames, duration_of, notice
+from .unfinished import unfinished_notice
 from .uploads import Uploads, shown_name
 from .validation import parse_clips, validate_line
 
@@ -52,6 +54,9 @@ class FormController:
         self._names = names
         self._uploads = Uploads()
         self._has_offered_unfinished = False
+        self._unfinished: list[JournalEntry] = []  # that were offered to be resumed
+        self._offer: dict[str, Any] = {}  # the notice that offers them
+        self._lines_by_service: dict[str, list[str]] = {}  # of the services that are not in use
 
     def show_service(self) -> None:
         """Show the service in use, its sample clips and whether it has a token."""
@@ -95,16 +100,20 @@ class FormController:
         if not clips:
             raise errors[0] if errors else MediaIdError("No media ID entered.", hint=self._where_to_get_one())
         upsampler = self._pool.current
+        seed = _parse_seed(message.seed)
+        made = {} if message.again else await asyncio.to_thread(_made_already, upsampler, message, seed)
+        made_jobs = [made[clip.text] for clip in clips if clip.text in made]
         before = set(upsampler.jobs)
         jobs = await asyncio.to_thread(  # it waits for the journal
             upsampler.submit_all,
-            clips,
+            [clip for clip in clips if clip.text not in made],
             message.model or None,
             message.aspect_ratio,
-            _parse_seed(message.seed),
+            seed,
             method=message.method or None,
         )
-        self._show(self._not_submitted(errors, [job for job in jobs if job in before]))
+        known = [job for job in jobs if job in before]
+        self._show(self._made_notice(made_jobs) if made_jobs else self._not_submitted(errors, known, seed))
 
     def set_token(self, accepted: Token | TokenError) -> None:
         """Use a typed token.
@@ -152,12 +161,18 @@ class FormController:
         Raises:
             VfxError: There is no such service, or this panel can't switch.
         """
-        previous_samples = set(self._pool.current.sample_media_ids)
+        previous = self._pool.current
+        previous_label, previous_lines = self._pool.label(previous), self._lines()
         self._pool.switch(name)
-        # Another service does not have the sample clips of a sandbox.
-        lines = [line for line in self._lines() if line.strip() not in previous_samples]
-        self._view.media_ids = "\n".join(lines or self._pool.current.sample_media_ids[:1])
+        self._lines_by_service[previous.service_name] = previous_lines
+        # Another service does not have the clips of a sandbox.
+        others = [line for line in previous_lines if line.strip() not in previous.sample_media_ids]
+        lines = self._lines_by_service.get(name, others) or self._pool.current.sample_media_ids[:1]
+        self._view.media_ids = "\n".join(lines)
         self._show(None)
+        if number := len(set(previous_lines) - set(lines)):
+            ids = "1 media ID stays" if number == 1 else f"{number} media IDs stay"
+            self._show(Notice("info", f"{ids} with {previous_label}.", hint="Switch back to see it again."))
         self.show_service()
 
     async def offer_unfinished(self) -> None:
@@ -165,17 +180,17 @@ class FormController:
         if self._has_offered_unfinished:
             return
         self._has_offered_unfinished = True
-        number = len(await asyncio.to_thread(self._pool.current.unfinished))
-        if number and not self._view.notice:
-            jobs = "1 job" if number == 1 else f"{number} jobs"
-            self._show(
-                Notice(
-                    kind="info",
-                    message=f"{jobs} {'was' if number == 1 else 'were'} not finished when an earlier kernel ended.",
-                    preserved="Jobs already submitted can be resumed; nothing is sent twice.",
-                    action=NoticeAction("resume_unfinished", f"Resume {jobs}"),
-                )
-            )
+        self._unfinished = await asyncio.to_thread(_not_made_since, self._pool.current)
+        if self._unfinished and not self._view.notice:
+            self._show(unfinished_notice(self._unfinished, self._names))
+            self._offer = self._view.notice
+
+    def job_done(self, job: Job) -> None:
+        """Take back the offer to resume jobs once all of their clips have been made since."""
+        if self._unfinished and self._view.notice == self._offer:
+            self._unfinished = [entry for entry in self._unfinished if not _is_same(entry, job)]
+            if not self._unfinished:
+                self._show(None)
 
     async def resume_unfinished(self) -> None:
         """Resume the jobs that an ended kernel left in the journal.
@@ -238,15 +253,38 @@ class FormController:
     def _show_token(self, is_set: bool, origin: str = "", *, can_reset: bool = False) -> None:
         self._view.token_status = {"is_set": is_set, "origin": origin, "can_reset": can_reset}
 
-    def _not_submitted(self, errors: list[MediaIdError], known: list[Job]) -> Notice | None:
+    def _made_notice(self, jobs: list[Job]) -> Notice:
+        """Return the question whether clips are to be made again."""
+        one = len(jobs) == 1
+        clips = self._clip_label(jobs[0]) if one else f"{len(jobs)} of these clips"
+        ids = "\n".join(job.media_id.text for job in jobs)
+        return Notice(
+            "info",
+            f"{clips} {'is' if one else 'are'} already made.",
+            "The finished file was kept." if one else "The finished files were kept.",
+            actions=[
+                NoticeAction("show", "Show it" if one else "Show the first", jobs[0].id),
+                NoticeAction("submit", "Make it again" if one else "Make them again", ids),
+            ],
+        )
+
+    def _clip_label(self, job: Job) -> str:
+        label = self._names.label(job.media_id)
+        return label[:1].upper() + label[1:] if self._names.get(job.media_id) else label
+
+    def _not_submitted(self, errors: list[MediaIdError], known: list[Job], seed: int | None) -> Notice | None:
         """Return a notice of what a click did not submit, if anything."""
         if errors:
             skipped = "1 line" if len(errors) == 1 else f"{len(errors)} lines"
             return Notice("warning", f"{errors[0].message} {skipped} skipped.", hint=errors[0].hint, field="media_ids")
         if known:
             one = len(known) == 1
-            clips = self._names.label(known[0].media_id).capitalize() if one else f"{len(known)} of these clips"
-            return Notice("info", f"{clips} {'is' if one else 'are'} already in progress.", "Nothing was sent twice.")
+            clips = self._clip_label(known[0]) if one else f"{len(known)} of these clips"
+            in_progress = f"{clips} {'is' if one else 'are'} already in progress"
+            if seed is not None and any(job.seed != seed for job in known):
+                hint = f"A clip runs with one seed at a time: submit seed {seed} when it is done."
+                return Notice("warning", f"{in_progress} with another seed.", f"Seed {seed} was not submitted.", hint)
+            return Notice("info", f"{in_progress}.", "Nothing was sent twice.")
         return None
 
     def _where_to_get_one(self) -> str:
@@ -267,4 +305,41 @@ def _parse_seed(text: str) -> int | None:
     try:
         return int(text)
     except ValueError:
-        raise InputError(f"{text!r} is not a seed.", hint="Use a whole number, or leave it empty.") from None
+        raise InputError(
+            f"{text!r} is not a seed.", hint="Use one whole number at a time, or leave it empty for a random one."
+        ) from None
+
+
+def _not_made_since(upsampler: Upsampler) -> list[JournalEntry]:
+    """Return the unfinished jobs whose clips no later job has made. Reads the journal."""
+    unfinished = upsampler.unfinished()
+    if not unfinished:
+        return []
+    made: dict[tuple[str, str, str, str | None], float] = {}
+    for entry in upsampler.history():
+        if entry.state == "done":
+            made[_kind(entry)] = entry.created  # the oldest comes first
+    return [entry for entry in unfinished if made.get(_kind(entry), 0.0) <= entry.created]
+
+
+def _kind(entry: JournalEntry) -> tuple[str, str, str, str | None]:
+    return entry.service, entry.media_id, entry.model, entry.method
+
+
+def _is_same(entry: JournalEntry, job: Job) -> bool:
+    return (entry.media_id, entry.model, entry.method) == (job.media_id.text, job.model.key, job.method)
+
+
+def _made_already(upsampler: Upsampler, message: Submit, seed: int | None) -> dict[str, Job]:
+    """Return the latest finished jobs that a submit would repeat, by media ID. Reads the disk."""
+    method = message.method or upsampler.default_method
+    return {
+        job.media_id.text: job
+        for job in upsampler.jobs
+        if job.video is not None
+        and job.model.key == (message.model or VEO_2_1080P.key)
+        and job.aspect_ratio == message.aspect_ratio
+        and (job.method or upsampler.default_method) == method
+        and seed in (None, job.seed)
+        and job.video.path.exists()
+    }

@@ -7,10 +7,11 @@ import { createOptions } from "./options.js";
 import { createTokenField } from "./token_field.js";
 
 /**
- * @import { ResumeUnfinished } from "../shared/messages.js"
+ * @import { NoticeAction, ResumeUnfinished } from "../shared/messages.js"
  * @import { View } from "../shared/model.js"
  */
 
+const SHORTCUT = /Mac|iP/.test(navigator.platform) ? "⌘ Enter" : "Ctrl+Enter";
 const NOT_RESPONDING = "The kernel is not responding. If it has stopped, run this cell again.";
 
 /**
@@ -28,7 +29,7 @@ export function createForm(view) {
       setText(status, "That looks like a token. It was moved to the token field and is not saved.");
     },
   });
-  const token = createTokenField(view);
+  const token = createTokenField(view, () => drawSubmit());
   const options = createOptions(view, () => drawSubmit());
 
   const badge = h("span.badge.small.bold.ellipsis");
@@ -37,7 +38,11 @@ export function createForm(view) {
   const caution = h("div.notice", { id: uniqueId("caution") });
   const sampleClips = h("div.chips.line.small");
   const notice = h("div.notice", { role: "alert" });
-  const submitButton = h("button.primary.bold", { onclick: () => submit() });
+  const submitButton = h("button.primary.bold", {
+    title: SHORTCUT,
+    "aria-keyshortcuts": "Control+Enter Meta+Enter",
+    onclick: () => submit(),
+  });
   const status = h("span.muted", { role: "status" });
   mediaIds.node.append(sampleClips);
 
@@ -49,7 +54,7 @@ export function createForm(view) {
     h("div.fields", mediaIds.node, h("div.side", token.node, options.methods, options.fields, options.more)),
     notice,
     options.confirmation,
-    h("footer.footer.line", submitButton, status),
+    h("footer.footer.line", submitButton, status, h("kbd.small.muted", { ariaHidden: "true" }, SHORTCUT)),
   );
   const upload = createFileUpload(kernel, node, {
     onProgress: (text) => (text ? setText(status, text) : drawSubmit()),
@@ -58,6 +63,10 @@ export function createForm(view) {
 
   const submit = (isConfirmed = false) => {
     const { clips } = mediaIds.tally();
+    if (clips && !token.isGiven()) {
+      token.focus();
+      return;
+    }
     if (options.credits() && clips && !isConfirmed) {
       options.confirm(
         clips,
@@ -67,25 +76,40 @@ export function createForm(view) {
       return;
     }
     options.confirmation.hidden = true;
+    send(mediaIds.value());
+  };
+
+  /** @param {string} clips @param {boolean} [again] Whether they are made again if they are made already. */
+  const send = (clips, again = false) =>
     kernel.request({
       type: "submit",
-      media_ids: mediaIds.value(),
+      media_ids: clips,
       token: token.take(),
       model: model.get("model"),
       aspect_ratio: model.get("aspect_ratio"),
       seed: options.seed(),
       method: model.get("method"),
+      again,
     });
+
+  /** @param {string} ids Clips that are made already. */
+  const submitAgain = (ids) => {
+    const again = () => send(ids, true);
+    if (options.credits()) options.confirm(ids.split("\n").length, again, () => submitButton.focus());
+    else again();
   };
 
   const drawSubmit = () => {
     const { clips, seconds, isValidating } = mediaIds.tally();
     options.setDuration(seconds);
-    setText(submitButton, clips ? `Upsample ${formatCount(clips, "clip")}` : "Upsample");
+    const needsToken = kernel.isConnected && clips > 0 && !token.isGiven();
+    if (needsToken) setText(submitButton, "Paste a token to submit");
+    else setText(submitButton, clips ? `Upsample ${formatCount(clips, "clip")}` : "Upsample");
     if (!kernel.isConnected || kernel.pending === "overdue") setText(status, NOT_RESPONDING);
     else if (kernel.pending === "slow") setText(status, "Waiting for the kernel…");
     else if (kernel.pending === "recent")
       return; // no flicker for what takes a moment
+    else if (needsToken) setText(status, `${formatCount(clips, "clip")} · no token yet`);
     else if (clips) setText(status, `${formatCount(clips, "clip")} ready · ${options.price(clips)}`);
     else setText(status, isValidating ? "" : "No clip yet");
   };
@@ -125,13 +149,18 @@ export function createForm(view) {
     );
   };
 
+  /** @param {NoticeAction} action */
+  const act = ({ type, value = "" }) => {
+    if (type === "show") kernel.send({ type, id: value });
+    else if (type === "submit") submitAgain(value);
+    else kernel.request(/** @type {Omit<ResumeUnfinished, "serial">} */ ({ type }));
+  };
+
   const drawNotice = () => {
     const shown = model.get("notice");
     showNotice(notice, shown);
-    if (shown.action) {
-      const { type, label } = shown.action;
-      const request = /** @type {Omit<ResumeUnfinished, "serial">} */ ({ type });
-      notice.append(" ", h("button", { onclick: () => kernel.request(request) }, label));
+    for (const action of shown.actions ?? []) {
+      notice.append(" ", h("button", { onclick: () => act(action) }, action.label));
     }
     mediaIds.setInvalid(shown.field === "media_ids");
     token.setInvalid(shown.field === "token");

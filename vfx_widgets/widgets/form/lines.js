@@ -54,23 +54,65 @@ export function addLine(text, id) {
  *   that of a sample clip where it is not known; whether results are missing.
  */
 export function tallyLines(lines, results) {
-  const found = lines.filter(Boolean).map((line) => results.get(line));
-  return {
-    clips: found.reduce((sum, result) => sum + (result?.count ?? 0), 0),
-    seconds: found.reduce((sum, result) => sum + (result?.seconds || SAMPLE_SECONDS * (result?.count ?? 0)), 0),
-    isValidating: found.some((result) => !result),
-  };
+  const tally = { clips: 0, seconds: 0, isValidating: false };
+  const counted = new Set();
+  for (const line of lines.filter(Boolean)) {
+    const result = results.get(line);
+    if (!result) tally.isValidating = true;
+    if (!result?.count) continue;
+    const seconds = result.seconds ? result.seconds / result.count : SAMPLE_SECONDS;
+    for (const id of new Set(idsOf(line, result))) {
+      if (counted.has(id)) continue;
+      counted.add(id);
+      tally.clips += 1;
+      tally.seconds += seconds;
+    }
+  }
+  return tally;
 }
 
 /**
  * @param {string[]} lines
  * @param {ReadonlyMap<string, LineResult | null>} results
- * @returns {{verdict: LineResult["verdict"], text: string}[]} A sentence for each line that is not certainly right.
+ * @returns {Map<number, number>} By index of a line all of whose clips are in earlier lines: the index of the line that
+ *   has its first clip.
+ */
+export function findRepeats(lines, results) {
+  const first = new Map();
+  const repeats = new Map();
+  lines.forEach((line, index) => {
+    const result = results.get(line);
+    if (!result?.count) return;
+    const ids = idsOf(line, result);
+    if (ids.every((id) => first.has(id))) repeats.set(index, first.get(ids[0]));
+    for (const id of ids) if (!first.has(id)) first.set(id, index);
+  });
+  return repeats;
+}
+
+/** @param {string} line @param {LineResult} result @returns {string[]} As many as the line has clips. */
+const idsOf = (line, { count, media_ids }) =>
+  media_ids?.length ? media_ids : Array.from({ length: count }, (_, number) => `${line} ${number}`);
+
+/**
+ * @param {string[]} lines
+ * @param {ReadonlyMap<string, LineResult | null>} results
+ * @returns {{verdict: LineResult["verdict"] | "repeat", text: string}[]} A sentence for each line that is not certainly
+ *   right, or repeats another.
  */
 export function describeProblems(lines, results) {
-  return lines.flatMap((line, index) => {
+  const repeats = findRepeats(lines, results);
+  /** @type {ReturnType<typeof describeProblems>} */
+  const problems = [];
+  lines.forEach((line, index) => {
     const result = line && results.get(line);
-    if (!result || result.verdict === "ok") return [];
-    return [{ verdict: result.verdict, text: `Line ${index + 1}: ${result.explanation}` }];
+    const first = repeats.get(index);
+    const number = `Line ${index + 1}`;
+    if (first !== undefined) {
+      problems.push({ verdict: "repeat", text: `${number}: repeats line ${first + 1}; the clip is submitted once.` });
+    } else if (result && result.verdict !== "ok") {
+      problems.push({ verdict: result.verdict, text: `${number}: ${result.explanation}` });
+    }
   });
+  return problems;
 }

@@ -5,6 +5,7 @@ import {
   addLine,
   describeProblems,
   extractSecrets,
+  findRepeats,
   isStructured,
   replacePasted,
   splitLines,
@@ -19,8 +20,13 @@ import {
 const VALIDATE_AFTER = 120; // ms after the last key
 const SHOWN_PROBLEMS = 3;
 const ROWS = { min: 3, max: 8 };
-/** @type {Record<LineResult["verdict"], [symbol: string, severity: string]>} */
-const VERDICTS = { ok: ["✓", "success"], invalid: ["✗", "error"], unverified: ["?", "warning"] };
+/** @type {Record<LineResult["verdict"] | "repeat", [symbol: string, severity: string]>} */
+const VERDICTS = {
+  ok: ["✓", "success"],
+  invalid: ["✗", "error"],
+  unverified: ["?", "warning"],
+  repeat: ["=", "warning"],
+};
 
 /**
  * The field for media IDs, one per line, with the kernel's result beside each line. Only new lines are sent to the
@@ -88,9 +94,13 @@ export function createMediaIdField(view, { onSubmit, onChange, onSecret }) {
     if (unknown.length) kernel.send({ type: "validate", lines: unknown });
   };
 
-  /** @param {string} line */
-  const drawResult = (line) => {
+  /** @param {string} line @param {number | undefined} first Index of the line that it repeats. */
+  const drawResult = (line, first) => {
     if (!line) return h("li");
+    if (first !== undefined) {
+      const [symbol, severity] = VERDICTS.repeat;
+      return h("li.ellipsis", { "data-severity": severity }, `${symbol} repeats line ${first + 1}`);
+    }
     const result = results.get(line);
     if (!result) return h("li.muted", kernel.isConnected ? "…" : "not checked");
     const [symbol, severity] = VERDICTS[result.verdict];
@@ -100,7 +110,8 @@ export function createMediaIdField(view, { onSubmit, onChange, onSecret }) {
   const draw = () => {
     const all = lines();
     field.rows = Math.min(ROWS.max, Math.max(ROWS.min, all.length));
-    resultList.replaceChildren(...all.map(drawResult));
+    const repeats = findRepeats(all, results);
+    resultList.replaceChildren(...all.map((line, index) => drawResult(line, repeats.get(index))));
     const found = describeProblems(all, results);
     const hidden = found.length - SHOWN_PROBLEMS;
     problems.replaceChildren(

@@ -10,8 +10,9 @@ import { listen } from "../shared/model.js";
  * value of the model. The state beside it tells whether the kernel has one, and no part of it.
  *
  * @param {View} view
+ * @param {() => void} onChange Called when `isGiven` may have changed.
  */
-export function createTokenField(view) {
+export function createTokenField(view, onChange) {
   const { model, kernel } = view;
   const state = h("p.small.muted", { id: uniqueId("token-state") });
   const input = h("input", {
@@ -23,10 +24,15 @@ export function createTokenField(view) {
     // No password manager is to offer to save it.
     "data-1p-ignore": "",
     "data-lpignore": true,
+    oninput: (event) => {
+      const kind = event instanceof InputEvent ? event.inputType : "";
+      if (kind === "insertFromPaste" || kind === "insertFromDrop") setToken();
+      else draw();
+    },
     onkeydown: (event) => {
       if (event.key !== "Enter") return;
       event.preventDefault();
-      kernel.request({ type: "set_token", token: take() });
+      setToken();
     },
   });
   const useSandboxToken = h(
@@ -40,7 +46,11 @@ export function createTokenField(view) {
   const take = () => {
     const token = input.value;
     input.value = "";
+    draw();
     return token;
+  };
+  const setToken = () => {
+    if (kernel.isConnected && input.value.trim()) kernel.request({ type: "set_token", token: take() });
   };
 
   const draw = () => {
@@ -50,11 +60,13 @@ export function createTokenField(view) {
     if (isSet) state.dataset.severity = "success";
     else delete state.dataset.severity;
     const unset = kernel.isConnected ? "Not set. Kept in the kernel’s memory only." : "Not saved; paste it again.";
-    setText(state, isSet ? `✓ Set${origin}` : unset);
+    if (input.value.trim()) setText(state, "Press Enter to use this token.");
+    else setText(state, isSet ? `✓ Set${origin}` : unset);
     const isNeedless = model.get("service_info").is_sandbox && cautionId;
     if (isSet) input.placeholder = isNeedless ? "Not needed here" : "Paste another to replace it";
     else input.placeholder = "Paste it here";
     input.setAttribute("aria-describedby", `${cautionId} ${state.id}`.trim());
+    onChange();
   };
 
   listen(view, { "change:token_status": draw });
@@ -64,9 +76,13 @@ export function createTokenField(view) {
     node: h("div.field", h("label", { htmlFor: input.id }, "Token"), input, h("div.line", state, useSandboxToken)),
     draw,
     take,
+    focus: () => input.focus(),
+    /** @returns {boolean} Whether the kernel has a token, or one is typed. */
+    isGiven: () => Boolean(model.get("token_status").is_set || input.value.trim()),
     /** @param {string} token A token that was pasted elsewhere. */
     put(token) {
       input.value = token;
+      draw();
       input.focus();
     },
     /** @param {string} id The element with what to read before typing a token; empty for none. */

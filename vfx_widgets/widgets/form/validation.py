@@ -32,10 +32,11 @@ def validate_line(
             return LineResult("invalid", label, media_id.explain(), 0)
     first = found[0]
     if not first.is_checkable:
-        return LineResult("unverified", "not verified", first.explain(), len(found))
+        return LineResult("unverified", "not verified", first.explain(), len(found), media_ids=_texts(found))
     label = name(first) or f"video {short_key(first)}" if len(found) == 1 else f"{len(found)} videos"
     durations = [duration(media_id) for media_id in found]
-    return LineResult("ok", label, first.explain(), len(found), round(sum(durations), 1) if all(durations) else 0.0)
+    seconds = round(sum(durations), 1) if all(durations) else 0.0
+    return LineResult("ok", label, first.explain(), len(found), seconds, _texts(found))
 
 
 def parse_clips(text: str) -> tuple[list[MediaId], list[MediaIdError]]:
@@ -54,6 +55,10 @@ def parse_clips(text: str) -> tuple[list[MediaId], list[MediaIdError]]:
         except MediaIdError as error:
             errors.append(MediaIdError(f"Line {number}: {error.message}", hint=error.hint))
     return list(clips.values()), errors
+
+
+def _texts(media_ids: list[MediaId]) -> list[str]:
+    return [media_id.text for media_id in media_ids]
 
 
 def _short_problem(sentence: str) -> str:

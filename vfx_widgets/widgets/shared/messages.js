@@ -5,7 +5,7 @@
 
 // Values
 
-/** @typedef {{type: string, label: string}} NoticeAction */
+/** @typedef {{type: string, label: string, value?: string}} NoticeAction */
 
 /**
  * @typedef {{
@@ -14,7 +14,7 @@
  *   preserved?: string,
  *   hint?: string,
  *   field?: "" | "media_ids" | "token",
- *   action?: NoticeAction | null,
+ *   actions?: NoticeAction[],
  * }} Notice
  */
 
@@ -25,6 +25,7 @@
  *   explanation: string,
  *   count: number,
  *   seconds?: number,
+ *   media_ids?: string[],
  * }} LineResult
  */
 
@@ -116,6 +117,7 @@
  *   seed: string,
  *   method: string,
  *   serial: number,
+ *   again?: boolean,
  * }} Submit
  */
 

@@ -30,10 +30,12 @@ class NoticeAction(msgspec.Struct, frozen=True):
     Attributes:
         type: The type of the message that a click sends.
         label: The text of the button.
+        value: What the message is about: the ID of a job for "show", media IDs for "submit"; else empty.
     """
 
     type: str
     label: str
+    value: str = ""
 
 
 class Notice(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -45,7 +47,7 @@ class Notice(msgspec.Struct, frozen=True, omit_defaults=True):
         preserved: What was kept.
         hint: What to do next.
         field: The form field that it is about; empty for none.
-        action: A button beside the text.
+        actions: Buttons beside the text.
     """
 
     kind: Literal["error", "warning", "info", "success"]
@@ -53,7 +55,7 @@ class Notice(msgspec.Struct, frozen=True, omit_defaults=True):
     preserved: str = ""
     hint: str = ""
     field: FormField = ""
-    action: NoticeAction | None = None
+    actions: list[NoticeAction] = []
 
 
 class LineResult(msgspec.Struct, frozen=True):
@@ -65,6 +67,7 @@ class LineResult(msgspec.Struct, frozen=True):
         explanation: A sentence.
         count: Clips in this line that can be submitted.
         seconds: Duration of these clips as far as it is known.
+        media_ids: These clips, by which the page finds lines that repeat one.
     """
 
     verdict: Literal["ok", "invalid", "unverified"]
@@ -72,6 +75,7 @@ class LineResult(msgspec.Struct, frozen=True):
     explanation: str
     count: int
     seconds: float = 0.0
+    media_ids: list[str] = []
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -239,6 +243,7 @@ class Submit(PageMessage, frozen=True, tag="submit"):
         seed: As typed; empty for a random one.
         method: The upsampler of the sandbox; empty for its own.
         serial: Number of the message.
+        again: Whether clips that are made already are made again.
     """
 
     media_ids: str
@@ -248,6 +253,7 @@ class Submit(PageMessage, frozen=True, tag="submit"):
     seed: str
     method: str
     serial: int
+    again: bool = False
 
     def __post_init__(self) -> None:
         msgspec.structs.force_setattr(self, "token", TypedToken(self.token))

@@ -201,7 +201,7 @@ class TableController:
                     statuses=self._statuses[job.id],
                     estimate=estimates[kind],
                     source_size=self._sizes.get(job.media_id, source),
-                    method=method_label(upsampler, job),
+                    method=" · ".join(filter(None, [self._pool.row_label(upsampler), method_label(upsampler, job)])),
                     frames=self._frames[job.id],
                 )
             )
