@@ -326,8 +326,8 @@ TAB_STOPS = [
     *("List of jobs", "Show the result of night harbour"),
     *("Copy the path of the result of night harbour", "Copy the media ID of night harbour"),
     *("Close the player", "Pause", "Previous frame", "Next frame", "Position"),
-    *("Side by side", "Wipe", "Result only", "Left video", "Right video"),
-    *("1:1", "Loop", "Sound", "Speed", "Full screen", "Download"),
+    *("Side by side", "Wipe", "Result only", "A/B", "Difference", "Left video", "Right video"),
+    *("1:1", "Loupe", "Loop", "Sound", "Speed", "Full screen", "Save frame…", "Keys of the player", "Download"),
 ]
 
 #: The name of the focused element, and whether it or its parent has a focus ring; null outside of the page.

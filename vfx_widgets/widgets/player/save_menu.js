@@ -1,0 +1,82 @@
+import { h, setText } from "../shared/dom.js";
+import { copyPng, drawFrame, frameFileName, savePng } from "./frame_saver.js";
+
+/**
+ * @import { createStage } from "./stage.js"
+ * @import { FrameContent } from "./frame_saver.js"
+ */
+
+/** @type {[FrameContent, string][]} */
+const CONTENTS = [
+  ["result", "Result"],
+  ["reference", "Left picture"],
+  ["both", "Both, with labels"],
+  ["difference", "Difference"],
+];
+
+/**
+ * Saves the frame on show as a PNG, or copies it.
+ *
+ * @param {ReturnType<typeof createStage>} stage
+ * @param {() => {name: string, frame: number, gain: number, hasReference: boolean}} getFrame Frame on show, from 0.
+ */
+export function createSaveMenu(stage, getFrame) {
+  const status = h("span.small.muted", { role: "status" });
+  const buttons = CONTENTS.map(([content, text]) => h("button", { onclick: () => save(content) }, text));
+  const copy = h("button", { onclick: () => copyShown() }, "Copy picture");
+  const row = h("div.line", { hidden: true, role: "group", ariaLabel: "Save this frame" }, ...buttons, copy);
+  const opener = h(
+    "button.quiet",
+    {
+      ariaExpanded: "false",
+      onclick: () => {
+        row.hidden = !row.hidden;
+        opener.ariaExpanded = String(!row.hidden);
+        draw();
+      },
+    },
+    "Save frame…",
+  );
+
+  const draw = () => {
+    const { hasReference } = getFrame();
+    CONTENTS.forEach(([content], index) => {
+      buttons[index].hidden = content !== "result" && !hasReference;
+    });
+  };
+
+  /** @param {FrameContent} content */
+  const drawContent = (content) => {
+    const { frame, gain } = getFrame();
+    const picture = (/** @type {HTMLVideoElement} */ video) => ({
+      video,
+      label: `${video.ariaLabel ?? ""} · frame ${frame + 1}`,
+    });
+    return drawFrame(picture(stage.result), picture(stage.reference), content, gain);
+  };
+
+  /** @returns {FrameContent} What is on show. */
+  const shown = () => {
+    const mode = stage.mode();
+    if (!getFrame().hasReference || mode === "result") return "result";
+    return mode === "flip" ? stage.flipped() : mode === "difference" ? "difference" : "both";
+  };
+
+  const save = (content = shown()) => {
+    if (stage.result.readyState < 2) return;
+    const { name, frame } = getFrame();
+    const file = frameFileName(name, frame, content);
+    savePng(drawContent(content), file).then(
+      () => setText(status, `Saved ${file}`),
+      () => setText(status, "This picture can’t be saved."),
+    );
+  };
+  const copyShown = () => {
+    if (stage.result.readyState < 2) return;
+    copyPng(drawContent(shown())).then((isCopied) =>
+      setText(status, isCopied ? "Picture copied." : "This page may not copy pictures. Save the frame instead."),
+    );
+  };
+
+  return { opener, row, status, save, copyShown, draw };
+}
