@@ -27,8 +27,8 @@ test("the file of a frame is named by clip, frame and content", () => {
 });
 
 test("both loupes show the same part of the picture", () => {
-  assert.deepEqual(squareUnder({ x: 960, y: 540 }, 1920, 1920), { x: 940, y: 520, side: 40 });
+  assert.deepEqual(squareUnder({ x: 960, y: 540 }, 1920, 1920), { x: 944, y: 524, side: 32 });
   const small = squareUnder({ x: 960, y: 540 }, 1920, 640);
   assert.ok(Math.abs(small.x + small.side / 2 - 320) < 1e-9);
-  assert.ok(Math.abs(small.side - 40 / 3) < 1e-9);
+  assert.ok(Math.abs(small.side - 32 / 3) < 1e-9);
 });

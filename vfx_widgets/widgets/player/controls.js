@@ -134,7 +134,7 @@ export function createControls(onChoose, signal) {
     name: fileName,
     frame: playback.frames().number,
     gain: Number(gain.value),
-    hasReference: !modes.hidden && reference.readyState >= 2,
+    hasReference: !modes.hidden,
   }));
   const zoom = createToggle("1:1", "100 % zoom (Z); drag or arrow keys pan", false, stage.zoom.setActualSize);
   const loupe = createToggle("Loupe", "Pixels at the pointer, in both pictures (M)", false, stage.loupes.setOn);
@@ -211,10 +211,10 @@ export function createControls(onChoose, signal) {
         fullScreen,
         saveMenu.opener,
         createButton("?", "Keys of the player", commands.help),
+        saveMenu.status,
         download,
       ),
       saveMenu.row,
-      saveMenu.status,
       shown,
       shortcuts,
     ),

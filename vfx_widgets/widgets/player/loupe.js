@@ -3,7 +3,7 @@ import { pixelAt, positionIn, unzoom } from "./geometry.js";
 
 /** @import { Zoom } from "./geometry.js" */
 
-const SIZE = 160; // CSS pixels of a loupe
+const SIZE = 128; // CSS pixels of a loupe
 const MAGNIFICATION = 4; // CSS pixels for a pixel of the result
 
 /**

@@ -62,8 +62,10 @@ export function createSaveMenu(stage, getFrame) {
     return mode === "flip" ? stage.flipped() : mode === "difference" ? "difference" : "both";
   };
 
+  const isLoaded = () => stage.result.readyState >= 2 && (!getFrame().hasReference || stage.reference.readyState >= 2);
+
   const save = (content = shown()) => {
-    if (stage.result.readyState < 2) return;
+    if (!isLoaded()) return;
     const { name, frame } = getFrame();
     const file = frameFileName(name, frame, content);
     savePng(drawContent(content), file).then(
@@ -72,7 +74,7 @@ export function createSaveMenu(stage, getFrame) {
     );
   };
   const copyShown = () => {
-    if (stage.result.readyState < 2) return;
+    if (!isLoaded()) return;
     copyPng(drawContent(shown())).then((isCopied) =>
       setText(status, isCopied ? "Picture copied." : "This page may not copy pictures. Save the frame instead."),
     );
