@@ -16,7 +16,7 @@ export function reveal(node) {
 export function mayScroll(panel) {
   const { top, bottom } = panel.getBoundingClientRect();
   const active = document.activeElement;
-  const isTyping = active?.matches("input:not([type='radio']), textarea, select, [contenteditable='true']");
+  const isTyping = active?.matches("input:not([type=radio]), textarea, select, [contenteditable=true]");
   return bottom > 0 && top < innerHeight && !isTyping;
 }
 
@@ -32,7 +32,7 @@ export function restoreFocus(opener, panel, job) {
   const places = [
     opener,
     row?.querySelector("button:not(:disabled)"),
-    panel?.querySelector("[role='region'][tabindex]"),
+    panel?.querySelector("[role=region][tabindex]"),
   ];
   for (const place of places) {
     if (!(place instanceof HTMLElement) || !panel?.contains(place)) continue;

@@ -55,7 +55,7 @@ export function commandOf({ key, ctrlKey, metaKey, altKey, repeat }, control) {
 /** @param {EventTarget | null} target @returns {"button" | "text" | ""} */
 export function controlOf(target) {
   if (!(target instanceof Element)) return "";
-  if (target.closest("select, textarea, dialog, input:not([type='range'])")) return "text";
+  if (target.closest("select, textarea, dialog, input:not([type=range])")) return "text";
   return target.closest("button, a, summary") ? "button" : "";
 }
 
