@@ -48,7 +48,7 @@ test("further apart the one ahead is slowed, then held, and the other never hurr
 });
 
 test("a lead that can't be seen is left alone, and a very long one needs a seek", () => {
-  assert.deepEqual(correctiveRates(FRAME / 7, FRAME), [1, 1]);
+  assert.deepEqual(correctiveRates(FRAME / 20, FRAME), [1, 1]);
   assert.equal(needsSeek(47 * FRAME, FRAME), false);
   assert.equal(needsSeek(-49 * FRAME, FRAME), true);
   assert.deepEqual(correctiveRates(49 * FRAME, FRAME), [1, 1]);

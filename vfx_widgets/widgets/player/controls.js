@@ -65,7 +65,7 @@ export function createControls(onChoose, signal) {
     { ariaLabel: "Amplify the difference", hidden: true, onchange: () => stage.setGain(Number(gain.value)) },
     ...GAINS.map((each) => h("option", { value: String(each), selected: each === DEFAULT_GAIN }, `${each}× amplified`)),
   );
-  const download = h("a.download", { hidden: true }, "Download");
+  const download = h("a.download", "Download");
   const ownSource = h("input", { type: "file", accept: "video/*", hidden: true, onchange: showOwnSource });
   const compare = createButton("Compare with a file…", "Compare with a file of yours", () => ownSource.click());
   const modes = h(
@@ -254,7 +254,6 @@ export function createControls(onChoose, signal) {
       fileName = name;
       download.href = url;
       download.download = name;
-      download.hidden = false;
     },
   };
 }

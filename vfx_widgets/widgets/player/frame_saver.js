@@ -86,12 +86,12 @@ export async function savePng(canvas, name) {
 }
 
 /**
- * @param {HTMLCanvasElement} canvas
+ * @param {Promise<HTMLCanvasElement>} canvas
  * @returns {Promise<boolean>} Whether it was copied; a page without HTTPS may not copy pictures.
  */
 export async function copyPng(canvas) {
   try {
-    await navigator.clipboard.write([new ClipboardItem({ "image/png": toPng(canvas) })]);
+    await navigator.clipboard.write([new ClipboardItem({ "image/png": canvas.then(toPng) })]);
     return true;
   } catch {
     return false;

@@ -29,11 +29,7 @@ export function mayScroll(panel) {
  */
 export function restoreFocus(opener, panel, job) {
   const row = panel?.querySelector(`[data-job="${CSS.escape(job)}"]`);
-  const places = [
-    opener,
-    row?.querySelector("button:not(:disabled)"),
-    panel?.querySelector("[role=region][tabindex]"),
-  ];
+  const places = [opener, row?.querySelector("button:not(:disabled)"), panel?.querySelector("[role=region][tabindex]")];
   for (const place of places) {
     if (!(place instanceof HTMLElement) || !panel?.contains(place)) continue;
     place.focus();

@@ -6,6 +6,9 @@ import { copyPng, drawFrame, frameFileName, savePng } from "./frame_saver.js";
  * @import { FrameContent } from "./frame_saver.js"
  */
 
+const SETTLE_INTERVAL = 30; // ms
+const SETTLE_TIMEOUT = 10_000; // ms
+
 /** @type {[FrameContent, string][]} */
 const CONTENTS = [
   ["result", "Result"],
@@ -62,22 +65,38 @@ export function createSaveMenu(stage, getFrame) {
     return mode === "flip" ? stage.flipped() : mode === "difference" ? "difference" : "both";
   };
 
-  const isLoaded = () => stage.result.readyState >= 2 && (!getFrame().hasReference || stage.reference.readyState >= 2);
-
-  const save = (content = shown()) => {
-    if (!isLoaded()) return;
-    const { name, frame } = getFrame();
-    const file = frameFileName(name, frame, content);
-    savePng(drawContent(content), file).then(
-      () => setText(status, `Saved ${file}`),
-      () => setText(status, "This picture can’t be saved."),
-    );
+  const isSettled = () => {
+    const videos = getFrame().hasReference ? [stage.result, stage.reference] : [stage.result];
+    return videos.every(({ seeking, readyState }) => !seeking && readyState >= 2);
   };
-  const copyShown = () => {
-    if (!isLoaded()) return;
-    copyPng(drawContent(shown())).then((isCopied) =>
-      setText(status, isCopied ? "Picture copied." : "This page may not copy pictures. Save the frame instead."),
-    );
+
+  /** Pauses, and waits until both pictures of the frame are there. */
+  const settle = async () => {
+    setText(status, "Reading the frame…");
+    stage.result.pause();
+    for (let waited = 0; waited < SETTLE_TIMEOUT; waited += SETTLE_INTERVAL) {
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_INTERVAL)); // also lets the pause take effect
+      if (isSettled()) return;
+    }
+    throw new Error("The frame did not come.");
+  };
+
+  const save = async (content = shown()) => {
+    try {
+      await settle();
+      const { name, frame } = getFrame();
+      const file = frameFileName(name, frame, content);
+      await savePng(drawContent(content), file);
+      setText(status, `Saved ${file}`);
+    } catch {
+      setText(status, "This picture can’t be saved.");
+    }
+  };
+
+  const copyShown = async () => {
+    // The clipboard is asked at once, in the moment of the click, and gets the picture when it is ready.
+    const isCopied = await copyPng(settle().then(() => drawContent(shown())));
+    setText(status, isCopied ? "Picture copied." : "This page may not copy pictures. Save the frame instead.");
   };
 
   return { opener, row, status, save, copyShown, draw };

@@ -26,8 +26,8 @@ export function leadOf(reference, { currentTime, duration, loop, paused }) {
  */
 export function correctiveRates(lead, frame) {
   const frames = Math.abs(lead) / frame;
-  // Half a frame apart is seen as another frame half of the time, so only very little is left alone.
-  if (frames < 1 / 6 || needsSeek(lead, frame)) return [1, 1];
+  // A tenth of a frame apart is seen as another frame a tenth of the time, so only very little is left alone.
+  if (frames < 1 / 16 || needsSeek(lead, frame)) return [1, 1];
   if (frames <= MAX_NUDGE) return [1, 1 - lead * GAIN];
   const slow = frames <= MAX_SLOW ? 0.5 : 0;
   return lead > 0 ? [1, slow] : [slow, 1];
