@@ -229,7 +229,7 @@ async def test_a_saved_frame_has_the_pixels_of_both_pictures_and_a_strip_with_la
     async with page.expect_download() as started:
         await page.locator(".vfxw-stage").press("s")
     download = await started.value
-    assert re.fullmatch(r"night_harbour_learned_frame_\d{4}_both\.png", download.suggested_filename)
+    assert re.fullmatch(r"night_harbour_frame_\d{4}_both\.png", download.suggested_filename)
     data = (await download.path()).read_bytes()
     assert (data[1:4], int.from_bytes(data[16:20]), int.from_bytes(data[20:24])) == (b"PNG", 1280, 360 + 24)
     await expect(page.get_by_text(f"Saved {download.suggested_filename}")).to_be_visible()
@@ -312,6 +312,13 @@ async def test_question_mark_lists_the_keys_and_the_wheel_zooms_with_ctrl_only(g
     await page.mouse.wheel(0, -200)
     await page.keyboard.up("Control")
     await page.wait_for_function(f"() => ({zoom})() > 1.2")
+    center = "() => document.querySelector('.vfxw-stage').style.getPropertyValue('--center')"
+    before = await page.evaluate(center)
+    await page.mouse.down()
+    await page.mouse.move(10, 10)
+    await page.mouse.up()
+    assert await page.evaluate(center) != before, "the picture is dragged"
+    assert await page.evaluate("document.querySelector('video').paused"), "a drag is no click"
 
 
 async def test_the_wipe_moves_by_keyboard(gallery: Gallery) -> None:

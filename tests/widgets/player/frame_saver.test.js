@@ -21,9 +21,9 @@ test("two pictures are as high as the higher one, with a strip for the labels", 
 });
 
 test("the file of a frame is named by clip, frame and content", () => {
-  assert.equal(frameFileName("harbour.mp4", 30, "result"), "harbour_frame_0031.png");
-  assert.equal(frameFileName("harbour.v2.mp4", 0, "both"), "harbour.v2_frame_0001_both.png");
-  assert.equal(frameFileName("", 0, "reference"), "frame_frame_0001_left.png");
+  assert.equal(frameFileName("night harbour", 30, "result"), "night_harbour_frame_0031.png");
+  assert.equal(frameFileName("../Häfen: 2/3", 0, "both"), "Häfen_2_3_frame_0001_both.png");
+  assert.equal(frameFileName("", 0, "reference"), "clip_frame_0001_left.png");
 });
 
 test("both loupes show the same part of the picture", () => {

@@ -27,10 +27,11 @@ const MODES = [
 /**
  * The videos and the controls below them.
  *
+ * @param {string} clip Display name of the clip.
  * @param {(video: HTMLVideoElement, id: string) => void} onChoose Called with the file that a video shall show.
  * @param {AbortSignal} signal Ends them.
  */
-export function createControls(onChoose, signal) {
+export function createControls(clip, onChoose, signal) {
   const stage = createStage(
     {
       onClick: () => (stage.mode() === "flip" ? setMode("flip") : shuttle.toggle()),
@@ -80,7 +81,6 @@ export function createControls(onChoose, signal) {
   const sides = h("span.line", left, right);
   const shown = h("span.sr-only", { role: "status" }); // which picture, after a flip
   let ownUrl = "";
-  let fileName = "";
   onAbort(signal, () => URL.revokeObjectURL(ownUrl));
 
   /** @param {Mode} mode The view; the one that shows a picture at a time shows the other. */
@@ -131,7 +131,7 @@ export function createControls(onChoose, signal) {
   const playback = syncPlayback(result, reference, () => draw(), signal);
   const shuttle = createShuttle(result, playback, setSpeed, signal);
   const saveMenu = createSaveMenu(stage, () => ({
-    name: fileName,
+    clip,
     frame: playback.frames().number,
     gain: Number(gain.value),
     hasReference: !modes.hidden,
@@ -251,7 +251,6 @@ export function createControls(onChoose, signal) {
     },
     /** @param {string} url @param {string} name */
     offerDownload(url, name) {
-      fileName = name;
       download.href = url;
       download.download = name;
     },

@@ -21,13 +21,13 @@ export function layoutSideBySide(sizes) {
 }
 
 /**
- * @param {string} name Of the result file.
+ * @param {string} clip Its display name.
  * @param {number} frame From 0.
  * @param {FrameContent} content
  * @returns {string} "harbour_frame_0031.png", "harbour_frame_0031_both.png"
  */
-export function frameFileName(name, frame, content) {
-  const stem = name.replace(/\.\w+$/, "") || "frame";
+export function frameFileName(clip, frame, content) {
+  const stem = clip.replace(/[^\p{L}\p{N}.-]+/gu, "_").replace(/^[_.]+|_+$/g, "") || "clip";
   const suffix = content === "result" ? "" : content === "reference" ? "_left" : `_${content}`;
   return `${stem}_frame_${String(frame + 1).padStart(4, "0")}${suffix}.png`;
 }

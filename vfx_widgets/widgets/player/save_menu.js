@@ -21,7 +21,7 @@ const CONTENTS = [
  * Saves the frame on show as a PNG, or copies it.
  *
  * @param {ReturnType<typeof createStage>} stage
- * @param {() => {name: string, frame: number, gain: number, hasReference: boolean}} getFrame Frame on show, from 0.
+ * @param {() => {clip: string, frame: number, gain: number, hasReference: boolean}} getFrame Frame on show, from 0.
  */
 export function createSaveMenu(stage, getFrame) {
   const status = h("span.small.muted", { role: "status" });
@@ -84,8 +84,8 @@ export function createSaveMenu(stage, getFrame) {
   const save = async (content = shown()) => {
     try {
       await settle();
-      const { name, frame } = getFrame();
-      const file = frameFileName(name, frame, content);
+      const { clip, frame } = getFrame();
+      const file = frameFileName(clip, frame, content);
       await savePng(drawContent(content), file);
       setText(status, `Saved ${file}`);
     } catch {
