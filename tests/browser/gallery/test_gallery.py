@@ -190,7 +190,11 @@ async def open_paused(gallery: Gallery, state: str) -> Page:
     return page
 
 
-SETTLED = "() => [...document.querySelectorAll('video')].every(video => video.paused && !video.seeking)"
+#: Whether both videos have arrived at the middle of the frame that the position bar shows.
+SETTLED = """
+() => [...document.querySelectorAll('video')].every(({ paused, seeking, currentTime }) => paused && !seeking
+  && Math.abs(currentTime * 24 - Number(document.querySelector('.vfxw-position').value) - 0.5) < 0.05)
+"""
 
 #: The pixels of both videos, as numbers that differ with the frame.
 PIXELS = """
@@ -213,15 +217,26 @@ async def test_both_videos_show_the_same_frame_after_ten_quick_steps(gallery: Ga
         ".dispatchEvent(new KeyboardEvent('keydown', { key: '.', bubbles: true })) }"
     )
     await expect(position).to_have_attribute("aria-valuetext", "Frame 11 of 84, 0.44 seconds")
-    await page.wait_for_function(
-        "() => [...document.querySelectorAll('video')]"
-        ".every(video => !video.seeking && Math.abs(video.currentTime - 10.5 / 24) < 1e-3)"
-    )
+    await page.wait_for_function(SETTLED)
     left, right = await page.evaluate(PIXELS)
     assert left == right
     assert left != first[0]
     await position.press("ArrowLeft")
     await expect(position).to_have_attribute("aria-valuetext", "Frame 10 of 84, 0.40 seconds")
+
+
+async def test_j_plays_backwards_and_k_stops_both_at_the_same_frame(gallery: Gallery) -> None:
+    page = await open_paused(gallery, "player-both")
+    stage, position = page.locator(".vfxw-stage"), page.get_by_label("Position")
+    await stage.press("End")
+    await expect(position).to_have_value("83")
+    await stage.press("j")
+    await page.wait_for_function("() => Number(document.querySelector('.vfxw-position').value) < 80")
+    await stage.press("k")
+    await expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    await page.wait_for_function(SETTLED)
+    left, right = await page.evaluate(PIXELS)
+    assert left == right
 
 
 async def test_a_saved_frame_has_the_pixels_of_both_pictures_and_a_strip_with_labels(gallery: Gallery) -> None:
