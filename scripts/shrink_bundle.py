@@ -14,8 +14,13 @@ from pathlib import Path
 
 
 def shrink_script(script: str) -> str:
-    """Write strings in single quotes."""
-    return re.sub(r'"([^"\'\\\n]*)"', r"'\1'", script)
+    """Write strings in single quotes, except those that contain one."""
+    # A string that is left alone is matched too: otherwise its end would be taken for the start of the next one.
+    return re.sub(r'"((?:[^"\\\n]|\\.)*)"', lambda found: _single_quoted(found[1]) or found[0], script)
+
+
+def _single_quoted(text: str) -> str:
+    return "" if set(text) & set("'\\") else f"'{text}'"
 
 
 def shrink_style(style: str) -> str:

@@ -115,7 +115,7 @@ async def test_the_panel_can_be_used_without_a_pointer_and_the_notebook_gets_no_
     await keyboard.go_to("Pause")
     await keyboard.press("Space")
     await keyboard.go_to("Next frame")
-    await keyboard.press("Enter", "x")
+    await keyboard.press("Enter", "x", "a", "b", "d", "d", "m", "j", "k", ".", "?", "Escape", "1")
     await keyboard.go_to("Position")
     await keyboard.press("End", "Home", "ArrowRight", "c", "v")
     await keyboard.go_to("Wipe")

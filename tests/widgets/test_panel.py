@@ -235,6 +235,7 @@ def test_a_failure_to_handle_a_message_shows_nothing_that_was_typed(
 @pytest.mark.parametrize("field", ["seed", "model"])
 def test_a_token_in_another_field_does_not_reach_the_notebook(show_panel: ShowPanel, field: str) -> None:
     page = show_panel()
-    page.submit(VIDEO, **{field: "ya29.c4nary-t0ken-that-was-typed"})
+    typed = {"seed": "", "model": "", field: "ya29.c4nary-t0ken-that-was-typed"}
+    page.submit(VIDEO, seed=typed["seed"], model=typed["model"])
     page.wait_for_notice("[hidden]")
     assert "c4nary" not in json.dumps(page.panel.get_state(), default=str)

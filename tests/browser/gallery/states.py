@@ -151,7 +151,7 @@ def labs(**traits: Any) -> Fields:
     return panel(**defaults | traits)
 
 
-def player(files: dict[str, str] | None = None, shown: int = 2) -> Fields:
+def player(files: dict[str, str] | None = None, shown: int = 2, clicks: tuple[str, ...] = ()) -> Fields:
     """Return a state of the panel with a video in the player, which can show so many files."""
     both = dict.fromkeys(["result", "source", "job-2"], "night_harbour.mp4")
     return panel(
@@ -159,6 +159,7 @@ def player(files: dict[str, str] | None = None, shown: int = 2) -> Fields:
         files=both if files is None else files,
         missing=MISSING,
         rows=[row(0, **DONE)],
+        clicks=clicks,
     )
 
 
@@ -235,6 +236,16 @@ STATES: dict[str, Fields] = {
     ),
     "player-both": player(),
     "player-three": player(shown=3),
+    "player-wipe": player(clicks=("[data-mode=wipe]",)),
+    "player-flip": player(clicks=("[data-mode=flip]",)),
+    "player-difference": player(
+        files={"result": "night_harbour.mp4", "source": "old_map.mp4"}, clicks=("[data-mode=difference]",)
+    ),
+    "player-tools": player(
+        files={"result": "night_harbour.mp4", "source": "old_map.mp4"},
+        clicks=("[title^=Pixels]", "[aria-expanded=false]:not(summary)"),
+    ),
+    "player-keys": player(clicks=("button[aria-label='Keys of the player']",)),
     "player-result": player(shown=1),
     "player-missing": player(files={}),
     "player-broken": player(files={"result": "manifest.json"}, shown=1),

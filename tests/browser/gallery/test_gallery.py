@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import AsyncIterator, Iterator
 
@@ -239,15 +240,159 @@ async def test_the_field_for_forty_clips_is_as_high_as_for_eight(gallery: Galler
     await expect(results.last).to_be_in_viewport()
 
 
-async def test_both_videos_show_the_same_frame_after_steps_and_seeks(gallery: Gallery) -> None:
-    page = await gallery.open("player-both")
+async def open_paused(gallery: Gallery, state: str) -> Page:
+    """Show a state with two videos, paused."""
+    page = await gallery.open(state)
     await page.wait_for_function("() => [...document.querySelectorAll('video')].every(video => video.readyState >= 2)")
-    for _ in range(3):
-        await page.get_by_role("button", name="Next frame").click()
-    await page.wait_for_function(
-        "() => { const [a, b] = document.querySelectorAll('video');"
-        " return a.paused && b.paused && !a.seeking && !b.seeking && Math.abs(a.currentTime - b.currentTime) < 1e-3 }"
+    await page.get_by_role("button", name="Pause").click()
+    await page.wait_for_function(SETTLED)
+    return page
+
+
+#: Whether both videos have arrived at the middle of the frame that the position bar shows.
+SETTLED = """
+() => [...document.querySelectorAll('video')].every(({ paused, seeking, currentTime }) => paused && !seeking
+  && Math.abs(currentTime * 24 - Number(document.querySelector('.vfxw-position').value) - 0.5) < 0.05)
+"""
+
+#: The pixels of both videos, as numbers that differ with the frame.
+PIXELS = """
+() => [...document.querySelectorAll('video')].map(video => {
+  const context = Object.assign(document.createElement('canvas'), { width: 320, height: 180 }).getContext('2d');
+  context.drawImage(video, 0, 0, 320, 180);
+  return context.getImageData(0, 0, 320, 180).data.reduce((sum, value, index) => (sum * 31 + value + index) >>> 0, 0);
+})
+"""
+
+
+async def test_both_videos_show_the_same_frame_after_ten_quick_steps(gallery: Gallery) -> None:
+    page = await open_paused(gallery, "player-both")
+    first, position = await page.evaluate(PIXELS), page.get_by_label("Position")
+    assert first[0] == first[1]
+    await position.press("Home")
+    await expect(position).to_have_attribute("aria-valuetext", "Frame 1 of 84, 0.02 seconds")
+    await page.evaluate(
+        "() => { for (let key = 0; key < 10; key += 1) document.querySelector('.vfxw-stage')"
+        ".dispatchEvent(new KeyboardEvent('keydown', { key: '.', bubbles: true })) }"
     )
+    await expect(position).to_have_attribute("aria-valuetext", "Frame 11 of 84, 0.44 seconds")
+    await page.wait_for_function(SETTLED)
+    left, right = await page.evaluate(PIXELS)
+    assert left == right
+    assert left != first[0]
+    await position.press("ArrowLeft")
+    await expect(position).to_have_attribute("aria-valuetext", "Frame 10 of 84, 0.40 seconds")
+
+
+async def test_j_plays_backwards_and_k_stops_both_at_the_same_frame(gallery: Gallery) -> None:
+    page = await open_paused(gallery, "player-both")
+    stage, position = page.locator(".vfxw-stage"), page.get_by_label("Position")
+    await stage.press("End")
+    await expect(position).to_have_value("83")
+    await stage.press("j")
+    await page.wait_for_function("() => Number(document.querySelector('.vfxw-position').value) < 80")
+    await stage.press("k")
+    await expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    await page.wait_for_function(SETTLED)
+    left, right = await page.evaluate(PIXELS)
+    assert left == right
+
+
+async def test_a_saved_frame_has_the_pixels_of_both_pictures_and_a_strip_with_labels(gallery: Gallery) -> None:
+    page = await open_paused(gallery, "player-both")
+    async with page.expect_download() as started:
+        await page.locator(".vfxw-stage").press("s")
+    download = await started.value
+    assert re.fullmatch(r"night_harbour_frame_\d{4}_both\.png", download.suggested_filename)
+    data = (await download.path()).read_bytes()
+    assert (data[1:4], int.from_bytes(data[16:20]), int.from_bytes(data[20:24])) == (b"PNG", 1280, 360 + 24)
+    await expect(page.get_by_text(f"Saved {download.suggested_filename}")).to_be_visible()
+
+
+#: The greatest value of red, green and blue in a PNG.
+BRIGHTEST = """
+async picture => {
+  const image = Object.assign(new Image(), { src: `data:image/png;base64,${picture}` });
+  await image.decode();
+  const context = Object.assign(document.createElement('canvas'), { width: image.width, height: image.height })
+    .getContext('2d');
+  context.drawImage(image, 0, 0);
+  return context.getImageData(4, 4, image.width - 8, image.height - 8).data
+    .reduce((most, value, index) => (index % 4 === 3 ? most : Math.max(most, value)), 0);
+}
+"""
+
+
+async def test_the_difference_of_equal_pictures_is_black_and_of_others_is_not(gallery: Gallery) -> None:
+    brightest = []
+    for state in ("player-both", "player-difference"):
+        page = await open_paused(gallery, state)
+        await page.locator(".vfxw-stage").press("5")
+        await expect(page.get_by_role("button", name="Difference", exact=True)).to_have_attribute(
+            "aria-pressed", "true"
+        )
+        picture = base64.b64encode(await page.locator(".vfxw-pictures").screenshot()).decode()
+        brightest.append(await page.evaluate(BRIGHTEST, picture))
+    assert brightest == [0, 255]
+
+
+async def test_a_b_shows_one_picture_at_a_time_in_the_same_place(gallery: Gallery) -> None:
+    page = await open_paused(gallery, "player-both")
+    result, source = page.get_by_text("Learned 1920×1080"), page.get_by_text("Source 640×360")
+    stage = page.locator(".vfxw-stage")
+    for key, right, left in (("a", True, False), ("a", False, True), ("1", True, True)):
+        await stage.press(key)
+        await expect(result.and_(page.locator("figcaption"))).to_be_visible(visible=right)
+        await expect(source.and_(page.locator("figcaption"))).to_be_visible(visible=left)
+
+
+async def test_a_result_that_opens_scrolls_into_view_and_a_closed_player_returns_the_focus(gallery: Gallery) -> None:
+    await gallery.page.set_viewport_size({"width": 1200, "height": 700})
+    page = await gallery.open("table-few")
+    await page.evaluate("video => model.set('video', video)", STATES["player-both"]["traits"]["video"])
+    await expect(page.get_by_role("group", name="Playback")).to_be_in_viewport()
+    show = page.get_by_role("button", name="Show the result").first
+    await show.focus()
+    await page.evaluate("window.model.receive({ type: 'reveal_player' })")
+    await page.get_by_role("button", name="Close the player").press("Enter")
+    await expect(show).to_be_focused()
+
+
+async def test_full_screen_is_dark_and_its_button_says_how_to_leave(gallery: Gallery) -> None:
+    page = await gallery.open("player-both")
+    await page.locator(".vfxw-stage").press("f")
+    leave = page.get_by_role("button", name="Leave full screen (Esc)")
+    await expect(leave).to_be_visible()
+    assert await page.evaluate("getComputedStyle(document.fullscreenElement).backgroundColor") == "rgb(16, 17, 19)"
+    await page.evaluate(AXE_SCRIPT)
+    assert await page.evaluate(AXE_RUN) == []
+    await leave.click()
+    await expect(page.get_by_role("button", name="Full screen", exact=True)).to_be_visible()
+
+
+async def test_question_mark_lists_the_keys_and_the_wheel_zooms_with_ctrl_only(gallery: Gallery) -> None:
+    page = await open_paused(gallery, "player-both")
+    stage = page.locator(".vfxw-stage")
+    await stage.press("?")
+    await expect(page.get_by_role("dialog", name="Keys of the player")).to_contain_text("Next frame")
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_be_hidden()
+    await page.locator("video").first.hover()
+    zoom = "() => Number(document.querySelector('.vfxw-stage').style.getPropertyValue('--zoom') || 1)"
+    await page.mouse.wheel(0, 100)
+    assert await page.evaluate(zoom) == 1
+    await page.locator("video").first.hover()
+    await page.keyboard.down("Control")
+    await page.mouse.wheel(0, -200)
+    await page.keyboard.up("Control")
+    await page.wait_for_function(f"() => ({zoom})() > 1.2")
+    center = "() => document.querySelector('.vfxw-stage').style.getPropertyValue('--center')"
+    before = await page.evaluate(center)
+    await page.mouse.down()
+    await page.mouse.move(10, 10)
+    await page.mouse.up()
+    assert await page.evaluate(center) != before, "the picture is dragged"
+    assert await page.evaluate("document.querySelector('video').paused"), "a drag is no click"
 
 
 async def test_the_wipe_moves_by_keyboard(gallery: Gallery) -> None:
@@ -385,8 +530,8 @@ TAB_STOPS = [
     *("List of jobs", "Show the result of night harbour"),
     *("Copy the path of the result of night harbour", "Copy the media ID of night harbour"),
     *("Close the player", "Pause", "Previous frame", "Next frame", "Position"),
-    *("Side by side", "Wipe", "Result only", "Left video", "Right video"),
-    *("1:1", "Loop", "Sound", "Speed", "Full screen", "Download"),
+    *("Side by side", "Wipe", "Result only", "A/B", "Difference", "Left video", "Right video"),
+    *("1:1", "Loupe", "Loop", "Sound", "Speed", "Full screen", "Save frame…", "Keys of the player", "Download"),
 ]
 
 #: The name of the focused element, and whether it or its parent has a focus ring; null outside of the page.

@@ -4,9 +4,13 @@ import { test } from "node:test";
 import {
   actualSizeScale,
   clampPercent,
+  drag,
   moveSplit,
   pan,
+  pixelAt,
   positionIn,
+  unzoom,
+  zoomAt,
 } from "../../../vfx_widgets/widgets/player/geometry.js";
 
 test("percentages are between 0 and 100", () => {
@@ -48,4 +52,28 @@ test("a small video is not made smaller, and one that is not loaded is not scale
   const video = { clientWidth: 640, clientHeight: 360, videoWidth: 320, videoHeight: 180 };
   assert.equal(actualSizeScale(video, 1), 1);
   assert.equal(actualSizeScale({ ...video, videoWidth: 0, videoHeight: 0 }, 1), 1);
+});
+
+test("what is under the pointer stays there while it is zoomed, and at the edges the picture fills the frame", () => {
+  const at = { x: 25, y: 60 };
+  const once = zoomAt({ scale: 1, x: 50, y: 50 }, 2, at);
+  assert.deepEqual(unzoom(once, at), at);
+  const moved = { x: 30, y: 50 };
+  const twice = zoomAt(once, 4, moved);
+  assert.ok(Math.abs(unzoom(twice, moved).x - unzoom(once, moved).x) < 1e-9);
+  assert.deepEqual(zoomAt(once, 0.5, at), { ...once, scale: 1 });
+});
+
+test("a zoomed picture is dragged with the pointer, up to its edge", () => {
+  const zoom = { scale: 3, x: 50, y: 50 };
+  const dragged = drag(zoom, { x: 10, y: 0 });
+  assert.equal(unzoom(dragged, { x: 60, y: 50 }).x, 50);
+  assert.equal(drag(zoom, { x: 1000, y: 0 }).x, 0);
+  assert.deepEqual(drag({ ...zoom, scale: 1 }, { x: 10, y: 0 }), { ...zoom, scale: 1 });
+});
+
+test("a point of the element is a pixel of the video, with the bars beside it taken off", () => {
+  const video = { clientWidth: 1000, clientHeight: 360, videoWidth: 1920, videoHeight: 1080 };
+  assert.deepEqual(pixelAt(video, { x: 50, y: 50 }), { x: 960, y: 540 });
+  assert.equal(pixelAt(video, { x: 18, y: 0 }).x, 0);
 });

@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-  correctiveRate,
+  correctiveRates,
+  countFrames,
+  frameAt,
   leadOf,
   needsSeek,
   refineFrame,
-  timeOfStep,
+  timeOfFrame,
 } from "../../../vfx_widgets/widgets/player/sync.js";
 
 const FRAME = 1 / 24; // seconds
@@ -28,45 +30,50 @@ test("a video that is paused or does not loop ends at its end", () => {
   }
 });
 
-test("a source that is ahead plays slower, one that is behind faster", () => {
-  assert.ok(correctiveRate(2 * FRAME, FRAME) < 1);
-  assert.ok(correctiveRate(-2 * FRAME, FRAME) > 1);
+test("a source that is a little ahead plays slower, one that is a little behind faster", () => {
+  assert.deepEqual(
+    [1, -1].map((frames) => correctiveRates(frames * FRAME, FRAME)),
+    [
+      [1, 1 - 4 * FRAME],
+      [1, 1 + 4 * FRAME],
+    ],
+  );
 });
 
-test("the speed changes by half at most", () => {
-  for (const frames of [-8, -4, 4, 8]) {
-    const rate = correctiveRate(frames * FRAME, FRAME);
-    assert.ok(rate >= 0.5 && rate <= 1.5, String(rate));
-  }
+test("further apart the one ahead is slowed, then held, and the other never hurried", () => {
+  assert.deepEqual(correctiveRates(6 * FRAME, FRAME), [1, 0.5]);
+  assert.deepEqual(correctiveRates(-6 * FRAME, FRAME), [0.5, 1]);
+  assert.deepEqual(correctiveRates(20 * FRAME, FRAME), [1, 0]);
+  assert.deepEqual(correctiveRates(-20 * FRAME, FRAME), [0, 1]);
 });
 
-test("a lead that can't be seen is left alone, and a long one needs a seek", () => {
-  assert.equal(correctiveRate(FRAME / 7, FRAME), 1);
-  assert.equal(needsSeek(8 * FRAME, FRAME), false);
-  assert.equal(needsSeek(-9 * FRAME, FRAME), true);
-  assert.equal(correctiveRate(9 * FRAME, FRAME), 1);
+test("a lead that can't be seen is left alone, and a very long one needs a seek", () => {
+  assert.deepEqual(correctiveRates(FRAME / 20, FRAME), [1, 1]);
+  assert.equal(needsSeek(47 * FRAME, FRAME), false);
+  assert.equal(needsSeek(-49 * FRAME, FRAME), true);
+  assert.deepEqual(correctiveRates(49 * FRAME, FRAME), [1, 1]);
 });
 
 test("a frame is found to be shorter, but not by a dropped or repeated one", () => {
-  assert.equal(refineFrame(FRAME, 1 / 60), 1 / 60);
+  for (const rate of [25, 30, 60]) assert.equal(refineFrame(FRAME, 1 / rate), 1 / rate);
   assert.equal(refineFrame(FRAME, 2 * FRAME), FRAME);
   assert.equal(refineFrame(FRAME, 0.9 * FRAME), FRAME);
   assert.equal(refineFrame(FRAME, 0.001), FRAME);
 });
 
-test("a step goes to the middle of the next or previous frame", () => {
-  const video = { currentTime: 10.5 * FRAME, duration: 48 * FRAME };
-  assert.ok(Math.abs(timeOfStep(video, FRAME, 1) - 11.5 * FRAME) < 1e-9);
-  assert.ok(Math.abs(timeOfStep(video, FRAME, -1) - 9.5 * FRAME) < 1e-9);
+test("the source at a moment after the end of the result is not at its start", () => {
+  assert.equal(leadOf({ currentTime: 9 }, { ...PLAYING, currentTime: 1 }), 8);
 });
 
-test("a step from the start of a frame leaves that frame", () => {
-  const video = { currentTime: 10 * FRAME - 1e-6, duration: 48 * FRAME };
-  assert.ok(Math.abs(timeOfStep(video, FRAME, 1) - 11.5 * FRAME) < 1e-9);
+test("a frame is shown at its middle, and its start belongs to it", () => {
+  assert.equal(timeOfFrame(11, 2, FRAME), 11.5 * FRAME);
+  assert.equal(frameAt(11.5 * FRAME, FRAME), 11);
+  assert.equal(frameAt(11 * FRAME - 1e-6, FRAME), 11);
 });
 
-test("steps go around the ends", () => {
-  const duration = 48 * FRAME;
-  assert.ok(Math.abs(timeOfStep({ currentTime: 47.5 * FRAME, duration }, FRAME, 1) - 0.5 * FRAME) < 1e-9);
-  assert.ok(Math.abs(timeOfStep({ currentTime: 0, duration }, FRAME, -1) - 47.5 * FRAME) < 1e-9);
+test("frames are counted around the ends", () => {
+  assert.equal(countFrames(2, FRAME), 48);
+  assert.equal(countFrames(Number.NaN, FRAME), 1);
+  assert.equal(timeOfFrame(48, 2, FRAME), 0.5 * FRAME);
+  assert.equal(timeOfFrame(-1, 2, FRAME), 47.5 * FRAME);
 });

@@ -1,62 +1,94 @@
 import { h, setText } from "../shared/dom.js";
 import { onAbort } from "../shared/model.js";
+import { createButton, createToggle } from "./buttons.js";
+import { DEFAULT_GAIN, GAINS } from "./difference.js";
+import { createSaveMenu } from "./save_menu.js";
+import { createShortcutList } from "./shortcuts.js";
+import { createShuttle } from "./shuttle.js";
+import { createStage } from "./stage.js";
 import { syncPlayback } from "./sync.js";
 
 /**
  * @import { PlayerFile } from "../shared/messages.js"
- * @import { createStage, Mode } from "./stage.js"
+ * @import { Command } from "./shortcuts.js"
+ * @import { Mode } from "./stage.js"
  */
 
 const RATES = [0.25, 0.5, 1, 2];
-/** @type {[Mode, string][]} */
+/** @type {[Mode, string, string][]} */
 const MODES = [
-  ["side", "Side by side"],
-  ["wipe", "Wipe"],
-  ["result", "Result only"],
+  ["side", "Side by side", "Side by side (1)"],
+  ["wipe", "Wipe", "Wipe (2)"],
+  ["result", "Result only", "Result only (3)"],
+  ["flip", "A/B", "One at a time in the same place; again: the other (4 or A)"],
+  ["difference", "Difference", "How far the pictures are apart (5)"],
 ];
 
 /**
- * The controls below the videos.
+ * The videos and the controls below them.
  *
- * @param {ReturnType<typeof createStage>} stage
+ * @param {string} clip Display name of the clip.
  * @param {(video: HTMLVideoElement, id: string) => void} onChoose Called with the file that a video shall show.
  * @param {AbortSignal} signal Ends them.
  */
-export function createControls(stage, onChoose, signal) {
+export function createControls(clip, onChoose, signal) {
+  const stage = createStage(
+    {
+      onClick: () => (stage.mode() === "flip" ? setMode("flip") : shuttle.toggle()),
+      onZoom: (on) => {
+        zoom.ariaPressed = String(on);
+      },
+    },
+    signal,
+  );
   const { result, reference } = stage;
-  const playPause = h("button.play-pause", { onclick: () => (result.paused ? result.play() : result.pause()) });
+  const playPause = h("button.play-pause", { onclick: () => shuttle.toggle() });
   const position = h("input.position", {
     type: "range",
     min: "0",
-    step: "any",
+    step: "1",
     ariaLabel: "Position",
-    oninput: () => {
-      result.currentTime = Number(position.value);
-    },
+    title: "Arrow keys: one frame",
+    oninput: () => playback.seek((Number(position.value) + 0.5) * (result.duration / playback.frames().count || 0)),
   });
   const time = h("span.time.small.muted");
+  const setSpeed = (/** @type {number} */ rate) => {
+    speed.value = String(rate);
+    playback.setRate(rate);
+  };
   const speed = h(
     "select",
     { ariaLabel: "Speed", onchange: () => playback.setRate(Number(speed.value)) },
     ...RATES.map((rate) => h("option", { value: String(rate), selected: rate === 1 }, `${rate}×`)),
   );
-  const download = h("a.download", { hidden: true }, "Download");
+  const gain = h(
+    "select",
+    { ariaLabel: "Amplify the difference", hidden: true, onchange: () => stage.setGain(Number(gain.value)) },
+    ...GAINS.map((each) => h("option", { value: String(each), selected: each === DEFAULT_GAIN }, `${each}× amplified`)),
+  );
+  const download = h("a.download", "Download");
   const ownSource = h("input", { type: "file", accept: "video/*", hidden: true, onchange: showOwnSource });
   const compare = createButton("Compare with a file…", "Compare with a file of yours", () => ownSource.click());
   const modes = h(
     "div.segments",
     { role: "group", ariaLabel: "View" },
-    ...MODES.map(([mode, text]) => h("button", { "data-mode": mode, onclick: () => setMode(mode) }, text)),
+    ...MODES.map(([mode, text, title]) =>
+      h("button", { "data-mode": mode, title, onclick: () => setMode(mode) }, text),
+    ),
   );
   const left = h("select", { ariaLabel: "Left video", onchange: () => onChoose(reference, left.value) });
   const right = h("select", { ariaLabel: "Right video", onchange: () => onChoose(result, right.value) });
   const sides = h("span.line", left, right);
+  const shown = h("span.sr-only", { role: "status" }); // which picture, after a flip
   let ownUrl = "";
   onAbort(signal, () => URL.revokeObjectURL(ownUrl));
 
-  /** @param {Mode} mode */
+  /** @param {Mode} mode The view; the one that shows a picture at a time shows the other. */
   const setMode = (mode) => {
+    if (modes.hidden && mode !== "result") return;
+    if (mode === "flip" && stage.mode() === "flip") setText(shown, stage.flip().ariaLabel ?? "");
     stage.setMode(mode);
+    gain.hidden = mode !== "difference";
     for (const button of modes.children) button.ariaPressed = String(button.getAttribute("data-mode") === mode);
   };
 
@@ -68,6 +100,7 @@ export function createControls(stage, onChoose, signal) {
     ownUrl = URL.createObjectURL(file);
     reference.src = ownUrl;
     modes.hidden = false;
+    saveMenu.draw();
     reference.onloadedmetadata = () => {
       stage.setLabel(reference, `Source ${reference.videoWidth}×${reference.videoHeight}`);
     };
@@ -78,17 +111,74 @@ export function createControls(stage, onChoose, signal) {
     if (document.fullscreenElement) document.exitFullscreen();
     else stage.node.parentElement?.requestFullscreen?.().catch(() => {});
   };
+  const fullScreen = h("button.quiet", { title: "Full screen (F)", onclick: toggleFullScreen });
+  const drawFullScreen = () => {
+    setText(fullScreen, document.fullscreenElement ? "Leave full screen (Esc)" : "Full screen");
+  };
+  document.addEventListener("fullscreenchange", drawFullScreen, { signal });
+  drawFullScreen();
 
   const draw = () => {
     const duration = Number.isFinite(result.duration) ? result.duration : 0;
-    position.max = String(duration || 1);
-    position.value = String(result.currentTime);
-    position.ariaValueText = `${result.currentTime.toFixed(1)} seconds`;
-    setText(time, `${result.currentTime.toFixed(2)} / ${duration.toFixed(2)} s`);
-    setText(playPause, result.paused ? "Play" : "Pause");
+    const { number, count } = playback.frames();
+    position.max = String(count - 1);
+    position.value = String(number);
+    position.ariaValueText = `Frame ${number + 1} of ${count}, ${playback.position().toFixed(2)} seconds`;
+    setText(time, `${playback.position().toFixed(2)} / ${duration.toFixed(2)} s · frame ${number + 1} / ${count}`);
+    setText(playPause, result.paused && !shuttle.isBackwards() ? "Play" : "Pause");
+    stage.loupes.draw();
   };
-  const playback = syncPlayback(result, reference, draw, signal);
+  const playback = syncPlayback(result, reference, () => draw(), signal);
+  const shuttle = createShuttle(result, playback, setSpeed, signal);
+  const saveMenu = createSaveMenu(stage, () => ({
+    clip,
+    frame: playback.frames().number,
+    gain: Number(gain.value),
+    hasReference: !modes.hidden,
+  }));
+  const zoom = createToggle("1:1", "100 % zoom (Z); drag or arrow keys pan", false, stage.zoom.setActualSize);
+  const loupe = createToggle("Loupe", "Pixels at the pointer, in both pictures (M)", false, stage.loupes.setOn);
+  const shortcuts = createShortcutList();
+  stage.setGain(DEFAULT_GAIN);
   draw();
+
+  const step = (/** @type {number} */ frames) => {
+    shuttle.stop();
+    playback.showFrame(playback.frames().number + frames);
+  };
+  const showFrame = (/** @type {number} */ number) => {
+    shuttle.stop();
+    playback.showFrame(number);
+  };
+  const moveWipe = (/** @type {number} */ percent) => {
+    setMode("wipe");
+    stage.moveSplit(percent);
+  };
+  /** @type {Record<Command, () => void>} */
+  const commands = {
+    togglePlay: shuttle.toggle,
+    playBackwards: () => shuttle.shuttle(-1),
+    playForwards: () => shuttle.shuttle(1),
+    previousFrame: () => step(-1),
+    nextFrame: () => step(1),
+    firstFrame: () => showFrame(0),
+    lastFrame: () => showFrame(-1),
+    side: () => setMode("side"),
+    wipe: () => setMode("wipe"),
+    result: () => setMode("result"),
+    flip: () => setMode("flip"),
+    difference: () => setMode("difference"),
+    wipeLeft: () => moveWipe(-2),
+    wipeRight: () => moveWipe(2),
+    zoom: () => zoom.click(),
+    zoomIn: () => stage.zoom.zoomBy(1),
+    zoomOut: () => stage.zoom.zoomBy(-1),
+    loupe: () => loupe.click(),
+    fullScreen: toggleFullScreen,
+    saveFrame: () => saveMenu.save(),
+    copyPicture: () => saveMenu.copyShown(),
+    help: () => shortcuts.showModal(),
+  };
 
   return {
     node: h(
@@ -97,18 +187,20 @@ export function createControls(stage, onChoose, signal) {
       h(
         "div.line",
         playPause,
-        createButton("‹", "Previous frame", () => playback.step(-1)),
-        createButton("›", "Next frame", () => playback.step(1)),
+        createButton("‹", "Previous frame", commands.previousFrame),
+        createButton("›", "Next frame", commands.nextFrame),
         position,
         time,
       ),
       h(
         "div.line",
         modes,
+        gain,
         sides,
         compare,
         ownSource,
-        createToggle("1:1", "100 % zoom at the pointer; arrow keys pan", false, stage.setZoom),
+        zoom,
+        loupe,
         createToggle("Loop", "Repeat", true, (on) => {
           result.loop = reference.loop = on;
         }),
@@ -116,11 +208,20 @@ export function createControls(stage, onChoose, signal) {
           result.muted = !on;
         }),
         speed,
-        createButton("Full screen", "Full screen", toggleFullScreen),
+        fullScreen,
+        saveMenu.opener,
+        createButton("?", "Keys of the player", commands.help),
+        saveMenu.status,
         download,
       ),
+      saveMenu.row,
+      shown,
+      shortcuts,
     ),
+    stage,
     setMode,
+    /** @param {Command} command */
+    run: (command) => commands[command](),
     /**
      * Offers the files to compare.
      *
@@ -146,35 +247,12 @@ export function createControls(stage, onChoose, signal) {
       compare.hidden = files.length > 1;
       modes.hidden = !compare.hidden;
       sides.hidden = files.length < 3;
+      saveMenu.draw();
     },
     /** @param {string} url @param {string} name */
     offerDownload(url, name) {
       download.href = url;
       download.download = name;
-      download.hidden = false;
     },
   };
-}
-
-/** @param {string} text @param {string} label @param {() => void} onclick */
-function createButton(text, label, onclick) {
-  return h("button.quiet", { ariaLabel: label, title: label, onclick }, text);
-}
-
-/** @param {string} text @param {string} title @param {boolean} isOn @param {(isOn: boolean) => void} onToggle */
-function createToggle(text, title, isOn, onToggle) {
-  const button = h(
-    "button.quiet",
-    {
-      title,
-      ariaPressed: String(isOn),
-      onclick: () => {
-        const next = button.ariaPressed !== "true";
-        button.ariaPressed = String(next);
-        onToggle(next);
-      },
-    },
-    text,
-  );
-  return button;
 }

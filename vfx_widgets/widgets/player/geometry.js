@@ -58,3 +58,56 @@ export function actualSizeScale({ clientWidth, clientHeight, videoWidth, videoHe
   const shownWidth = Math.min(clientWidth, (clientHeight * videoWidth) / videoHeight);
   return shownWidth ? Math.max(1, videoWidth / shownWidth / pixelRatio) : 1;
 }
+
+/** @typedef {{scale: number, x: number, y: number}} Zoom The point at x and y, in percent, stays where it is. */
+
+const MAX_SCALE = 16;
+
+/**
+ * @param {Zoom} zoom
+ * @param {number} scale The new one.
+ * @param {{x: number, y: number}} at Percent of the box; what is there stays there.
+ * @returns {Zoom}
+ */
+export function zoomAt(zoom, scale, at) {
+  const next = Math.min(MAX_SCALE, Math.max(1, scale));
+  if (next < 1.001) return { ...zoom, scale: 1 };
+  const { x, y } = unzoom(zoom, at);
+  return {
+    scale: next,
+    x: clampPercent((next * x - at.x) / (next - 1)),
+    y: clampPercent((next * y - at.y) / (next - 1)),
+  };
+}
+
+/**
+ * @param {Zoom} zoom
+ * @param {{x: number, y: number}} at Percent of the box.
+ * @returns {{x: number, y: number}} Which point of the picture's element is there, in percent.
+ */
+export function unzoom({ scale, x, y }, at) {
+  return { x: x + (at.x - x) / scale, y: y + (at.y - y) / scale };
+}
+
+/**
+ * @param {Zoom} zoom
+ * @param {{x: number, y: number}} moved Percent of the box that the picture was dragged by.
+ * @returns {Zoom}
+ */
+export function drag({ scale, x, y }, moved) {
+  if (scale <= 1) return { scale, x, y };
+  return { scale, x: clampPercent(x - moved.x / (scale - 1)), y: clampPercent(y - moved.y / (scale - 1)) };
+}
+
+/**
+ * @param {{clientWidth: number, clientHeight: number, videoWidth: number, videoHeight: number}} video
+ * @param {{x: number, y: number}} point Percent of its element.
+ * @returns {{x: number, y: number}} The point in pixels of the video; outside of it for a point on the bars beside it.
+ */
+export function pixelAt({ clientWidth, clientHeight, videoWidth, videoHeight }, { x, y }) {
+  const fit = Math.min(clientWidth / videoWidth, clientHeight / videoHeight);
+  return {
+    x: ((x / 100) * clientWidth - (clientWidth - videoWidth * fit) / 2) / fit,
+    y: ((y / 100) * clientHeight - (clientHeight - videoHeight * fit) / 2) / fit,
+  };
+}

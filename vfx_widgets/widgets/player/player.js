@@ -3,11 +3,13 @@ import { formatSize } from "../shared/format.js";
 import { listen, onAbort } from "../shared/model.js";
 import { createControls } from "./controls.js";
 import { receiveFile } from "./receive_file.js";
-import { createStage } from "./stage.js";
+import { mayScroll, restoreFocus, reveal } from "./reveal.js";
+import { commandOf, controlOf } from "./shortcuts.js";
 
 /**
  * @import { Notice, PlayerFile, PlayerVideo } from "../shared/messages.js"
  * @import { View } from "../shared/model.js"
+ * @import { Command } from "./shortcuts.js"
  */
 
 const UNPLAYABLE = {
@@ -30,15 +32,26 @@ export function createPlayer(view) {
   const body = h("div.viewport");
   const header = h("header.header.line", title, facts, closeButton);
   const node = h("section.card.player", { ariaLabel: "Player", hidden: true }, header, body);
+  node.onkeydown = (event) => {
+    const command = event.defaultPrevented ? null : commandOf(event, controlOf(event.target));
+    if (!command) return;
+    event.preventDefault();
+    run(command);
+  };
   let shown = new AbortController();
   let shownJob = "";
+  let opener = /** @type {Element | null} */ (null); // what had the focus when the player was asked for
+  let run = (/** @type {Command} */ _command) => {};
   let offerFiles = (/** @type {PlayerFile[]} */ _files) => {};
   onAbort(view.signal, () => shown.abort());
 
   const close = () => {
+    const hadFocus = node.contains(document.activeElement);
+    const job = shownJob;
     shown.abort();
     shownJob = "";
     node.hidden = true;
+    if (hadFocus) restoreFocus(opener, node.parentElement, job);
     kernel.send({ type: "close_player" });
   };
 
@@ -48,9 +61,10 @@ export function createPlayer(view) {
    * @param {AbortSignal} signal Empties the player and releases the bytes.
    */
   const showVideo = (video, isExpected, signal) => {
-    const stage = createStage(signal);
+    const controls = createControls(video.clip, show, signal);
+    const { stage } = controls;
     const { result, reference } = stage;
-    const controls = createControls(stage, show, signal);
+    run = controls.run;
     const isAutoplay = !matchMedia("(prefers-reduced-motion: reduce)").matches;
     const loading = h("div.loading", { role: "status" }, "Loading");
     const unavailable = h("div.loading.unavailable", `Kernel disconnected. Run this cell again to play ${video.name}.`);
@@ -59,7 +73,6 @@ export function createPlayer(view) {
     };
     stage.node.append(loading, unavailable);
     stage.node.style.setProperty("--ratio", `${video.width || 16} / ${video.height || 9}`);
-    controls.setMode(video.files.length > 1 ? "side" : "result");
     result.autoplay = isAutoplay;
     body.replaceChildren(stage.node, notice, controls.node);
 
@@ -130,6 +143,7 @@ export function createPlayer(view) {
     show(result, first);
     if (second) show(reference, second);
     offerFiles(files);
+    controls.setMode(second ? "side" : "result");
 
     onAbort(signal, () => {
       for (const element of [result, reference]) {
@@ -157,15 +171,15 @@ export function createPlayer(view) {
     setText(facts, video.facts);
     notice.hidden = true;
     showVideo(video, isExpected, shown.signal);
-  };
-
-  const reveal = () => {
-    if (!notice.hidden) open(false); // another try
-    node.scrollIntoView({ block: "nearest", behavior: "smooth" });
+    if (isExpected && node.parentElement && mayScroll(node.parentElement)) reveal(node);
   };
 
   listen(view, { "change:video": () => open(true) });
-  kernel.on("reveal_player", reveal);
+  kernel.on("reveal_player", () => {
+    opener = document.activeElement;
+    if (!notice.hidden) open(false); // another try
+    reveal(node);
+  });
   open(false);
   return node;
 }

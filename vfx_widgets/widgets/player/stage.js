@@ -1,16 +1,19 @@
 import { h } from "../shared/dom.js";
-import { onAbort } from "../shared/model.js";
-import { actualSizeScale, clampPercent, moveSplit, pan, positionIn } from "./geometry.js";
+import { clampPercent, moveSplit, positionIn } from "./geometry.js";
+import { createLoupes } from "./loupe.js";
+import { createZoom } from "./zoom.js";
 
-/** @typedef {"side" | "wipe" | "result"} Mode */
+/** @typedef {"side" | "wipe" | "result" | "flip" | "difference"} Mode */
 
 /**
  * Two videos: a result, and a reference at its left, which is the source or another result. They are shown side by side,
- * under a wipe, or the result alone; and the zoom to actual size. The result comes first in the document.
+ * under a wipe, the result alone, one at a time in the same place, or as their difference; with zoom and loupe. The
+ * result comes first in the document.
  *
+ * @param {{onClick: () => void, onZoom: (isActualSize: boolean) => void}} handlers
  * @param {AbortSignal} signal Ends it.
  */
-export function createStage(signal) {
+export function createStage({ onClick, onZoom }, signal) {
   const result = createVideo();
   const reference = createVideo();
   const resultCaption = h("figcaption.small");
@@ -27,9 +30,12 @@ export function createStage(signal) {
   );
   const node = h(
     "div.stage",
-    { role: "group" },
-    h("figure.result", h("div.frame", result), resultCaption),
-    h("figure.reference", h("div.frame", reference), referenceCaption),
+    { role: "group", tabIndex: -1 },
+    h(
+      "div.pictures",
+      h("figure.result", h("div.frame", result), resultCaption),
+      h("figure.reference", h("div.frame", reference), referenceCaption),
+    ),
     handle,
     playOverlay,
   );
@@ -64,52 +70,41 @@ export function createStage(signal) {
   };
   setSplit(split);
 
-  let isZoomed = false;
-  let center = { x: 50, y: 50 };
-  const drawZoom = () => {
-    const scale = isZoomed ? actualSizeScale(result, window.devicePixelRatio) : 1;
-    node.style.setProperty("--zoom", String(scale));
-    node.style.setProperty("--center", `${center.x}% ${center.y}%`);
-    node.classList.toggle("vfxw-zoomed", isZoomed);
-  };
-  const observer = new ResizeObserver(() => isZoomed && drawZoom());
-  observer.observe(node);
-  onAbort(signal, () => observer.disconnect());
-  node.onpointermove = (event) => {
-    const frame = event.target instanceof Element && event.target.closest(".vfxw-frame");
-    if (!isZoomed || !frame) return;
-    center = positionIn(frame.getBoundingClientRect(), event);
-    drawZoom();
-  };
-  node.onkeydown = (event) => {
-    const moved = isZoomed && event.target === node && pan(center, event.key);
-    if (!moved) return;
-    event.preventDefault();
-    center = moved;
-    drawZoom();
-  };
+  const zoom = createZoom(node, result, { onClick, onChange: (on) => onZoom(on) }, signal);
+  const loupes = createLoupes(node, result, reference, zoom.get);
+  node.append(...loupes.canvases);
+  node.addEventListener("pointermove", () => loupes.draw());
+  node.dataset.flipped = "result";
 
   return {
     node,
     result,
     reference,
+    zoom,
+    loupes,
     /** @param {HTMLVideoElement} video @param {string} label What it shows. */
     setLabel(video, label) {
       video.ariaLabel = label;
       (video === result ? resultCaption : referenceCaption).textContent = label;
     },
+    /** @returns {Mode} */
+    mode: () => /** @type {Mode} */ (node.dataset.mode),
     /** @param {Mode} mode */
     setMode(mode) {
       node.dataset.mode = mode;
-      drawZoom();
+      loupes.draw();
     },
-    /** @param {boolean} on */
-    setZoom(on) {
-      isZoomed = on;
-      node.tabIndex = on ? 0 : -1;
-      node.ariaLabel = on ? "100 % zoom; arrow keys pan" : null;
-      drawZoom();
+    /** @param {number} percent */
+    moveSplit: (percent) => setSplit(split + percent),
+    /** Shows the other picture in the same place. @returns {HTMLVideoElement} The one on show. */
+    flip() {
+      node.dataset.flipped = node.dataset.flipped === "result" ? "reference" : "result";
+      return node.dataset.flipped === "result" ? result : reference;
     },
+    /** @returns {"result" | "reference"} The picture on show where there is one at a time. */
+    flipped: () => (node.dataset.flipped === "reference" ? "reference" : "result"),
+    /** @param {number} gain How many times the difference is amplified. */
+    setGain: (gain) => node.style.setProperty("--gain", String(gain)),
   };
 }
 
