@@ -85,6 +85,7 @@ def test_a_closed_player_forgets_the_file(show_panel: ShowPanel, sandbox: Sandbo
 
 
 def test_a_job_without_a_video_cannot_be_shown(show_panel: ShowPanel, sandbox: Sandbox) -> None:
+    sandbox.faults.add("stuck-active")
     page = show_panel()
     page.submit(sandbox.media_ids[0])
     page.post("show", id=page.wait_for_row()["id"])

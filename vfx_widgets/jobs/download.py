@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ..decoding import DecodingUnavailable, Undecodable, check_key_frames
 from ..errors import BrokenDownload, ConnectionFailed, DirectoryError, DownloadError, NotUpsampled, UrlExpired
-from ..paths import expand_path, make_private_directory, open_private
+from ..paths import expand_path, make_private_directory, open_private_not_link
 from ..service.schemas import SUCCESSFUL, Operation
 from ..service.storage import Storage, directory_error, too_large
 from .job import Job
@@ -279,7 +279,7 @@ def has_result(operation: Operation) -> bool:
 
 
 def _write_private(path: Path, content: bytes) -> None:
-    with open(path, "wb", opener=open_private) as file:
+    with open(path, "wb", opener=open_private_not_link) as file:
         file.write(content)
 
 

@@ -211,6 +211,10 @@ class JournalThread:
             self.write_rest()
         except JournalError as error:
             failure = error
+        except Exception as error:  # the thread must go on, and not meet these entries again
+            for write in batch:
+                self._unwritten.pop(write.entry.id, None)
+            failure = JournalError(f"The journal {self.journal.path} can't be written: {type(error).__name__}.")
         for write in batch:
             write.done(failure)
 

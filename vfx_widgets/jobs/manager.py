@@ -112,17 +112,20 @@ class JobManager:
             identity = self._store.identity(job)
             known = self._jobs.latest(identity)
             candidates.setdefault(identity, job if known is None or self._store.is_tracked(known) else known)
+
+        def start(claimed: Sequence[tuple[Job, Claim]]) -> None:
+            if raise_if_tracked and any(claim is Claim.TRACKED_ELSEWHERE for _, claim in claimed):
+                raise tracked_elsewhere()
+            self._list(sorted((job for job, _ in claimed), key=lambda job: job.created))
+            background().submit(self._start(claimed))
+
         try:
-            claimed = self._store.claim(list(candidates.values()))
+            # Started by the thread of the journal: a caller that is interrupted leaves no job that nobody knows.
+            claimed = self._store.claim(list(candidates.values()), start)
         except JournalError as error:
             error.preserved = "Nothing was submitted."
             raise
-        if raise_if_tracked and any(claim is Claim.TRACKED_ELSEWHERE for _, claim in claimed):
-            raise tracked_elsewhere()
-        jobs = [job for job, _ in claimed]
-        self._list(sorted(jobs, key=lambda job: job.created))
-        background().submit(self._start(claimed))
-        return jobs
+        return [job for job, _ in claimed]
 
     def resume_all(self) -> list[Job]:
         """Resume all stopped jobs, including those that an ended process has left in the journal.
@@ -195,7 +198,7 @@ class JobManager:
         if not job.current.state.is_resumable:
             return
         if not self._store.is_tracked(job):
-            [(claimed, claim)] = await asyncio.to_thread(self._store.claim, [job])
+            [(claimed, claim)] = await asyncio.to_thread(self._store.claim, [job], lambda claimed: None)
             if claim is Claim.TRACKED_ELSEWHERE:
                 raise tracked_elsewhere()
             if claimed is not job:

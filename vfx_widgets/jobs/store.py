@@ -61,11 +61,14 @@ class JobStore:
         self._estimates: dict[JobKind, DurationEstimate] = {}
         self._lock = threading.Lock()  # of all of these; never held during a call of the journal
 
-    def claim(self, jobs: Sequence[Job]) -> list[tuple[Job, Claim]]:
+    def claim(
+        self, jobs: Sequence[Job], on_claimed: Callable[[Sequence[tuple[Job, Claim]]], None]
+    ) -> list[tuple[Job, Claim]]:
         """Write new jobs, all or none of them, unless their clips have unfinished jobs.
 
         Args:
             jobs: One job for each clip, all by this store's owner.
+            on_claimed: Called with what is returned, on the thread of the journal, also if the caller is interrupted.
 
         Returns:
             For each clip what became of it, and its job: the new one; the unfinished one in the journal, if no other
@@ -77,8 +80,16 @@ class JobStore:
         """
         if self._path is None:
             with self._lock:
-                return [self._claim_unjournaled(job) for job in jobs]
-        return self._call(lambda thread: self._claim(thread, jobs), CLAIM_TIMEOUT) if jobs else []
+                claimed = [self._claim_unjournaled(job) for job in jobs]
+            on_claimed(claimed)
+            return claimed
+
+        def claim(thread: JournalThread) -> list[tuple[Job, Claim]]:
+            claimed = self._claim(thread, jobs)
+            on_claimed(claimed)
+            return claimed
+
+        return self._call(claim, CLAIM_TIMEOUT) if jobs else []
 
     def persist(self, job: Job, snapshot: JobSnapshot, confirmed: asyncio.Future[None] | None) -> None:
         """Write a change of a job, and publish it when it is written. Runs on the background loop; returns immediately.
@@ -320,9 +331,14 @@ class JobStore:
             created=job.created,
             duration=job.duration,
             result_media_id=video.media_id if video else "",
-            path=str(video.path.absolute()) if video else "",
+            path=_utf8(str(video.path.absolute())) if video else "",
             method=job.method,
         )
+
+
+def _utf8(path: str) -> str:
+    """Return a path as text that SQLite accepts: bytes that are not UTF-8 are written as escapes."""
+    return path.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _restored(entry: JournalEntry, owner: JobOwner) -> Job:
