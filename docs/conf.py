@@ -42,7 +42,7 @@ napoleon_use_ivar = True
 autodoc_type_aliases = {"Upsample": "vfx_widgets.upsampling.process.Upsample"}
 # Names outside this package. The site builds offline, so there are no inventories to link to them.
 nitpick_ignore_regex = [
-    ("py:.*", r"(asyncio|collections|concurrent|ipywidgets|IPython|msgspec|os|pathlib)\..*"),
+    ("py:.*", r"(asyncio|collections|concurrent|ipywidgets|IPython|msgspec|os|pandas|pathlib)\..*"),
     ("py:.*", "enum.StrEnum|Executor"),
 ]
 

@@ -35,6 +35,8 @@ Messages of the service are included, with tokens and signed queries removed. ::
 
 from __future__ import annotations
 
+from typing import Self
+
 from .redaction import hide_secrets
 
 _MAX_TEXT = 10_000  # characters of a part of a message
@@ -68,6 +70,12 @@ class VfxError(Exception):
             hide_secrets(text[:_MAX_TEXT]) for text in (message, preserved, hint)
         )
         super().__init__(self.message)
+
+    def __copy__(self) -> Self:
+        # Without traceback and context, also where a library registers its own way to reduce exceptions (tblib, Dask).
+        duplicate = type(self).__new__(type(self), *self.args)
+        duplicate.__dict__.update(self.__dict__)
+        return duplicate
 
     def __str__(self) -> str:
         return " ".join(part for part in (self.message, self.preserved, self.hint) if part)

@@ -39,7 +39,6 @@ REFUSED = {
     "an image": ("panel('CAMS' + clip[4:])", "This is an image, not a video"),
     "a result": ("panel(with_key(key + '_upsampled'))", "This is already upsampled"),
     "an ID that is cut off": ("panel(clip[:-1])", "cut off: 161 of 162 characters"),
-    "no token": ("panel(token=None)", "No token set for sandbox. Nothing was sent."),
     "a folder that is a file": ("Path('a-file').touch(); panel(downloads='a-file')", "is a file, not a folder"),
     "a folder that can't be made": ("panel(downloads='/proc/upsampled')", "/proc/upsampled can't be used"),
 }

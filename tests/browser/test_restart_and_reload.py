@@ -62,7 +62,7 @@ async def test_a_job_is_resumed_after_a_kernel_restart_and_shown_after_a_reload(
         await expect(lab.output(0)).to_contain_text("Kernel disconnected.")
 
         await lab.run_cell(0)
-        unfinished = lab.output(0).get_by_text("1 job was not finished when an earlier kernel ended.")
+        unfinished = lab.output(0).get_by_text("1 job was not finished when an earlier kernel ended:")
         await expect(unfinished).to_be_visible()
         gate.open()
         await lab.output(0).get_by_role("button", name="Resume 1 job").click()

@@ -21,7 +21,7 @@ class Panel:
         self.form = output.get_by_role("region", name="Upsample clips")
         self.token = output.get_by_label("Token", exact=True)
         self.media_ids = output.get_by_label("Media IDs", exact=True)
-        self.upsample = output.get_by_role("button", name=re.compile("^Upsample"))
+        self.upsample = output.get_by_role("button", name=re.compile("^(Upsample|Paste a token)"))
         self.notice = self.form.get_by_role("alert")
         self.jobs = output.get_by_role("table", name="Jobs").locator("[role=row][data-job]")
         self.job = self.jobs.first

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -15,7 +14,7 @@ import pytest
 
 from tests.support.upsamplers import copy_only
 from tests.support.video_files import inspect_video, make_clip, make_moving_clip
-from vfx_widgets.upsampling import UpsampleError, dispatch, task, upsample, upsample_files
+from vfx_widgets.upsampling import UpsampleError, dispatch, output, task, upsample, upsample_files
 from vfx_widgets.upsampling.cores import available_cores
 from vfx_widgets.upsampling.executors import UNKNOWN_SLOTS, capacity
 from vfx_widgets.upsampling.process import ProcessUpsampler
@@ -194,16 +193,16 @@ def test_a_full_disk_is_named_and_the_others_go_on(
 ) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("needs /dev/full")
-    make = tempfile.mkstemp
+    create = output._create_part
 
-    def mkstemp(suffix: str = "", prefix: str = "", dir: Any = None, **more: Any) -> tuple[int, str]:
-        handle, name = make(suffix=suffix, prefix=prefix, dir=dir, **more)
-        if prefix.startswith(".first"):
-            Path(name).unlink()
-            Path(name).symlink_to("/dev/full")
-        return handle, name
+    def create_part(path: Path) -> tuple[Path, int]:
+        part, mode = create(path)
+        if path.name.startswith("first"):
+            part.unlink()
+            part.symlink_to("/dev/full")
+        return part, mode
 
-    monkeypatch.setattr(tempfile, "mkstemp", mkstemp)
+    monkeypatch.setattr(output, "_create_part", create_part)
     with ThreadPoolExecutor(1) as pool:
         files = list(upsample_files([clips[0], clips[2]], folder, SIZE, "lanczos", executor=pool))
     [full] = [file.error for file in files if file.error]

@@ -566,6 +566,7 @@ async def test_the_tab_key_reaches_everything_in_order_with_a_visible_focus(gall
 async def test_keys_do_what_the_pointer_does(gallery: Gallery) -> None:
     page = await gallery.open("player-both")
     await page.get_by_label("Media IDs").press("Control+Enter")
+    await page.get_by_label("Token").fill("ya29.typed-by-a-person")
     await page.get_by_label("Token").press("Enter")
     await page.get_by_role("button", name="Show the result").press("Enter")
     assert [len(await gallery.sent(kind)) for kind in ("submit", "set_token", "show")] == [1, 1, 1]

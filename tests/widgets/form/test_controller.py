@@ -143,7 +143,7 @@ def test_a_service_that_stops_in_mid_job_is_reported_and_the_job_stays(
     row = page.wait_until(lambda: next((row for row in page.trait("rows") if row["error"]), None))
     assert row["error"]["kind"] == "warning"
     assert row["error"]["message"]
-    assert row["error"]["preserved"]
+    assert "Retrying in about" in row["error"]["hint"]
 
 
 def test_a_download_directory_that_cannot_be_used_is_reported(
