@@ -42,7 +42,9 @@ _LAST_DURATION = 2.0  # seconds of the last frame
 _COPY_NUMBER = re.compile(r" \(\d+\)(?=\.mp4)")  # in the name of a result that is not the first of its clip
 #: What differs each time: durations, the position of the player, and the URL of the blob.
 _MISSED_STATUS = re.compile(r"(?<=PENDING → )ACTIVE → (?=SUCCESSFUL)")  # a quick job may end before the second poll
-_VARIABLE = re.compile(r"(?<= · about )[\d-]+ (?:s|min)|blob:\S+|\b\d+:\d\d\b|\d+\.\d+|(?<=\"Position\": \")\d+")
+_VARIABLE = re.compile(
+    r"(?<= · about )[\d-]+ (?:s|min)|blob:\S+|\b\d+:\d\d\b|\d+\.\d+|(?<=\"Position\": \")\d+|(?<= · frame )\d+"
+)
 
 #: Hides what JupyterLab draws around the output.
 _STYLE = """
