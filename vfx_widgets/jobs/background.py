@@ -15,6 +15,8 @@ from collections.abc import Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from ..locks import ForkSafeLock
+
 Result = TypeVar("Result")
 
 
@@ -72,7 +74,7 @@ class BackgroundLoop:
             self._loop.close()
 
 
-_lock = threading.Lock()
+_lock = ForkSafeLock()
 _shared: BackgroundLoop | None = None
 _owner_pid = 0
 

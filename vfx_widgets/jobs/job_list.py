@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-
+from ..locks import ForkSafeLock
 from .job import Job
 
 
@@ -17,7 +16,7 @@ class JobList:
         self._jobs: dict[int, Job] = {}  # by `id`
         self._latest: dict[str, Job] = {}  # by identity
         self._all: tuple[Job, ...] | None = ()  # None after a change
-        self._lock = threading.Lock()
+        self._lock = ForkSafeLock()
 
     @property
     def all(self) -> tuple[Job, ...]:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import JournalError
+from ..locks import ForkSafeLock
 from .journal import LOCK_TIMEOUT, Journal, JournalEntry, journal_is_busy
 
 if TYPE_CHECKING:
@@ -226,7 +227,7 @@ class JournalThread:
 
 
 _threads: dict[str, JournalThread] = {}
-_lock = threading.Lock()
+_lock = ForkSafeLock()
 _of_parent: list[JournalThread] = []
 
 
@@ -240,8 +241,6 @@ def _leave_to_parent() -> None:
 
     Both are kept, because closing the connection could remove the locks of the parent.
     """
-    global _lock
-    _lock = threading.Lock()  # another thread of the parent may have held the former one
     _of_parent.extend(_threads.values())
     _threads.clear()
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any
 
 from ..errors import InputError, JournalError, TrackedElsewhere
+from ..locks import ForkSafeLock
 from ..media_id import MediaId
 from ..service.models import Model
 from ..token import Token
@@ -52,7 +52,7 @@ class JobManager:
         self._store = store
         self._jobs = JobList()
         self._closed = False
-        self._lock = threading.Lock()
+        self._lock = ForkSafeLock()
         self._listeners: list[Callable[[Job], None]] = []
         self._pipeline = JobPipeline(session, directory, store, lambda: self.jobs)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-import threading
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError, TokenError
+from ..locks import ForkSafeLock
 from ..service.client import Client
 from ..service.models import METHODS
 from ..service.settings import LABS, Service
@@ -224,7 +224,7 @@ class SharedSandbox:
     def __init__(self) -> None:
         self.running: Sandbox | None = None
         self.name = uuid.uuid4().hex
-        self._lock = threading.Lock()
+        self._lock = ForkSafeLock()
 
     def start(self) -> Sandbox:
         """Return the sandbox. Blocks while it starts."""
@@ -241,7 +241,6 @@ class SharedSandbox:
         """Forget the sandbox in a forked child, which starts one of its own. The parent's goes on."""
         self.running = None
         self.name = uuid.uuid4().hex
-        self._lock = threading.Lock()  # another thread of the parent may have held the former one
 
 
 shared_sandbox = SharedSandbox()

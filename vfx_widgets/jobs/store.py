@@ -6,13 +6,13 @@ import asyncio
 import contextlib
 import logging
 import os
-import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Literal, TypeVar
 
 from ..errors import InputError, JournalError
+from ..locks import ForkSafeLock
 from ..media_id import MediaId
 from ..service.models import MODELS, Model
 from ..service.schemas import Operation, OperationBody
@@ -59,7 +59,7 @@ class JobStore:
         self._unjournaled: dict[str, Job] = {}  # by identity; without a journal
         self._durations: dict[JobKind, deque[float]] = {}
         self._estimates: dict[JobKind, DurationEstimate] = {}
-        self._lock = threading.Lock()  # of all of these; never held during a call of the journal
+        self._lock = ForkSafeLock()  # of all of these; never held during a call of the journal
 
     def claim(
         self, jobs: Sequence[Job], on_claimed: Callable[[Sequence[tuple[Job, Claim]]], None]
