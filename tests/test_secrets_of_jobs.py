@@ -29,6 +29,7 @@ FAULTS = {
     "reset call=submit ran=yes": JobState.OUTCOME_UNKNOWN,
     "malformed-json call=status times=always": JobState.DETACHED,
     "failed": JobState.FAILED,
+    "hostile-reason": JobState.FAILED,
     "raw-bytes": JobState.DONE,
     "url-expired times=always": JobState.NOT_SAVED,
     "url-altered": JobState.NOT_SAVED,
@@ -94,12 +95,14 @@ def test_jobs_that_meet_a_fault_leak_no_secret(
         up.on_change(record)
         jobs = up.submit_all([sandbox.add(path) for path in make_distinct_clips(tmp_path / "clips", 2)])
         wait_until_stopped(jobs)
+        up.to_csv(directory / "stopped.csv")
         assert final_state in {job.state for job in jobs}
         evidence.objects += reachable_objects(up)
         tokens.append(sandbox.token)
         sandbox.faults.clear()
         resume_until_finished(up, sandbox)
         evidence.objects += [*reachable_objects(up, service), *up.history()]
+        up.to_csv(directory / "finished.csv")
         evidence.add_output(log_records, *capfd.readouterr())
         assert find_leaks(evidence, [*tokens, *signatures]) == set()  # with the side files of the open journal
         assert (directory / "journal.db-wal").exists()

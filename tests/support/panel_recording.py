@@ -30,8 +30,8 @@ SNAPSHOTS = ANIMATION.with_suffix(".txt")
 #: A cell that shows a panel as a person has it.
 SHOW_DEFAULT_PANEL = "import vfx_widgets as vfx\n\nvfx.UpsamplePanel()"
 
-PAGE: ViewportSize = {"width": 880, "height": 1300}  # pixels
-HEIGHT = 1180  # pixels of the page that are recorded, from the upper edge of the first cell
+PAGE: ViewportSize = {"width": 880, "height": 1400}  # pixels
+HEIGHT = 1212  # pixels of the page that are recorded, from the upper edge of the first cell
 SCALE = 0.75  # of the animation to the page
 _INTERVAL = 0.12  # seconds between two screenshots
 _WAIT_SPEED = 5.0  # the wait for the result is shown so many times faster
