@@ -1,7 +1,7 @@
-"""Make the bundle smaller than esbuild does: ``python scripts/shrink_bundle.py DIRECTORY``.
+"""Make the style sheet smaller than esbuild does: ``python scripts/shrink_bundle.py DIRECTORY``.
 
-Every notebook with a panel is saved with the bundle, as JSON strings in which each double quote takes two bytes, so the
-script gets single ones. In the style sheet esbuild leaves the spaces and the names of custom properties.
+Every notebook with a panel is saved with it, as plain text; esbuild leaves its spaces and the names of custom
+properties. The script is compressed (`compressed_script.py`), which takes care of all that.
 """
 
 from __future__ import annotations
@@ -11,16 +11,6 @@ import string
 import sys
 from collections import Counter
 from pathlib import Path
-
-
-def shrink_script(script: str) -> str:
-    """Write strings in single quotes, except those that contain one."""
-    # A string that is left alone is matched too: otherwise its end would be taken for the start of the next one.
-    return re.sub(r'"((?:[^"\\\n]|\\.)*)"', lambda found: _single_quoted(found[1]) or found[0], script)
-
-
-def _single_quoted(text: str) -> str:
-    return "" if set(text) & set("'\\") else f"'{text}'"
 
 
 def shrink_style(style: str) -> str:
@@ -38,11 +28,11 @@ def shorten_properties(style: str, script: str) -> str:
 
 
 def main(directory: Path) -> None:
-    """Rewrite the bundle in a directory."""
-    style, script = directory / "panel.css", directory / "panel.js"
-    script.write_text(shrink_script(script.read_text(encoding="utf-8")), encoding="utf-8")
+    """Rewrite the style sheet in a directory."""
+    style = directory / "panel.css"
+    script = (directory / "panel.js").read_text(encoding="utf-8")
     shrunk = shrink_style(style.read_text(encoding="utf-8"))
-    style.write_text(shorten_properties(shrunk, script.read_text(encoding="utf-8")), encoding="utf-8")
+    style.write_text(shorten_properties(shrunk, script), encoding="utf-8")
 
 
 if __name__ == "__main__":
