@@ -135,7 +135,8 @@ def test_the_wheel_has_the_package_and_the_notebook_of_the_demo(built: Built) ->
 
 
 @pytest.mark.parametrize(
-    "ending", [".py", "/static/panel.js", "/static/loader.js", "/static/panel.css", ".mp4", ".json", ".ipynb", "/py.typed"]
+    "ending",
+    [".py", "/static/panel.js", "/static/loader.js", "/static/panel.css", ".mp4", ".json", ".ipynb", "/py.typed"],
 )
 def test_the_wheel_has_every_kind_of_file(built: Built, ending: str) -> None:
     assert any(name.startswith("vfx_widgets/") and name.endswith(ending) for name in built.in_wheel())
