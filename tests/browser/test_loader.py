@@ -38,6 +38,19 @@ async def test_an_error_of_the_panel_names_its_file(page: Page) -> None:
     assert "(vfx_widgets/panel.js:" in stack
 
 
+async def test_each_view_brings_its_style_sheet_also_into_a_shadow_tree(page: Page) -> None:
+    size = await load(
+        page,
+        """
+        const inner = el.attachShadow({ mode: "open" }).appendChild(document.createElement("div"));
+        try { widget.render({ model: null, el: inner }) } catch {}
+        const panel = Object.assign(document.createElement("p"), { className: "vfxw-panel" });
+        return getComputedStyle(inner.appendChild(panel)).fontSize;
+        """,
+    )
+    assert size == "13px"
+
+
 async def test_a_browser_that_cannot_decompress_shows_what_it_needs(page: Page) -> None:
     await page.evaluate("delete window.DecompressionStream")
     shown = await load(page, "widget.render({ model: null, el }); return el.innerText")

@@ -1,4 +1,2 @@
-async function load(){if(!("DecompressionStream"in globalThis)){let text="The panel needs a browser from 2023 or later: this one has no DecompressionStream.";return{
-render:({el})=>el.append(text)}}let bytes=Uint8Array.from(atob("{panel.js}"),letter=>letter.charCodeAt(0)),script=new Blob([bytes]).stream().pipeThrough(new DecompressionStream(
-"deflate")),blob=await new Response(script,{headers:{"content-type":"text/javascript"}}).blob(),url=URL.createObjectURL(blob);try{return(await import(url)).default}finally{
-URL.revokeObjectURL(url)}}export{load as default};
+async function load(){if(!("DecompressionStream"in globalThis)){let text="The panel needs a browser from 2023 or later: this one has no DecompressionStream.";return{render:({el})=>el.append(text)}}let bytes=Uint8Array.from(atob("{bundle}"),letter=>letter.charCodeAt(0)),bundle=new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate")),{script,style}=await new Response(bundle).json(),url=URL.createObjectURL(new Blob([script],{type:"text/javascript"})),panel=(await import(url)).default;
+return URL.revokeObjectURL(url),{render(context){return context.el.append(Object.assign(document.createElement("style"),{textContent:style})),panel.render(context)}}}export{load as default};
