@@ -62,8 +62,11 @@ async def test_in_forced_colors_progress_and_what_is_chosen_can_be_seen(gallery:
     page = await gallery.open("player-both")
     await page.emulate_media(forced_colors="active")
     background = "node => getComputedStyle(node).backgroundColor"
-    chosen, other = (page.get_by_role("button", name=name) for name in ("Side by side", "Wipe"))
-    assert await chosen.evaluate(background) != await other.evaluate(background)
+    chosen, main, other = [
+        await page.get_by_role("button", name=name).evaluate(background)
+        for name in ("Side by side", "Upsample 1 clip", "Wipe")
+    ]
+    assert chosen == main != other
     page = await gallery.open("table-one")
     fill = page.locator(".vfxw-row .vfxw-fill")
     assert await fill.evaluate(background) != await page.locator(".vfxw-row .vfxw-bar").evaluate(background)
