@@ -58,6 +58,15 @@ async def test_a_printed_panel_is_the_whole_table_and_the_pictures_in_black_on_w
     await page.emulate_media(media="screen")
 
 
+async def test_on_an_unknown_page_the_panel_follows_the_color_scheme_of_the_page(gallery: Gallery) -> None:
+    page = await gallery.open("table-few", theme="plain")
+    background = "getComputedStyle(document.querySelector('.vfxw-card')).backgroundColor"
+    assert await page.evaluate(background) == "rgb(255, 255, 255)"
+    await page.evaluate("document.documentElement.style.colorScheme = 'dark'")
+    assert await page.evaluate(background) == "rgb(30, 31, 34)"
+    assert await gallery.violations() == []
+
+
 async def test_in_forced_colors_progress_and_what_is_chosen_can_be_seen(gallery: Gallery) -> None:
     page = await gallery.open("player-both")
     await page.emulate_media(forced_colors="active")
