@@ -67,6 +67,31 @@ async def test_on_an_unknown_page_the_panel_follows_the_color_scheme_of_the_page
     assert await gallery.violations() == []
 
 
+#: A VS Code theme, as its notebooks give it to widgets, beside JupyterLab's light values.
+VS_CODE = """
+() => {
+  document.body.className = 'vscode-dark';
+  for (const [name, value] of Object.entries({ 'editor-background': '#1b1e2b', 'editor-foreground': '#eef0f6' })) {
+    document.documentElement.style.setProperty(`--vscode-${name}`, value);
+  }
+  document.documentElement.style.setProperty('--jp-layout-color1', '#fff');
+  document.documentElement.style.setProperty('--jp-content-font-color1', '#000');
+}
+"""
+
+
+async def test_in_vs_code_the_panel_has_the_colors_of_the_editor(gallery: Gallery) -> None:
+    page = await gallery.open("table-few", theme="plain")
+    await page.evaluate(VS_CODE)
+    colors = "(({ color, backgroundColor, colorScheme }) => [color, backgroundColor, colorScheme])"
+    assert await page.evaluate(f"{colors}(getComputedStyle(document.querySelector('.vfxw-card')))") == [
+        "rgb(238, 240, 246)",
+        "rgb(27, 30, 43)",
+        "dark",
+    ]
+    assert await gallery.violations() == []
+
+
 async def test_in_forced_colors_progress_and_what_is_chosen_can_be_seen(gallery: Gallery) -> None:
     page = await gallery.open("player-both")
     await page.emulate_media(forced_colors="active")
