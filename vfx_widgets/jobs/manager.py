@@ -170,7 +170,7 @@ class JobManager:
         """Add jobs to the list, and follow their changes."""
         for job in jobs:
             if self._jobs.add(job, self._store.identity(job)):
-                job.followers.append(self)
+                job.followers = (*job.followers, self)
                 job.on_change(self._announce)
 
     # On the background loop, for `Job`:
@@ -217,7 +217,7 @@ class JobManager:
         """
         self._check_open()
         await self.detach(job)
-        for follower in tuple(job.followers):
+        for follower in job.followers:
             follower.unlist(job)
         job.raw_result = None
         await asyncio.wrap_future(self._store.forget(job))
