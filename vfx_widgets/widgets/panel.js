@@ -20,7 +20,8 @@ function render({ model, el }) {
   const { signal } = controller;
   const kernel = connectKernel({ model, signal });
   const view = { model, signal, kernel };
-  const root = h("div.panel", createForm(view), createTable(view), createPlayer(view));
+  // Its words are English. On a right-to-left page, sizes and sentences would be put in the wrong order.
+  const root = h("div.panel", { lang: "en", dir: "ltr" }, createForm(view), createTable(view), createPlayer(view));
   const drawConnection = () => root.toggleAttribute("data-disconnected", !kernel.isConnected);
   kernel.onConnectionChange(drawConnection);
   drawConnection();

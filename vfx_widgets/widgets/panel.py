@@ -12,6 +12,7 @@ from ..jobs.upsampler import Upsampler
 from ..service.models import MODELS, VEO_2_1080P
 from ..service.settings import Service
 from ..token import Token, token_or_error
+from .compressed_bundle import compressed_bundle
 from .controller import PanelController
 from .fallback import Fallback
 from .shared.view import PanelView
@@ -48,8 +49,7 @@ class UpsamplePanel(PanelView):
         True
     """
 
-    _esm = _STATIC / "panel.js"
-    _css = _STATIC / "panel.css"
+    _esm = compressed_bundle(_STATIC)
 
     def __init__(
         self,

@@ -4,71 +4,27 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import AsyncIterator, Iterator
 
 import pytest
-import pytest_asyncio
-from axe_core_python.base import AXE_SCRIPT  # type: ignore[import-untyped]
-from playwright.async_api import BrowserContext, Page, expect
+from playwright.async_api import Page, expect
 
 from tests.browser.gallery.rows import DONE, MEDIA_ID
-from tests.browser.gallery.server import GalleryServer
 from tests.browser.gallery.states import MARKUP, STATES, VIDEO, summary
+from tests.support.gallery_page import Gallery
 from vfx_widgets.widgets.shared.messages import Batch, encode
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[GalleryServer]:
-    with GalleryServer() as server:
-        yield server
-
-
-AXE_RUN = "async options => (await axe.run('main', { resultTypes: ['violations'], ...options })).violations"
-#: The other rules don't depend on colours.
-AXE_OPTIONS = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
-
-
-class Gallery:
-    """A browser page with the gallery, and the script errors on it."""
-
-    def __init__(self, page: Page, url: str) -> None:
-        self.page = page
-        self.errors: list[str] = []
-        self._url = url
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-
-    async def open(self, state: str, theme: str = "light") -> Page:
-        """Show the panel in a state."""
-        await self.page.goto(f"{self._url}/?state={state}&theme={theme}")
-        await self.page.wait_for_selector("body[data-ready]")
-        return self.page
-
-    async def sent(self, type: str) -> list[dict[str, object]]:
-        """Return the messages of one type that the page has sent."""
-        found: list[dict[str, object]] = await self.page.evaluate(
-            "type => window.model.sent.filter(message => message.type === type)", type
-        )
-        return found
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def gallery(chromium: BrowserContext, server: GalleryServer) -> AsyncIterator[Gallery]:
-    page = await chromium.new_page()
-    yield Gallery(page, server.url)
-    await page.close()
-
-
 @pytest.mark.parametrize("theme", ["light", "dark"])
-async def test_axe_finds_nothing_in_any_state_and_nothing_spills_sideways(gallery: Gallery, theme: str) -> None:
-    await gallery.page.set_viewport_size({"width": 700, "height": 900})
+async def test_axe_finds_nothing_in_any_state_and_nothing_is_cut_on_a_phone(gallery: Gallery, theme: str) -> None:
     for state in STATES:
-        page = await gallery.open(state, theme)
+        await gallery.page.set_viewport_size({"width": 700, "height": 900})
+        await gallery.open(state, theme)
         assert gallery.errors == [], state
-        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), state
-        await page.evaluate(AXE_SCRIPT)
-        violations = await page.evaluate(AXE_RUN, AXE_OPTIONS[theme])
-        found = [(one["id"], [node["target"] for node in one["nodes"]]) for one in violations]
-        assert found == [], state
+        assert await gallery.spills() == [], state
+        assert await gallery.violations(only_contrast=theme == "dark") == [], state
+        # A phone, and a window of 720 pixels at a zoom of 200 %.
+        await gallery.page.set_viewport_size({"width": 360, "height": 740})
+        assert await gallery.spills() == [], state
 
 
 async def test_markup_in_any_field_is_shown_as_text(gallery: Gallery) -> None:
@@ -366,8 +322,7 @@ async def test_full_screen_is_dark_and_its_button_says_how_to_leave(gallery: Gal
     leave = page.get_by_role("button", name="Leave full screen (Esc)")
     await expect(leave).to_be_visible()
     assert await page.evaluate("getComputedStyle(document.fullscreenElement).backgroundColor") == "rgb(16, 17, 19)"
-    await page.evaluate(AXE_SCRIPT)
-    assert await page.evaluate(AXE_RUN) == []
+    assert await gallery.violations() == []
     await leave.click()
     await expect(page.get_by_role("button", name="Full screen", exact=True)).to_be_visible()
 

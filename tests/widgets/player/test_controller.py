@@ -164,7 +164,7 @@ def test_no_trait_holds_the_bytes_or_the_path(
     file.write_bytes(b"x" * 5000)
     player.show(VIDEO, {"result": file, "source": file})
     player.send_chunk(request("result"))
-    state = str({name: value for name, value in page.panel.get_state().items() if name not in ("_esm", "_css")})
+    state = str({name: value for name, value in page.panel.get_state().items() if name != "_esm"})
     assert "a_clip" in state
     assert "xxxx" not in state
     assert str(tmp_path) not in state

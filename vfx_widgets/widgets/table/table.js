@@ -233,17 +233,22 @@ export function createTable(view) {
     if (ids.length !== shownIds.length || ids.some((id, index) => id !== shownIds[index])) {
       shownIds = ids;
       const focused = document.activeElement;
-      observer.disconnect();
       const nodes = ids.flatMap((id) => entries.get(id)?.node ?? []);
       const groups = [];
       for (let start = 0; start < nodes.length; start += GROUP) {
         groups.push(h("div.group", { role: "rowgroup" }, ...nodes.slice(start, start + GROUP)));
       }
       body.replaceChildren(...groups);
-      for (const group of groups) observer.observe(group);
+      observeGroups();
       if (focused instanceof HTMLElement && body.contains(focused)) focused.focus();
     }
     drawCounts();
+  }
+
+  /** Draws the rows in view, and lets go of those that have left it. */
+  function observeGroups() {
+    observer.disconnect();
+    for (const group of body.children) observer.observe(group);
   }
 
   function drawCounts() {
@@ -334,6 +339,12 @@ export function createTable(view) {
   });
   draw();
   markShown();
+  // On paper, all rows are in view.
+  const drawAll = () => {
+    for (const entry of entries.values()) drawCells(entry);
+  };
+  addEventListener("beforeprint", drawAll, { signal });
+  addEventListener("afterprint", observeGroups, { signal });
   const timer = setInterval(tick, TICK);
   onAbort(signal, () => {
     clearInterval(timer);
