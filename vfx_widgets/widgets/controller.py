@@ -114,6 +114,8 @@ class PanelController:
                 self._table.send_all()  # with the credits of this service, and the service of each job
             case messages.ResumeUnfinished():
                 await self._form.resume_unfinished()
+            case messages.DismissUnfinished():
+                await self._form.dismiss_unfinished()
             case messages.UploadChunk():
                 await self._form.upload(message, data)
             case messages.UploadFailed():

@@ -127,6 +127,7 @@
 /** @typedef {{type: "extract", text: string}} Extract */
 /** @typedef {{type: "switch_service", name: string, serial: number}} SwitchService */
 /** @typedef {{type: "resume_unfinished", serial: number}} ResumeUnfinished */
+/** @typedef {{type: "dismiss_unfinished", serial: number}} DismissUnfinished */
 /** @typedef {{type: "upload_chunk", upload: string, name: string, total: number, offset: number}} UploadChunk */
 /** @typedef {{type: "upload_failed", name: string}} UploadFailed */
 /** @typedef {{type: "show", id: string}} Show */
@@ -152,6 +153,7 @@
  *   | Extract
  *   | SwitchService
  *   | ResumeUnfinished
+ *   | DismissUnfinished
  *   | UploadChunk
  *   | UploadFailed
  *   | Show

@@ -300,6 +300,12 @@ class ResumeUnfinished(PageMessage, frozen=True, tag="resume_unfinished"):
     serial: int
 
 
+class DismissUnfinished(PageMessage, frozen=True, tag="dismiss_unfinished"):
+    """Do not offer these jobs again."""
+
+    serial: int
+
+
 class UploadChunk(PageMessage, frozen=True, tag="upload_chunk"):
     """A part of a file for the sandbox, in the first buffer; answered by `UploadReceived` or `UploadRefused`.
 
