@@ -244,7 +244,7 @@ async def test_a_dropped_clip_whose_kernel_was_killed_is_added_to_the_next_sandb
     clip_360p: Path, tmp_path: Path
 ) -> None:
     command = [sys.executable, "-c", KILLED_KERNEL, clip_360p]
-    killed = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=60)
+    killed = await asyncio.to_thread(lambda: subprocess.run(command, capture_output=True, text=True, timeout=60))
     assert killed.returncode == -9, killed.stderr
     with Upsampler("sandbox", downloads=tmp_path) as up:
         [entry] = up.unfinished()
