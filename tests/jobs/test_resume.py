@@ -243,7 +243,7 @@ os.kill(os.getpid(), 9)
 async def test_a_dropped_clip_whose_kernel_was_killed_is_added_to_the_next_sandbox_and_run_again(
     clip_360p: Path, tmp_path: Path
 ) -> None:
-    command = [sys.executable, "-c", KILLED_KERNEL, clip_360p]
+    command = [sys.executable, "-c", KILLED_KERNEL, str(clip_360p)]
     killed = await asyncio.to_thread(lambda: subprocess.run(command, capture_output=True, text=True, timeout=60))
     assert killed.returncode == -9, killed.stderr
     with Upsampler("sandbox", downloads=tmp_path) as up:
