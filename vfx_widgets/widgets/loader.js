@@ -18,8 +18,11 @@ export default async function load() {
     return { render: ({ el }) => el.append(text) };
   }
   const bytes = Uint8Array.from(atob("{bundle}"), (letter) => letter.charCodeAt(0));
-  const bundle = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-  const { script, style } = await new Response(bundle).json();
+  const { readable, writable } = new DecompressionStream("deflate");
+  const writer = writable.getWriter(); // sooner than the stream of a blob, which comes from another process
+  writer.write(bytes);
+  writer.close();
+  const { script, style } = await new Response(readable).json();
   const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
   const panel = /** @type {Widget} */ ((await import(url)).default);
   URL.revokeObjectURL(url);

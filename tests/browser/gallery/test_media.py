@@ -62,6 +62,8 @@ async def test_on_an_unknown_page_the_panel_follows_the_color_scheme_of_the_page
     page = await gallery.open("table-few", theme="plain")
     background = "getComputedStyle(document.querySelector('.vfxw-card')).backgroundColor"
     assert await page.evaluate(background) == "rgb(255, 255, 255)"
+    # ipywidgets' manager for web pages, as in Shiny, defines the colors of JupyterLab's light theme.
+    await page.evaluate("document.documentElement.style.setProperty('--jp-layout-color1', 'white')")
     await page.evaluate("document.documentElement.style.colorScheme = 'dark'")
     assert await page.evaluate(background) == "rgb(30, 31, 34)"
     assert await gallery.violations() == []
