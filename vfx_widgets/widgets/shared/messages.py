@@ -374,6 +374,16 @@ class Unpause(PageMessage, frozen=True, tag="unpause"):
     """End the pause."""
 
 
+class RequestPictures(PageMessage, frozen=True, tag="request_pictures"):
+    """Ask for small pictures; answered by `Pictures`.
+
+    Attributes:
+        names: Each a media ID, for the picture of the clip, or the ID of a job, for that of its result.
+    """
+
+    names: list[str]
+
+
 class ClosePlayer(PageMessage, frozen=True, tag="close_player"):
     """The player was closed."""
 
@@ -463,6 +473,12 @@ class TableFile(KernelMessage, frozen=True, tag="table_file"):
     """The table as a CSV file, in the first buffer."""
 
     name: str
+
+
+class Pictures(KernelMessage, frozen=True, tag="pictures"):
+    """Small pictures as JPEG, in the buffers, one for each name; empty where there is none."""
+
+    names: list[str]
 
 
 class RevealPlayer(KernelMessage, frozen=True, tag="reveal_player"):
