@@ -127,6 +127,7 @@
 /** @typedef {{type: "extract", text: string}} Extract */
 /** @typedef {{type: "switch_service", name: string, serial: number}} SwitchService */
 /** @typedef {{type: "resume_unfinished", serial: number}} ResumeUnfinished */
+/** @typedef {{type: "dismiss_unfinished", serial: number}} DismissUnfinished */
 /** @typedef {{type: "upload_chunk", upload: string, name: string, total: number, offset: number}} UploadChunk */
 /** @typedef {{type: "upload_failed", name: string}} UploadFailed */
 /** @typedef {{type: "show", id: string}} Show */
@@ -138,6 +139,7 @@
 /** @typedef {{type: "save_table"}} SaveTable */
 /** @typedef {{type: "pause"}} Pause */
 /** @typedef {{type: "unpause"}} Unpause */
+/** @typedef {{type: "request_pictures", names: string[]}} RequestPictures */
 /** @typedef {{type: "close_player"}} ClosePlayer */
 /** @typedef {{type: "request_chunk", job: string, file: string, offset: number}} RequestChunk */
 /** @typedef {{type: "received_chunk", job: string, file: string, offset: number}} ReceivedChunk */
@@ -152,6 +154,7 @@
  *   | Extract
  *   | SwitchService
  *   | ResumeUnfinished
+ *   | DismissUnfinished
  *   | UploadChunk
  *   | UploadFailed
  *   | Show
@@ -163,6 +166,7 @@
  *   | SaveTable
  *   | Pause
  *   | Unpause
+ *   | RequestPictures
  *   | ClosePlayer
  *   | RequestChunk
  *   | ReceivedChunk
@@ -180,6 +184,7 @@
 /** @typedef {{type: "rows", rows: Row[], summary: TableSummary | null}} Rows */
 /** @typedef {{type: "rows_removed", ids: string[]}} RowsRemoved */
 /** @typedef {{type: "table_file", name: string}} TableFile */
+/** @typedef {{type: "pictures", names: string[]}} Pictures */
 /** @typedef {{type: "reveal_player"}} RevealPlayer */
 /** @typedef {{type: "chunk", job: string, file: string, offset: number, total: number}} Chunk */
 /** @typedef {{type: "chunk_missing", job: string, file: string, offset: number, notice: Notice}} ChunkMissing */
@@ -195,6 +200,7 @@
  *   | Rows
  *   | RowsRemoved
  *   | TableFile
+ *   | Pictures
  *   | RevealPlayer
  *   | Chunk
  *   | ChunkMissing
