@@ -109,18 +109,22 @@ async def test_in_forced_colors_progress_and_what_is_chosen_can_be_seen(gallery:
     await page.emulate_media(forced_colors="none")
 
 
+INK_AND_MORE = """
+() => ['.vfxw-panel', '.vfxw-panel .vfxw-muted', '.vfxw-panel select']
+  .map(selector => getComputedStyle(document.querySelector(selector)))
+  .map(({ color, borderColor }, index) => index < 2 ? color : borderColor)
+"""
+
+
 async def test_high_contrast_leaves_no_muted_text_and_no_faint_border(gallery: Gallery) -> None:
     page = await gallery.open("table-few", theme="dark-high-contrast")
     await page.evaluate("document.body.dataset.jpThemeName = 'JupyterLab Dark High Contrast'")
-    ink, muted, edge = await page.evaluate(
-        """[
-          getComputedStyle(document.querySelector('.vfxw-panel')).color,
-          getComputedStyle(document.querySelector('.vfxw-panel .vfxw-muted')).color,
-          getComputedStyle(document.querySelector('.vfxw-panel select')).borderColor,
-        ]"""
-    )
-    assert ink == muted == edge
+    assert len(set(await page.evaluate(INK_AND_MORE))) == 1
     assert await gallery.violations() == []
+    page = await gallery.open("table-few")
+    assert len(set(await page.evaluate(INK_AND_MORE))) == 3
+    await page.emulate_media(contrast="more")
+    assert len(set(await page.evaluate(INK_AND_MORE))) == 1
 
 
 async def test_a_right_to_left_page_leaves_sizes_and_sentences_in_order(gallery: Gallery) -> None:
