@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import BrowserContext, async_playwright, expect
 
-from tests.support.chromium import ARGUMENTS, find_chromium
+from tests.support.chromium import ARGUMENTS, CLOSE_TOUR, find_chromium
 from tests.support.jupyter_server import JupyterServer
 from tests.support.jupyterlab import TIMEOUT_MS, LabNotebook, OpenNotebook, write_notebook
 
@@ -57,6 +57,7 @@ async def chromium() -> AsyncIterator[BrowserContext]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
         context = await browser.new_context(viewport={"width": 1400, "height": 1000})
+        await context.add_init_script(CLOSE_TOUR)
         context.set_default_timeout(TIMEOUT_MS)
         expect.set_options(timeout=TIMEOUT_MS)
         yield context

@@ -22,6 +22,9 @@ ARGUMENTS = (
     "--autoplay-policy=no-user-gesture-required",
 )
 
+#: A script for new pages: this browser remembers that the panel's tour was closed.
+CLOSE_TOUR = "try { localStorage.setItem('vfx_widgets.tour', 'closed') } catch {}"
+
 
 def find_chromium() -> Path | None:
     """Return the path in ``VFX_CHROMIUM``, else Chromium on the PATH, else the one that Playwright has downloaded.

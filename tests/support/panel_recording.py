@@ -19,7 +19,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.async_api import FloatRect, Locator, Page, ViewportSize, async_playwright, expect
 
-from tests.support.chromium import ARGUMENTS, find_chromium
+from tests.support.chromium import ARGUMENTS, CLOSE_TOUR, find_chromium
 from tests.support.jupyter_server import JupyterServer
 from tests.support.jupyterlab import TIMEOUT_MS, LabNotebook, write_notebook
 from tests.support.panel_page import Panel
@@ -229,6 +229,7 @@ async def main() -> None:
                 file = server.root / "panel.ipynb"
                 write_notebook(file, (SHOW_DEFAULT_PANEL,))
                 page = await browser.new_page()
+                await page.add_init_script(CLOSE_TOUR)
                 page.set_default_timeout(TIMEOUT_MS)
                 lab = LabNotebook(page, file)
                 await lab.open(server.lab_url(file.name))

@@ -1,6 +1,8 @@
 /** @file The panel as an anywidget: form, table and player on one model, with one connection to the kernel. */
 
 import { createForm } from "./form/form.js";
+import { createNoVideo } from "./help/placeholders.js";
+import { createTour } from "./help/tour.js";
 import { createPlayer } from "./player/player.js";
 import { h } from "./shared/dom.js";
 import { connectKernel } from "./shared/kernel.js";
@@ -22,7 +24,17 @@ function render({ model, el }) {
   const kernel = connectKernel({ model, signal });
   const view = { model, signal, kernel, pictures: createPictures(kernel, signal) };
   // Its words are English. On a right-to-left page, sizes and sentences would be put in the wrong order.
-  const root = h("div.panel", { lang: "en", dir: "ltr" }, createForm(view), createTable(view), createPlayer(view));
+  const tour = createTour(view, () => root);
+  const root = h(
+    "div.panel",
+    { lang: "en", dir: "ltr" },
+    tour.offer,
+    createForm(view),
+    createTable(view),
+    createPlayer(view),
+    createNoVideo(view),
+    tour.popover,
+  );
   const drawConnection = () => root.toggleAttribute("data-disconnected", !kernel.isConnected);
   kernel.onConnectionChange(drawConnection);
   drawConnection();

@@ -79,6 +79,7 @@ function drawList() {
   }
 }
 
+if (!query.has("tour")) localStorage.setItem("vfx_widgets.tour", "closed");
 document.title = name ?? "Gallery";
 if (theme !== "plain") {
   document.body.dataset.jpThemeLight = String(theme === "light");

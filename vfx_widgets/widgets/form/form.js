@@ -1,3 +1,4 @@
+import { withHelp } from "../help/help.js";
 import { h, setText, showNotice, uniqueId } from "../shared/dom.js";
 import { formatCount } from "../shared/format.js";
 import { listen } from "../shared/model.js";
@@ -49,7 +50,7 @@ export function createForm(view) {
   const node = h(
     "section.card.form",
     { ariaLabel: "Upsample clips" },
-    h("header.header.line", h("h2", "Upsample clips to 1080p"), badge, serviceDetail, switches),
+    h("header.header.line", h("h2", "Upsample clips to 1080p"), withHelp(badge, "service"), serviceDetail, switches),
     caution,
     h("div.fields", mediaIds.node, h("div.side", token.node, options.methods, options.fields, options.more)),
     notice,

@@ -1,3 +1,4 @@
+import { withHelp } from "../help/help.js";
 import { h, setText, uniqueId } from "../shared/dom.js";
 import { formatCount } from "../shared/format.js";
 import { listen } from "../shared/model.js";
@@ -216,7 +217,7 @@ export function createMediaIdField(view, { onSubmit, onChange, onSecret }) {
   return {
     node: h(
       "div.field",
-      h("div.line", h("label", { htmlFor: field.id }, "Media IDs"), h("span.right", toggle)),
+      h("div.line", withHelp(h("label", { htmlFor: field.id }, "Media IDs"), "media_ids"), h("span.right", toggle)),
       list.node,
       removal,
       editor,

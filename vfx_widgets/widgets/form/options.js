@@ -1,3 +1,4 @@
+import { withHelp } from "../help/help.js";
 import { h, uniqueId } from "../shared/dom.js";
 import { formatCount, formatDuration } from "../shared/format.js";
 import { listen } from "../shared/model.js";
@@ -14,6 +15,7 @@ export function createOptions(view, onChange) {
   const { model } = view;
   const fields = h("div.options");
   const methods = h("div.field.methods", { role: "radiogroup", ariaLabel: "Upsampler" });
+  const methodsHeading = withHelp(h("strong", "Upsampler"), "method");
   const radios = uniqueId("method");
   const confirmation = h("div.notice.line", { "data-severity": "warning", hidden: true });
   const seed = h("input", {
@@ -28,7 +30,7 @@ export function createOptions(view, onChange) {
     h("summary", "More"),
     h(
       "div.field",
-      h("label", { htmlFor: seed.id }, "Seed"),
+      withHelp(h("label", { htmlFor: seed.id }, "Seed"), "seed"),
       seed,
       h("p.small.muted", "Whole number. Leave empty for a random seed per clip."),
     ),
@@ -51,7 +53,7 @@ export function createOptions(view, onChange) {
       ...choices.map(([value, text]) => new Option(text, value)),
     );
     select.value = model.get(name);
-    return h("div.field", h("label", { htmlFor: select.id }, label), select);
+    return h("div.field", withHelp(h("label", { htmlFor: select.id }, label), name), select);
   };
 
   const draw = () => {
@@ -79,7 +81,7 @@ export function createOptions(view, onChange) {
     const choices = model.get("methods");
     methods.hidden = !choices.length;
     methods.replaceChildren(
-      h("strong", "Upsampler"),
+      methodsHeading,
       ...choices.map(({ name, label, rate }) => {
         const checked = name === model.get("method");
         const radio = h("input", { type: "radio", name: radios, checked, onchange: () => save("method", name) });

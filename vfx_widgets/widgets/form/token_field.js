@@ -1,3 +1,4 @@
+import { withHelp } from "../help/help.js";
 import { h, setText, uniqueId } from "../shared/dom.js";
 import { listen } from "../shared/model.js";
 
@@ -73,7 +74,12 @@ export function createTokenField(view, onChange) {
   kernel.onConnectionChange(draw);
 
   return {
-    node: h("div.field", h("label", { htmlFor: input.id }, "Token"), input, h("div.line", state, useSandboxToken)),
+    node: h(
+      "div.field",
+      withHelp(h("label", { htmlFor: input.id }, "Token"), "token"),
+      input,
+      h("div.line", state, useSandboxToken),
+    ),
     draw,
     take,
     focus: () => input.focus(),

@@ -1,3 +1,4 @@
+import { createNoJobs } from "../help/placeholders.js";
 import { copyText } from "../shared/clipboard.js";
 import { h, setText } from "../shared/dom.js";
 import { formatCount } from "../shared/format.js";
@@ -89,7 +90,7 @@ export function createTable(view) {
     hidden: true,
     onclick: () => kernel.send({ type: isPaused ? "unpause" : "pause" }),
   });
-  const noJobs = h("p.empty.muted", "No jobs yet. Each clip that you submit gets a row here.");
+  const noJobs = createNoJobs();
   const noMatch = h("p.empty.muted", "No job matches the filter.");
   const body = h("div", { role: "presentation" });
   const headings = ["State", "Clip", "Progress", "Elapsed", "Actions"];
