@@ -537,9 +537,17 @@ async def test_the_zoomed_part_is_panned_by_keyboard(gallery: Gallery) -> None:
 
 #: Every stop of the Tab key in a panel with a finished job, in order.
 TAB_STOPS = [
-    *("Switch to Labs", "Edit as text", "night harbour: 640×360 · 3.5 s", "Media IDs"),
+    *(
+        "Help: Service?",
+        "Switch to Labs",
+        "Help: Media IDs?",
+        "Edit as text",
+        "night harbour: 640×360 · 3.5 s",
+        "Media IDs",
+    ),
     *("Add the clip night harbour", "Add the clip old map", "Add the clip fern garden", "Add a file…"),
-    *("Token", "Learned (sharper) · about 11 s", "Model", "More", "Upsample 1 clip"),
+    *("Help: Token?", "Token", "Help: Upsampler?", "Learned (sharper) · about 11 s"),
+    *("Help: Model?", "Model", "Help: Aspect ratio?", "More", "Upsample 1 clip"),
     *("List of jobs", "Show the result of night harbour"),
     *("Copy the path of the result of night harbour", "Copy the media ID of night harbour"),
     *("Close the player", "Pause", "Previous frame", "Next frame", "Position"),

@@ -6,22 +6,22 @@ import { drawSketch } from "./sketch.js";
 const TEXTS = {
   media_ids: [
     "Media IDs",
-    "How the service names your clips: 162 characters that start with CAUS, or a UUID.",
-    "Copy them from the replies to the service's page. In the sandbox, pick a sample clip.",
+    "How the service names a clip: 162 characters that start with CAUS, or a UUID.",
+    "Copy it from the replies to the service's page. In the sandbox, pick a sample clip.",
   ],
   token: [
     "Token",
-    "Lets the kernel use your account. It starts with ya29 and is in the Authorization header of the service's page.",
-    "Most accounts can't use one any more: they have none, or need a captcha, too. Use the sandbox, which needs none.",
+    "Lets the kernel use your account. It is in the Authorization header of the service's page.",
+    "Most accounts can't use one any more: there is none, or a captcha, too. The sandbox needs none.",
   ],
   service: [
     "Service",
-    "Sandbox runs on this machine: free, no account. Labs is the live service and will probably refuse.",
+    "Sandbox runs on this machine, without an account. Labs is live and will probably refuse.",
     "Switch with the link in this line. Each keeps its own clips and jobs.",
   ],
   model: [
     "Model",
-    "What upsamples the clip, and to which size: 1080p or 4K.",
+    "What upsamples the clip, and to which size.",
     "At Labs, choose one that your plan includes. Before credits are spent, you are asked.",
   ],
   method: [
@@ -36,7 +36,7 @@ const TEXTS = {
   ],
   seed: [
     "Seed",
-    "A number that is sent with the clip. Another one makes a new job of a finished clip.",
+    "A number that is sent with the clip. With another one, a finished clip is a new job.",
     "Any whole number will do. Leave it empty for a random one.",
   ],
 };
@@ -72,5 +72,5 @@ export function withHelp(label, name) {
       addEventListener("scroll", close, { capture: true, once: true });
     } else removeEventListener("scroll", close, { capture: true });
   });
-  return h("div.line", label, button, popover);
+  return h("div.line.labelled", label, button, popover);
 }
