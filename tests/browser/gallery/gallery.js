@@ -79,7 +79,8 @@ function drawList() {
   }
 }
 
-if (!query.has("tour")) localStorage.setItem("vfx_widgets.tour", "closed");
+if (name === "form-tour") localStorage.removeItem("vfx_widgets.tour");
+else if (!query.has("tour")) localStorage.setItem("vfx_widgets.tour", "closed");
 document.title = name ?? "Gallery";
 if (theme !== "plain") {
   document.body.dataset.jpThemeLight = String(theme === "light");

@@ -205,6 +205,8 @@ STATES: dict[str, Fields] = {
         service_info=SANDBOX | {"detail": f"{SANDBOX['detail']} Lanczos only, because onnxruntime is not installed."},
     ),
     "form-empty": panel(media_ids=""),
+    "form-help": panel(clicks=(".vfxw-help",)),
+    "form-tour": panel(media_ids="", clicks=(".vfxw-tour-offer button",)),
     "form-results": panel(media_ids="\n".join([MEDIA_ID, MEDIA_ID, IMAGE, UPSAMPLED, UUID, MEDIA_ID[:161]])),
     "form-labs": labs(media_ids=""),
     "form-binder": panel(service_info=SANDBOX | {"caution": binder.IN_THE_SANDBOX}),

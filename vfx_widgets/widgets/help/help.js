@@ -69,8 +69,12 @@ export function withHelp(label, name) {
     const isOpen = popover.matches(":popover-open");
     if (isOpen) {
       place(popover, button);
-      addEventListener("scroll", close, { capture: true, once: true });
-    } else removeEventListener("scroll", close, { capture: true });
+      addEventListener("scroll", close, true);
+      addEventListener("resize", close);
+    } else {
+      removeEventListener("scroll", close, true);
+      removeEventListener("resize", close);
+    }
   });
   return h("div.line.labelled", label, button, popover);
 }

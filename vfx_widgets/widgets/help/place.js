@@ -8,10 +8,10 @@ const GAP = 6; // pixels
  */
 export function place(popover, anchor) {
   const { left, top, bottom } = anchor.getBoundingClientRect();
-  const { offsetWidth, offsetHeight } = popover;
+  const { offsetHeight } = popover;
   const below = bottom + GAP;
   const fits = below + offsetHeight <= innerHeight;
   const y = fits ? below : Math.max(GAP, top - GAP - offsetHeight);
-  popover.style.left = `${Math.max(GAP, Math.min(left, innerWidth - offsetWidth - GAP))}px`;
+  popover.style.setProperty("--left", `${left}px`); // the style sheet keeps it in the window, also when that shrinks
   popover.style.top = `${Math.min(y, innerHeight - offsetHeight - GAP)}px`;
 }
