@@ -247,6 +247,7 @@ STATES: dict[str, Fields] = {
     ),
     "player-keys": player(clicks=("button[aria-label='Keys of the player']",)),
     "player-result": player(shown=1),
+    "player-loading": player(files={}) | {"missing": None},
     "player-missing": player(files={}),
     "player-broken": player(files={"result": "manifest.json"}, shown=1),
     "player-disconnected": disconnected(player()),

@@ -81,6 +81,7 @@ export function createControls(clip, onChoose, signal) {
   const sides = h("span.line", left, right);
   const shown = h("span.sr-only", { role: "status" }); // which picture, after a flip
   let ownUrl = "";
+  let isLoading = false;
   onAbort(signal, () => URL.revokeObjectURL(ownUrl));
 
   /** @param {Mode} mode The view; the one that shows a picture at a time shows the other. */
@@ -135,6 +136,7 @@ export function createControls(clip, onChoose, signal) {
     frame: playback.frames().number,
     gain: Number(gain.value),
     hasReference: !modes.hidden,
+    isLoading: isLoading && !signal.aborted,
   }));
   const zoom = createToggle("1:1", "100 % zoom (Z); drag or arrow keys pan", false, stage.zoom.setActualSize);
   const loupe = createToggle("Loupe", "Pixels at the pointer, in both pictures (M)", false, stage.loupes.setOn);
@@ -248,6 +250,10 @@ export function createControls(clip, onChoose, signal) {
       modes.hidden = !compare.hidden;
       sides.hidden = files.length < 3;
       saveMenu.draw();
+    },
+    /** @param {boolean} isMore Whether more of the video is still coming. */
+    setLoading(isMore) {
+      isLoading = isMore;
     },
     /** @param {string} url @param {string} name */
     offerDownload(url, name) {

@@ -21,7 +21,8 @@ const CONTENTS = [
  * Saves the frame on show as a PNG, or copies it.
  *
  * @param {ReturnType<typeof createStage>} stage
- * @param {() => {clip: string, frame: number, gain: number, hasReference: boolean}} getFrame Frame on show, from 0.
+ * @param {() => {clip: string, frame: number, gain: number, hasReference: boolean, isLoading: boolean}} getFrame Frame on
+ *   show, from 0, and whether more of the video is still coming.
  */
 export function createSaveMenu(stage, getFrame) {
   const status = h("span.small.muted", { role: "status" });
@@ -74,9 +75,10 @@ export function createSaveMenu(stage, getFrame) {
   const settle = async () => {
     setText(status, "Reading the frame…");
     stage.result.pause();
-    for (let waited = 0; waited < SETTLE_TIMEOUT; waited += SETTLE_INTERVAL) {
+    for (let waited = 0; waited < SETTLE_TIMEOUT; waited += getFrame().isLoading ? 0 : SETTLE_INTERVAL) {
       await new Promise((resolve) => setTimeout(resolve, SETTLE_INTERVAL)); // also lets the pause take effect
       if (isSettled()) return;
+      if (getFrame().isLoading) setText(status, "Waiting for this frame to load…");
     }
     throw new Error("The frame did not come.");
   };
