@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
@@ -32,6 +33,11 @@ async def load(page: Page, then: str) -> str:
     return str(await page.evaluate(LOAD % then, UpsamplePanel._esm))
 
 
+SHOW = "widget.render({ model: null, el }); return el.innerText"
+#: A policy that allows the loader of this test, but not what it loads from a blob.
+POLICY = """<meta http-equiv="Content-Security-Policy" content="script-src data: 'unsafe-eval'">"""
+
+
 async def test_an_error_of_the_panel_names_its_file(page: Page) -> None:
     stack = await load(page, "try { widget.render({ model: null, el }) } catch (error) { return error.stack }")
     assert "TypeError" in stack
@@ -53,5 +59,13 @@ async def test_each_view_brings_its_style_sheet_also_into_a_shadow_tree(page: Pa
 
 async def test_a_browser_that_cannot_decompress_shows_what_it_needs(page: Page) -> None:
     await page.evaluate("delete window.DecompressionStream")
-    shown = await load(page, "widget.render({ model: null, el }); return el.innerText")
+    shown = await load(page, SHOW)
     assert shown == "The panel needs a browser from 2023 or later: this one has no DecompressionStream."
+
+
+async def test_a_page_that_forbids_the_script_shows_why_there_is_no_panel(page: Page) -> None:
+    await page.set_content(POLICY)
+    from_data = LOAD.replace('URL.createObjectURL(new Blob([script], { type: "text/javascript" }))', "script")
+    script = base64.b64encode(UpsamplePanel._esm.encode()).decode("ascii")
+    shown = str(await page.evaluate(from_data % SHOW, f"data:text/javascript;base64,{script}"))
+    assert shown.startswith("The panel’s script was not loaded. TypeError: Failed to fetch dynamically imported module")

@@ -37,6 +37,9 @@ class JupyterServer:
         settings: Overrides of JupyterLab's default settings.
     """
 
+    #: Finds the port in the log.
+    address = re.compile(r"http://127\.0\.0\.1:(\d+)/lab")
+
     def __init__(
         self,
         home: Path,
@@ -127,7 +130,7 @@ class JupyterServer:
     def _command(self) -> list[str]:
         return [
             *(sys.executable, *self._program, "--no-browser", "--allow-root"),
-            *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={_free_port()}", "--ServerApp.port_retries=20"),
+            *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={free_port()}", "--ServerApp.port_retries=20"),
             f"--IdentityProvider.token={self.token}",
             f"--ServerApp.root_dir={self.root}",
             "--LabApp.expose_app_in_browser=True",
@@ -143,15 +146,15 @@ class JupyterServer:
             for line in lines:
                 log.write(line)
                 log.flush()
-                address = re.search(r"http://127\.0\.0\.1:(\d+)/lab", line)
+                address = self.address.search(line)
                 if address and not self._ready.is_set():
                     self.port = int(address[1])
                     self._ready.set()
         self._ready.set()  # it has ended: `start` must not wait any longer
 
 
-def _free_port() -> int:
-    """Return a free port. Should it be taken in the meantime, Jupyter tries the ports after it."""
+def free_port() -> int:
+    """Return a free port. Should it be taken in the meantime, Jupyter and marimo try the ports after it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -41,5 +41,10 @@ def test_the_script_cannot_turn_text_into_markup() -> None:
         assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser", script)
 
 
+def test_the_script_requests_nothing_since_files_have_no_url_in_vs_code_and_voila() -> None:
+    script = bundle_of_the_page()["script"]
+    assert not re.search(r"\bfetch\(|XMLHttpRequest|WebSocket|EventSource|sendBeacon|\bimport\(|https?://", script)
+
+
 def test_the_style_sheet_loads_nothing() -> None:
     assert not re.search(r"@import|url\(", bundle_of_the_page()["style"])

@@ -14,19 +14,29 @@
  */
 export default async function load() {
   if (!("DecompressionStream" in globalThis)) {
-    const text = "The panel needs a browser from 2023 or later: this one has no DecompressionStream.";
-    return { render: ({ el }) => el.append(text) };
+    return say("The panel needs a browser from 2023 or later: this one has no DecompressionStream.");
   }
   const bytes = Uint8Array.from(atob("{bundle}"), (letter) => letter.charCodeAt(0));
-  const bundle = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-  const { script, style } = await new Response(bundle).json();
+  const { readable, writable } = new DecompressionStream("deflate");
+  const writer = writable.getWriter(); // sooner than the stream of a blob, which comes from another process
+  writer.write(bytes);
+  writer.close();
+  const { script, style } = await new Response(readable).json();
   const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
-  const panel = /** @type {Widget} */ ((await import(url)).default);
-  URL.revokeObjectURL(url);
-  return {
-    render(context) {
-      context.el.append(Object.assign(document.createElement("style"), { textContent: style }));
-      return panel.render(context);
-    },
-  };
+  try {
+    const panel = /** @type {Widget} */ ((await import(url)).default);
+    return {
+      render(context) {
+        context.el.append(Object.assign(document.createElement("style"), { textContent: style }));
+        return panel.render(context);
+      },
+    };
+  } catch (error) {
+    return say(`The panel’s script was not loaded. ${error}`); // such as by the content security policy of the page
+  } finally {
+    URL.revokeObjectURL(url);
+  }
 }
+
+/** @param {string} text @returns {Widget} One that says why there is no panel. */
+const say = (text) => ({ render: ({ el }) => el.append(text) });

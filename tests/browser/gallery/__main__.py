@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import threading
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import sync_playwright
 
@@ -13,11 +14,16 @@ from tests.browser.gallery.server import GalleryServer
 from tests.browser.gallery.states import STATES
 from tests.support.chromium import ARGUMENTS, find_chromium
 
-LOOKS = [(theme, width) for theme in ("light", "dark") for width in (700, 1400)]
+LOOKS = [(theme, width) for theme in ("light", "dark") for width in (360, 700, 1400)]
+MEDIA: dict[str, dict[str, Any]] = {
+    "screen": {},
+    "print": {"media": "print"},
+    "forced-colors": {"forced_colors": "active"},
+}
 
 
-def take_screenshots(directory: Path, prefix: str, looks: list[tuple[str, int]]) -> None:
-    """Write a screenshot of each state whose name starts with `prefix`, in each theme and width."""
+def take_screenshots(directory: Path, prefix: str, looks: list[tuple[str, int]], media: str) -> None:
+    """Write a screenshot of each state whose name starts with `prefix`, in each theme and width, on a medium."""
     directory.mkdir(parents=True, exist_ok=True)
     with GalleryServer() as server, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -25,6 +31,7 @@ def take_screenshots(directory: Path, prefix: str, looks: list[tuple[str, int]])
         )
         for theme, width in looks:
             page = browser.new_page(viewport={"width": width, "height": 2600})
+            page.emulate_media(**MEDIA[media])
             page.on("console", lambda message: print(message.text) if message.type == "error" else None)
             page.on("pageerror", lambda error: print(error))
             for state in STATES:
@@ -44,12 +51,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--screenshots", type=Path, help="write a screenshot of every state into this directory")
     parser.add_argument("--only", default="", help="only states whose names start with this")
-    parser.add_argument("--look", default="", help="only this theme and width, such as dark-700")
+    parser.add_argument("--look", default="", help="only this theme and width, such as dark-high-contrast-360")
+    parser.add_argument("--media", choices=MEDIA, default="screen")
     parser.add_argument("--port", type=int, default=8123)
     options = parser.parse_args()
     if options.screenshots:
-        looks = [look for look in LOOKS if not options.look or options.look == f"{look[0]}-{look[1]}"]
-        return take_screenshots(options.screenshots, options.only, looks)
+        theme, _, width = options.look.rpartition("-")
+        looks = [(theme, int(width))] if options.look else LOOKS
+        return take_screenshots(options.screenshots, options.only, looks, options.media)
     with GalleryServer(options.port) as server, contextlib.suppress(KeyboardInterrupt):
         print(f"{server.url}   (Ctrl+C to stop)")
         threading.Event().wait()

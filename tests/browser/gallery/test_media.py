@@ -58,30 +58,73 @@ async def test_a_printed_panel_is_the_whole_table_and_the_pictures_in_black_on_w
     await page.emulate_media(media="screen")
 
 
+async def test_on_an_unknown_page_the_panel_follows_the_color_scheme_of_the_page(gallery: Gallery) -> None:
+    page = await gallery.open("table-few", theme="plain")
+    background = "getComputedStyle(document.querySelector('.vfxw-card')).backgroundColor"
+    assert await page.evaluate(background) == "rgb(255, 255, 255)"
+    # ipywidgets' manager for web pages, as in Shiny, defines the colors of JupyterLab's light theme.
+    await page.evaluate("document.documentElement.style.setProperty('--jp-layout-color1', 'white')")
+    await page.evaluate("document.documentElement.style.colorScheme = 'dark'")
+    assert await page.evaluate(background) == "rgb(30, 31, 34)"
+    assert await gallery.violations() == []
+
+
+#: A VS Code theme, as its notebooks give it to widgets, beside JupyterLab's light values.
+VS_CODE = """
+() => {
+  document.body.className = 'vscode-dark';
+  for (const [name, value] of Object.entries({ 'editor-background': '#1b1e2b', 'editor-foreground': '#eef0f6' })) {
+    document.documentElement.style.setProperty(`--vscode-${name}`, value);
+  }
+  document.documentElement.style.setProperty('--jp-layout-color1', '#fff');
+  document.documentElement.style.setProperty('--jp-content-font-color1', '#000');
+}
+"""
+
+
+async def test_in_vs_code_the_panel_has_the_colors_of_the_editor(gallery: Gallery) -> None:
+    page = await gallery.open("table-few", theme="plain")
+    await page.evaluate(VS_CODE)
+    colors = "(({ color, backgroundColor, colorScheme }) => [color, backgroundColor, colorScheme])"
+    assert await page.evaluate(f"{colors}(getComputedStyle(document.querySelector('.vfxw-card')))") == [
+        "rgb(238, 240, 246)",
+        "rgb(27, 30, 43)",
+        "dark",
+    ]
+    assert await gallery.violations() == []
+
+
 async def test_in_forced_colors_progress_and_what_is_chosen_can_be_seen(gallery: Gallery) -> None:
     page = await gallery.open("player-both")
     await page.emulate_media(forced_colors="active")
     background = "node => getComputedStyle(node).backgroundColor"
-    chosen, other = (page.get_by_role("button", name=name) for name in ("Side by side", "Wipe"))
-    assert await chosen.evaluate(background) != await other.evaluate(background)
+    chosen, main, other = [
+        await page.get_by_role("button", name=name).evaluate(background)
+        for name in ("Side by side", "Upsample 1 clip", "Wipe")
+    ]
+    assert chosen == main != other
     page = await gallery.open("table-one")
     fill = page.locator(".vfxw-row .vfxw-fill")
     assert await fill.evaluate(background) != await page.locator(".vfxw-row .vfxw-bar").evaluate(background)
     await page.emulate_media(forced_colors="none")
 
 
+INK_AND_MORE = """
+() => ['.vfxw-panel', '.vfxw-panel .vfxw-muted', '.vfxw-panel select']
+  .map(selector => getComputedStyle(document.querySelector(selector)))
+  .map(({ color, borderColor }, index) => index < 2 ? color : borderColor)
+"""
+
+
 async def test_high_contrast_leaves_no_muted_text_and_no_faint_border(gallery: Gallery) -> None:
     page = await gallery.open("table-few", theme="dark-high-contrast")
     await page.evaluate("document.body.dataset.jpThemeName = 'JupyterLab Dark High Contrast'")
-    ink, muted, edge = await page.evaluate(
-        """[
-          getComputedStyle(document.querySelector('.vfxw-panel')).color,
-          getComputedStyle(document.querySelector('.vfxw-panel .vfxw-muted')).color,
-          getComputedStyle(document.querySelector('.vfxw-panel select')).borderColor,
-        ]"""
-    )
-    assert ink == muted == edge
+    assert len(set(await page.evaluate(INK_AND_MORE))) == 1
     assert await gallery.violations() == []
+    page = await gallery.open("table-few")
+    assert len(set(await page.evaluate(INK_AND_MORE))) == 3
+    await page.emulate_media(contrast="more")
+    assert len(set(await page.evaluate(INK_AND_MORE))) == 1
 
 
 async def test_a_right_to_left_page_leaves_sizes_and_sentences_in_order(gallery: Gallery) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -60,6 +61,7 @@ class PanelView(anywidget.AnyWidget):
     """The `PlayerVideo` in the player; empty closes it."""
 
     def __init__(self, **traits: Any) -> None:
+        self._context = contextvars.copy_context()
         super().__init__(**traits)
         self._receiver: Receiver = lambda message, data: None
         self.on_msg(self._receive)
@@ -71,6 +73,14 @@ class PanelView(anywidget.AnyWidget):
     def post(self, message: KernelMessage, *buffers: bytes) -> None:
         """Send a message to all pages that show the panel."""
         self.send(encode(message), buffers=list(buffers) or None)
+
+    def _send(self, msg: Any, buffers: Any = None) -> None:
+        # Shiny keeps its session in a context variable, which background work does not have.
+        send = super()._send
+        if type(self.comm).__module__.startswith("shinywidgets."):
+            self._context.copy().run(send, msg, buffers)
+        else:
+            send(msg, buffers)
 
     def _receive(self, _widget: object, content: object, buffers: list[memoryview]) -> None:
         # Whatever an exception is, this frame must not be part of its traceback: `content` may have a token.
