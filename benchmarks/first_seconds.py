@@ -133,8 +133,9 @@ def encode_result(path: Path, size: tuple[int, int], seconds: float, megabytes: 
     with av.open(str(path), "w", options={"movflags": "+faststart"}) as file:
         video = file.add_stream("libx264", rate=24)
         video.width, video.height, video.pix_fmt = width, height, "yuv420p"
-        video.bit_rate = round(1.33 * 8e6 * megabytes / seconds)  # x264 takes less than it may
-        video.options = {"preset": "superfast", "maxrate": str(video.bit_rate), "bufsize": str(video.bit_rate)}
+        video.bit_rate = round(8e6 * megabytes / seconds)
+        limits = dict.fromkeys(("maxrate", "minrate", "bufsize"), str(video.bit_rate))
+        video.options = {"preset": "superfast", "x264-params": "nal-hrd=cbr:filler=1"} | limits
         for number in range(round(24 * seconds)):
             grey = gradient + noise[:, number : number + width]
             planes = np.concatenate([grey, np.full((height // 2, width), 128, np.uint8)])

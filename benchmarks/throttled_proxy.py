@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 
 _PART = 16_384  # bytes that are passed on at once
 _PARTS = 16  # that are on their way in each direction
+_LATE = 0.1  # seconds that this process may be late without making the line slower
 _BUFFER = 65_536  # bytes of a socket; a large one would hide the limit from the sender
 
 
@@ -59,7 +60,7 @@ class ThrottledProxy:
                 if self.rate is None:
                     await waiting.put((now, data))
                     continue
-                self._free[direction] = max(self._free[direction], now) + len(data) / self.rate
+                self._free[direction] = max(self._free[direction], now - _LATE) + len(data) / self.rate
                 await waiting.put((self._free[direction] + self.delay, data))
                 await asyncio.sleep(self._free[direction] - time.monotonic())
         await waiting.put((0.0, b""))

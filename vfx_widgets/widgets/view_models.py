@@ -232,6 +232,7 @@ def player_video(
         facts=" · ".join(fact for fact in facts if fact),
         width=video.width,
         height=video.height,
+        frame_rate=_frame_rate(video.path),
         files=files,
     )
 
@@ -278,6 +279,13 @@ def _seconds_queued(job: Job) -> float:
     if job.submitted is None or not job.state.is_active:
         return 0.0
     return max(0.0, job.elapsed - (time.monotonic() - job.submitted))
+
+
+def _frame_rate(path: Path) -> float:
+    try:
+        return round(read_info(path).frame_rate, 4)
+    except (OSError, ValueError, VfxError):
+        return 0.0
 
 
 def _read_size(path: Path) -> Size | None:

@@ -74,6 +74,7 @@ VIDEO = PlayerVideo(
     facts="640×360 → 1920×1080 · 3.4 MB · 3.0 s · H.264 · made in 8 s",
     width=1920,
     height=1080,
+    frame_rate=24.0,
     files=[
         PlayerFile("result", "Learned 1920×1080", "night_harbour_learned.mp4"),
         PlayerFile("source", "Source 640×360", "night_harbour.mp4"),

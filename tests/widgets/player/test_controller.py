@@ -18,7 +18,7 @@ from vfx_widgets.widgets.shared.messages import FileRole, PlayerFile, PlayerVide
 from vfx_widgets.widgets.shared.view import PanelView
 
 VIDEO = PlayerVideo(
-    "job-1", "a clip", "a_clip.mp4", "", 1920, 1080, [PlayerFile("result", "Result 1920×1080", "a_clip.mp4")]
+    "job-1", "a clip", "a_clip.mp4", "", 1920, 1080, 24.0, [PlayerFile("result", "Result 1920×1080", "a_clip.mp4")]
 )
 FOREVER = 3600.0  # seconds
 

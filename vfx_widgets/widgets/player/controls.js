@@ -9,7 +9,7 @@ import { createStage } from "./stage.js";
 import { syncPlayback } from "./sync.js";
 
 /**
- * @import { PlayerFile } from "../shared/messages.js"
+ * @import { PlayerFile, PlayerVideo } from "../shared/messages.js"
  * @import { Command } from "./shortcuts.js"
  * @import { Mode } from "./stage.js"
  */
@@ -27,11 +27,11 @@ const MODES = [
 /**
  * The videos and the controls below them.
  *
- * @param {string} clip Display name of the clip.
+ * @param {PlayerVideo} video
  * @param {(video: HTMLVideoElement, id: string) => void} onChoose Called with the file that a video shall show.
  * @param {AbortSignal} signal Ends them.
  */
-export function createControls(clip, onChoose, signal) {
+export function createControls({ clip, frame_rate: frameRate }, onChoose, signal) {
   const stage = createStage(
     {
       onClick: () => (stage.mode() === "flip" ? setMode("flip") : shuttle.toggle()),
@@ -129,7 +129,7 @@ export function createControls(clip, onChoose, signal) {
     setText(playPause, result.paused && !shuttle.isBackwards() ? "Play" : "Pause");
     stage.loupes.draw();
   };
-  const playback = syncPlayback(result, reference, () => draw(), signal);
+  const playback = syncPlayback(result, reference, frameRate, () => draw(), signal);
   const shuttle = createShuttle(result, playback, setSpeed, signal);
   const saveMenu = createSaveMenu(stage, () => ({
     clip,
@@ -139,7 +139,12 @@ export function createControls(clip, onChoose, signal) {
     isLoading: isLoading && !signal.aborted,
   }));
   const zoom = createToggle("1:1", "100 % zoom (Z); drag or arrow keys pan", false, stage.zoom.setActualSize);
-  const loupe = createToggle("Loupe", "Pixels at the pointer, in both pictures (M)", false, stage.loupes.setOn);
+  const loupe = createToggle(
+    "Loupe",
+    "Pixels in both pictures, at the pointer or moved by the arrow keys (M)",
+    false,
+    stage.setLoupe,
+  );
   const shortcuts = createShortcutList();
   stage.setGain(DEFAULT_GAIN);
   draw();
@@ -175,7 +180,10 @@ export function createControls(clip, onChoose, signal) {
     zoom: () => zoom.click(),
     zoomIn: () => stage.zoom.zoomBy(1),
     zoomOut: () => stage.zoom.zoomBy(-1),
-    loupe: () => loupe.click(),
+    loupe: () => {
+      loupe.click();
+      if (stage.loupes.isOn()) stage.node.focus(); // so that the arrow keys move it
+    },
     fullScreen: toggleFullScreen,
     saveFrame: () => saveMenu.save(),
     copyPicture: () => saveMenu.copyShown(),

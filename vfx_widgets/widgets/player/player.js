@@ -63,7 +63,7 @@ export function createPlayer(view) {
    * @param {AbortSignal} signal Empties the player and releases the bytes.
    */
   const showVideo = (video, isExpected, signal) => {
-    const controls = createControls(video.clip, show, signal);
+    const controls = createControls(video, show, signal);
     const { stage } = controls;
     const { result, reference } = stage;
     run = controls.run;

@@ -25,7 +25,7 @@ export const SHORTCUTS = /** @type {[keys: string[], printed: string, command: C
   [["z"], "Z", "zoom", "100 % zoom"],
   [["+", "="], "+", "zoomIn", "Zoom in (also Ctrl and wheel, or two fingers)"],
   [["-"], "-", "zoomOut", "Zoom out"],
-  [["m"], "M", "loupe", "Loupe in both pictures"],
+  [["m"], "M", "loupe", "Loupe in both pictures; then the arrow keys move it, with Shift faster"],
   [["f"], "F", "fullScreen", "Full screen"],
   [["s"], "S", "saveFrame", "Save this frame as it is on show"],
   [["c"], "C", "copyPicture", "Copy the picture on show"],

@@ -99,6 +99,7 @@
  *   facts: string,
  *   width: number,
  *   height: number,
+ *   frame_rate: number,
  *   files: PlayerFile[],
  * }} PlayerVideo
  */

@@ -196,6 +196,7 @@ class PlayerVideo(msgspec.Struct, frozen=True):
         facts: Size, duration and codec, as a line of text.
         width: Pixels.
         height: Pixels.
+        frame_rate: Frames per second; 0 where it is not known.
         files: The result first, then what it can be compared with: the source if the kernel has it, and results of
             other upsamplers.
     """
@@ -206,6 +207,7 @@ class PlayerVideo(msgspec.Struct, frozen=True):
     facts: str
     width: int
     height: int
+    frame_rate: float
     files: list[PlayerFile]
 
 
