@@ -134,8 +134,9 @@ def encode_result(path: Path, size: tuple[int, int], seconds: float, megabytes: 
         video = file.add_stream("libx264", rate=24)
         video.width, video.height, video.pix_fmt = width, height, "yuv420p"
         video.bit_rate = round(8e6 * megabytes / seconds)
-        limits = dict.fromkeys(("maxrate", "minrate", "bufsize"), str(video.bit_rate))
-        video.options = {"preset": "superfast", "x264-params": "nal-hrd=cbr:filler=1"} | limits
+        rate = str(video.bit_rate)
+        constant = {"maxrate": rate, "minrate": rate, "bufsize": rate, "x264-params": "nal-hrd=cbr:filler=1"}
+        video.options = {"preset": "superfast", **constant}
         for number in range(round(24 * seconds)):
             grey = gradient + noise[:, number : number + width]
             planes = np.concatenate([grey, np.full((height // 2, width), 128, np.uint8)])
@@ -161,7 +162,11 @@ def row(name: str, *values: float | str) -> None:
 
 async def painted(server: JupyterServer, context: BrowserContext, rounds: int) -> None:
     """Measure a cell to its panel, and a click to the first status."""
-    panel_seconds, button_seconds, echoes, submits, clicks = [], [], [], [], []
+    panel_seconds: list[float] = []
+    button_seconds: list[float] = []
+    echoes: list[float] = []
+    submits: list[float] = []
+    clicks: list[list[float]] = []
     for _ in range(rounds):
         lab = await opened(server, context, "painted", SANDBOX, PANEL, BUTTON, ANSWER, "is_submitting = True")
         await lab.run_cell(1)

@@ -114,7 +114,7 @@ def _parse_moov(moov: memoryview) -> tuple[Mp4Info, dict[bytes, memoryview] | No
 
 
 def _frame_rate(mdhd: memoryview, durations: memoryview) -> float:
-    """Return frames per second from the header of the track and its durations; 0 for fragments, which have none here."""
+    """Return frames per second from the header of the track and those of its frames; 0 for fragments."""
     if not mdhd or not durations:
         return 0.0
     timescale, _ = _parse_mvhd(mdhd)  # a header of a track starts as that of the film

@@ -58,6 +58,8 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
                     result.mux(packet)
                 continue
             for frame in packet.decode():
+                assert isinstance(frame, av.VideoFrame)
+                assert frame.time is not None
                 if round(frame.time * 24) < FRAMES:
                     result.mux(video.encode(frame.reformat(1280, 720, "yuv420p")))
         result.mux(video.encode(None))

@@ -9,7 +9,7 @@ import { createStage } from "./stage.js";
 import { syncPlayback } from "./sync.js";
 
 /**
- * @import { PlayerFile, PlayerVideo } from "../shared/messages.js"
+ * @import { Moment, PlayerFile, PlayerVideo } from "../shared/messages.js"
  * @import { Command } from "./shortcuts.js"
  * @import { Mode } from "./stage.js"
  */
@@ -29,9 +29,10 @@ const MODES = [
  *
  * @param {PlayerVideo} video
  * @param {(video: HTMLVideoElement, id: string) => void} onChoose Called with the file that a video shall show.
+ * @param {(frame: number, view: Mode) => void} onCopyLink Called with the frame on show, from 1.
  * @param {AbortSignal} signal Ends them.
  */
-export function createControls({ clip, frame_rate: frameRate }, onChoose, signal) {
+export function createControls({ clip, frame_rate: frameRate }, onChoose, onCopyLink, signal) {
   const stage = createStage(
     {
       onClick: () => (stage.mode() === "flip" ? setMode("flip") : shuttle.toggle()),
@@ -131,13 +132,17 @@ export function createControls({ clip, frame_rate: frameRate }, onChoose, signal
   };
   const playback = syncPlayback(result, reference, frameRate, () => draw(), signal);
   const shuttle = createShuttle(result, playback, setSpeed, signal);
-  const saveMenu = createSaveMenu(stage, () => ({
-    clip,
-    frame: playback.frames().number,
-    gain: Number(gain.value),
-    hasReference: !modes.hidden,
-    isLoading: isLoading && !signal.aborted,
-  }));
+  const saveMenu = createSaveMenu(
+    stage,
+    () => ({
+      clip,
+      frame: playback.frames().number,
+      gain: Number(gain.value),
+      hasReference: !modes.hidden,
+      isLoading: isLoading && !signal.aborted,
+    }),
+    () => onCopyLink(playback.frames().number + 1, stage.mode()),
+  );
   const zoom = createToggle("1:1", "100 % zoom (Z); drag or arrow keys pan", false, stage.zoom.setActualSize);
   const loupe = createToggle(
     "Loupe",
@@ -186,6 +191,7 @@ export function createControls({ clip, frame_rate: frameRate }, onChoose, signal
     },
     fullScreen: toggleFullScreen,
     saveFrame: () => saveMenu.save(),
+    copyLink: () => onCopyLink(playback.frames().number + 1, stage.mode()),
     copyPicture: () => saveMenu.copyShown(),
     help: () => shortcuts.showModal(),
   };
@@ -230,6 +236,13 @@ export function createControls({ clip, frame_rate: frameRate }, onChoose, signal
     ),
     stage,
     setMode,
+    setStatus: saveMenu.setStatus,
+    /** Pauses at a moment, as soon as the video has come so far. @param {Moment} moment */
+    goTo({ frame, view }) {
+      if (view !== stage.mode()) setMode(view);
+      if (result.readyState) return showFrame(frame - 1);
+      result.addEventListener("loadedmetadata", () => showFrame(frame - 1), { once: true, signal });
+    },
     /** @param {Command} command */
     run: (command) => commands[command](),
     /**

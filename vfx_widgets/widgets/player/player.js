@@ -1,3 +1,4 @@
+import { copyText } from "../shared/clipboard.js";
 import { h, setText, showNotice } from "../shared/dom.js";
 import { formatSize } from "../shared/format.js";
 import { listen, onAbort } from "../shared/model.js";
@@ -8,9 +9,10 @@ import { commandOf, controlOf } from "./shortcuts.js";
 import { createStream, playsThrough } from "./stream.js";
 
 /**
- * @import { Notice, PlayerFile, PlayerVideo } from "../shared/messages.js"
+ * @import { Moment, Notice, PlayerFile, PlayerVideo } from "../shared/messages.js"
  * @import { View } from "../shared/model.js"
  * @import { PartialFile } from "./receive_file.js"
+ * @import { Mode } from "./stage.js"
  * @import { Command } from "./shortcuts.js"
  */
 
@@ -44,6 +46,8 @@ export function createPlayer(view) {
   let shownJob = "";
   let opener = /** @type {Element | null} */ (null); // what had the focus when the player was asked for
   let run = (/** @type {Command} */ _command) => {};
+  let goTo = (/** @type {Moment} */ _moment) => {};
+  let lastMoment = 0;
   let offerFiles = (/** @type {PlayerFile[]} */ _files) => {};
   onAbort(view.signal, () => shown.abort());
 
@@ -63,7 +67,22 @@ export function createPlayer(view) {
    * @param {AbortSignal} signal Empties the player and releases the bytes.
    */
   const showVideo = (video, isExpected, signal) => {
-    const controls = createControls(video, show, signal);
+    const controls = createControls(video, show, copyLink, signal);
+    /** @param {number} frame @param {Mode} view */
+    function copyLink(frame, view) {
+      const text = kernel.isConnected ? "" : "Kernel disconnected. Run this cell again.";
+      controls.setStatus(text);
+      if (!text)
+        kernel.send({ type: "request_link", job: video.job, file: chosen.get(result) ?? "result", frame, view });
+    }
+    const stopLinks = kernel.on("link", async ({ text }) => {
+      controls.setStatus(`${(await copyText(text)) ? "Copied" : "Copy this"}: ${text}`);
+    });
+    onAbort(signal, stopLinks);
+    goTo = (moment) => {
+      isStarted = true; // it stays there
+      controls.goTo(moment);
+    };
     const { stage } = controls;
     const { result, reference } = stage;
     run = controls.run;
@@ -213,11 +232,19 @@ export function createPlayer(view) {
     });
   };
 
+  /** @param {PlayerVideo} video */
+  const goToMoment = ({ moment }) => {
+    if (!moment || moment.serial === lastMoment) return;
+    lastMoment = moment.serial;
+    goTo(moment);
+  };
+
   /** @param {boolean} isExpected Whether the kernel is about to send the files. */
   const open = (isExpected) => {
     const video = /** @type {PlayerVideo} */ (model.get("video"));
     if (isExpected && video.job && video.job === shownJob) {
       offerFiles(video.files); // there is one more
+      goToMoment(video);
       return;
     }
     shown.abort();
@@ -229,6 +256,7 @@ export function createPlayer(view) {
     setText(facts, video.facts);
     notice.hidden = true;
     showVideo(video, isExpected, shown.signal);
+    goToMoment(video);
     if (isExpected && node.parentElement && mayScroll(node.parentElement)) reveal(node);
   };
 

@@ -18,17 +18,19 @@ const CONTENTS = [
 ];
 
 /**
- * Saves the frame on show as a PNG, or copies it.
+ * Saves the frame on show as a PNG, or copies it, or a line of code that shows it again.
  *
  * @param {ReturnType<typeof createStage>} stage
  * @param {() => {clip: string, frame: number, gain: number, hasReference: boolean, isLoading: boolean}} getFrame Frame on
  *   show, from 0, and whether more of the video is still coming.
+ * @param {(() => void)} onCopyLink
  */
-export function createSaveMenu(stage, getFrame) {
+export function createSaveMenu(stage, getFrame, onCopyLink) {
   const status = h("span.small.muted", { role: "status" });
   const buttons = CONTENTS.map(([content, text]) => h("button", { onclick: () => save(content) }, text));
   const copy = h("button", { onclick: () => copyShown() }, "Copy picture");
-  const row = h("div.line", { hidden: true, role: "group", ariaLabel: "Save this frame" }, ...buttons, copy);
+  const link = h("button", { title: "A line of code that shows this moment again", onclick: onCopyLink }, "Copy link");
+  const row = h("div.line", { hidden: true, role: "group", ariaLabel: "Save this frame" }, ...buttons, copy, link);
   const opener = h(
     "button.quiet",
     {
@@ -101,5 +103,8 @@ export function createSaveMenu(stage, getFrame) {
     setText(status, isCopied ? "Picture copied." : "This page may not copy pictures. Save the frame instead.");
   };
 
-  return { opener, row, status, save, copyShown, draw };
+  /** @param {string} text */
+  const setStatus = (text) => setText(status, text);
+
+  return { setStatus, opener, row, status, save, copyShown, draw };
 }

@@ -3,7 +3,7 @@ import { h, uniqueId } from "../shared/dom.js";
 /**
  * @typedef {"togglePlay" | "playBackwards" | "playForwards" | "previousFrame" | "nextFrame" | "firstFrame" | "lastFrame"
  *   | "side" | "wipe" | "result" | "flip" | "difference" | "wipeLeft" | "wipeRight" | "zoom" | "zoomIn" | "zoomOut"
- *   | "loupe" | "fullScreen" | "saveFrame" | "copyPicture" | "help"} Command
+ *   | "loupe" | "fullScreen" | "saveFrame" | "copyLink" | "copyPicture" | "help"} Command
  */
 
 /** Keys of the player, as editors know them: what is pressed, how it is printed, and what it does. */
@@ -29,6 +29,7 @@ export const SHORTCUTS = /** @type {[keys: string[], printed: string, command: C
   [["f"], "F", "fullScreen", "Full screen"],
   [["s"], "S", "saveFrame", "Save this frame as it is on show"],
   [["c"], "C", "copyPicture", "Copy the picture on show"],
+  [["y"], "Y", "copyLink", "Copy a line of code that shows this moment again"],
   [["?"], "?", "help", "This list"],
 ]);
 

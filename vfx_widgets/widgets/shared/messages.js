@@ -91,6 +91,8 @@
 
 /** @typedef {{id: string, label: string, name: string}} PlayerFile */
 
+/** @typedef {{frame: number, view: "side" | "wipe" | "result" | "flip" | "difference", serial: number}} Moment */
+
 /**
  * @typedef {{
  *   job: string,
@@ -101,6 +103,7 @@
  *   height: number,
  *   frame_rate: number,
  *   files: PlayerFile[],
+ *   moment?: Moment | null,
  * }} PlayerVideo
  */
 
@@ -140,6 +143,16 @@
 /** @typedef {{type: "pause"}} Pause */
 /** @typedef {{type: "unpause"}} Unpause */
 /** @typedef {{type: "close_player"}} ClosePlayer */
+/**
+ * @typedef {{
+ *   type: "request_link",
+ *   job: string,
+ *   file: string,
+ *   frame: number,
+ *   view: "side" | "wipe" | "result" | "flip" | "difference",
+ * }} RequestLink
+ */
+
 /** @typedef {{type: "request_chunk", job: string, file: string, offset: number}} RequestChunk */
 /** @typedef {{type: "received_chunk", job: string, file: string, offset: number}} ReceivedChunk */
 
@@ -165,6 +178,7 @@
  *   | Pause
  *   | Unpause
  *   | ClosePlayer
+ *   | RequestLink
  *   | RequestChunk
  *   | ReceivedChunk
  * )} PageMessage
@@ -182,6 +196,7 @@
 /** @typedef {{type: "rows_removed", ids: string[]}} RowsRemoved */
 /** @typedef {{type: "table_file", name: string}} TableFile */
 /** @typedef {{type: "reveal_player"}} RevealPlayer */
+/** @typedef {{type: "link", text: string}} Link */
 /** @typedef {{type: "chunk", job: string, file: string, offset: number, total: number}} Chunk */
 /** @typedef {{type: "chunk_missing", job: string, file: string, offset: number, notice: Notice}} ChunkMissing */
 
@@ -197,6 +212,7 @@
  *   | RowsRemoved
  *   | TableFile
  *   | RevealPlayer
+ *   | Link
  *   | Chunk
  *   | ChunkMissing
  * )} KernelMessage
