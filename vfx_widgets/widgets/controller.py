@@ -73,6 +73,9 @@ class PanelController:
         if isinstance(message, messages.RequestChunk):
             self._player.send_chunk(message)
             return
+        if isinstance(message, messages.RequestLink):
+            self._send_link(message)
+            return
         if isinstance(message, messages.Ready):
             self._view.post(messages.Connected())
         background().submit(self._handle(message, data))
@@ -141,8 +144,6 @@ class PanelController:
                 self._table.unpause()
             case messages.ClosePlayer():
                 self._player.close()
-            case messages.RequestLink():
-                self._view.post(messages.Link(self._link(message)))
             case messages.ReceivedChunk():
                 self._player.acknowledge(message)
 
@@ -176,12 +177,17 @@ class PanelController:
             self._player.reveal()
 
         background().submit(open_moment()).result()
+        self._view.send_state("video")  # again, from this thread, for Colab
 
-    def _link(self, message: messages.RequestLink) -> str:
-        job = self._pool.find(message.job if message.file in ("result", "source") else message.file)[1]
+    def _send_link(self, message: messages.RequestLink) -> None:
+        known = self._pool.known(message.job if message.file == "result" else message.file)
+        if known is None:
+            return
+        job = known[1]
         results = [each for each in self._pool.jobs if each.media_id == job.media_id and each.video is not None]
         method = job.method if len({each.method for each in results}) > 1 else None
-        return code_for(self._view, self._names.label(job.media_id), message.frame, message.view, method)
+        clip = self._names.label(job.media_id)
+        self._view.post(messages.Link(code_for(self._view, clip, message.frame, message.view, method)))
 
     def _open(self, job: Job, *, is_sent: bool = True, moment: messages.Moment | None = None) -> None:
         """Open a result in the player; a panel that is not on a page yet requests it when it is."""
