@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -200,7 +201,8 @@ def build(
         count = amounts.drawings // parts_of_drawings
         tasks.append(_Task(f"{DRAWINGS}{part}", tuple(drawings), count, factor, seed, crfs, soft))
     if processes > 1:
-        with ProcessPoolExecutor(processes) as pool:
+        # Not forked: JAX has threads by now.
+        with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
             parts = list(pool.map(_Task.samples, tasks))
     else:
         parts = [task.samples() for task in tasks]

@@ -1,6 +1,6 @@
 """The tutorials in JupyterLab, run from the first cell to the last.
 
-The first one is opened by the demo, in ``test_demo.py``. nbval runs the others without a browser, too.
+The first one is opened by the demo, in ``test_demo.py``; the fourth has no panel, and nbval runs it without a browser.
 """
 
 from __future__ import annotations
@@ -92,13 +92,6 @@ async def test_interrupted_jobs_are_resumed_and_nothing_is_submitted_twice(tutor
     await expect(await output_below(lab, "up.resume()")).to_contain_text("submits received by the sandbox: 1")
     await expect(await output_below(lab, "token-expired")).to_contain_text("token")
     await expect(await output_below(lab, "429-throttle")).to_contain_text("_upsampled_lanczos.mp4")
-
-
-async def test_your_own_code_shows_durations_and_nested_loops(tutorial: RunTutorial) -> None:
-    lab = await tutorial("04_your_own_code")
-    await expect((await output_below(lab, "up.history()")).get_by_text(" s")).to_have_count(2)
-    await expect(await output_below(lab, "client.submit(")).to_contain_text("SUCCESSFUL")
-    await expect(await output_below(lab, "allow_nested_loops()")).to_contain_text("it worked")
 
 
 async def test_your_own_account_shows_the_refusal_and_no_token(tutorial: RunTutorial) -> None:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import vfx_widgets as vfx
 
-sandbox, short_lived = vfx.Sandbox().start(), vfx.Sandbox().start()
+sandbox, short_lived = (vfx.Sandbox(upsample="lanczos").start() for _ in range(2))
 clip = sandbox.media_ids[0]
 key = vfx.MediaId.parse(clip).key
 

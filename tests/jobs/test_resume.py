@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -207,6 +209,49 @@ def test_without_a_journal_no_file_is_written(sandbox: Sandbox, gate: Gate, tmp_
         up.submit(sandbox.media_ids[0]).result(60)
         assert up.history() == []
     assert [path.name for path in tmp_path.iterdir()] == ["files"]
+
+
+async def test_only_the_named_jobs_are_resumed(sandbox: Sandbox, gate: Gate, make_upsampler: MakeUpsampler) -> None:
+    up = make_upsampler()
+    first, second, third = up.submit_all(sandbox.media_ids)
+    await asyncio.to_thread(up.close)
+    gate.open()
+    later = make_upsampler()
+    assert [job.id for job in later.resume([second.id])] == [second.id]
+    assert [entry.id for entry in later.unfinished()] == [first.id, third.id]
+
+
+#: A kernel that ends while the shared sandbox runs a clip which a person has dropped into the panel.
+KILLED_KERNEL = """
+import os, sys, time
+from pathlib import Path
+from vfx_widgets import JobState, Upsampler
+from vfx_widgets.widgets.form.uploads import Uploads
+from vfx_widgets.widgets.shared.messages import UploadChunk
+
+content = Path(sys.argv[1]).read_bytes()
+file = Uploads().add(UploadChunk("u", "holiday.mp4", len(content), 0), content)
+up = Upsampler("sandbox")
+job = up.submit(up.sandbox().add(file), method="lanczos")
+while job.state is not JobState.RUNNING:
+    time.sleep(0.005)
+print(job.media_id.text, flush=True)
+os.kill(os.getpid(), 9)
+"""
+
+
+async def test_a_dropped_clip_whose_kernel_was_killed_is_added_to_the_next_sandbox_and_run_again(
+    clip_360p: Path, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-c", KILLED_KERNEL, str(clip_360p)]
+    killed = await asyncio.to_thread(lambda: subprocess.run(command, capture_output=True, text=True, timeout=60))
+    assert killed.returncode == -9, killed.stderr
+    with Upsampler("sandbox", downloads=tmp_path) as up:
+        [entry] = up.unfinished()
+        assert (entry.media_id, Path(entry.source).name) == (killed.stdout.strip(), "holiday.mp4")
+        [job] = up.resume()
+        video = await job
+        assert (video.width, job.id) == (1920, entry.id)
 
 
 async def test_a_job_of_an_ended_shared_sandbox_is_run_again(tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def python_blocks(page: Path) -> list[str]:
 def upsampled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The first clip of the sandbox, upsampled once for all examples."""
     directory = tmp_path_factory.mktemp("examples")
-    with vfx.Sandbox() as sandbox:
+    with vfx.Sandbox(upsample="lanczos") as sandbox:
         up = vfx.Upsampler(sandbox.base_url, sandbox.token, downloads=directory, journal=False)
         video = up.submit(sandbox.media_ids[0]).result(timeout=120)
         up.close()

@@ -37,7 +37,8 @@ def in_a_child(function):
 def python(code: str, directory: Path) -> str:
     """Run code in a new process with its own directory for temporary files; return what it prints."""
     done = subprocess.run(
-        [sys.executable, "-c", IN_A_CHILD + code],
+        # Newer Pythons warn of a fork beside threads, which is the subject of these tests.
+        [sys.executable, "-W", "ignore:This process:DeprecationWarning", "-c", IN_A_CHILD + code],
         capture_output=True,
         text=True,
         timeout=120,

@@ -7,7 +7,7 @@ from playwright.async_api import Page
 
 #: The violations that axe finds in the panel, without more details than a failed test needs.
 _RUN_AXE = """
-async () => (await axe.run('main', { resultTypes: ['violations'] })).violations
+async options => (await axe.run('main', { resultTypes: ['violations'], ...options })).violations
   .map(({ id, nodes }) => [id, nodes.map(({ target }) => target)])
 """
 
@@ -55,8 +55,14 @@ class Gallery:
         found: list[str] = await self.page.evaluate(_FIND_SPILLS)
         return found
 
-    async def violations(self) -> list[object]:
-        """Return what axe has found: the name of each rule, and the elements."""
+    async def violations(self, *, only_contrast: bool = False) -> list[object]:
+        """Return what axe has found: the name of each rule, and the elements.
+
+        Args:
+            only_contrast: Check contrasts only: in a second theme nothing else can differ.
+        """
         await self.page.evaluate(AXE_SCRIPT)
-        found: list[object] = await self.page.evaluate(_RUN_AXE)
+        found: list[object] = await self.page.evaluate(
+            _RUN_AXE, {"runOnly": ["color-contrast"]} if only_contrast else {}
+        )
         return found

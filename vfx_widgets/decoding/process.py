@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import base64
 import json
 import os
 import subprocess
@@ -61,6 +62,20 @@ def save_poster(file: Path, image: Path) -> None:
         DecodingUnavailable: PyAV is not installed, or no process can be started.
     """
     _decoder.call("save_poster", str(file.absolute()), str(image.absolute()))
+
+
+def thumbnail(file: Path, size: int) -> bytes:
+    """Return a small picture of a video: the key frame at or before its middle, as JPEG.
+
+    Args:
+        file: The video.
+        size: Pixels of its longer side, at most.
+
+    Raises:
+        Undecodable: The frame can't be decoded.
+        DecodingUnavailable: PyAV is not installed, or no process can be started.
+    """
+    return base64.b64decode(_decoder.call("thumbnail", str(file.absolute()), str(size)))
 
 
 class DecoderProcess:

@@ -8,6 +8,7 @@ fast.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import queue
@@ -28,6 +29,7 @@ CONTAINERS = "mov,matroska,webm,avi,mpeg,mpegts,mpegvideo,m4v,h264,hevc,obu,ivf,
 # Images are told from files that can't be read.
 IMAGES = ",".join(["image2", *(name for name in av.formats_available if name.endswith("_pipe"))])
 JPEG_QUALITY = {"qmin": "3", "qmax": "3"}
+THUMBNAIL_QUALITY = {"qmin": "7", "qmax": "7"}
 
 
 def check_key_frames(file: str) -> tuple[int, int]:
@@ -67,21 +69,38 @@ def displayed_size(file: str) -> tuple[int, int]:
 
 def save_poster(file: str, image: str) -> None:
     """Write the key frame at or before the middle of a video, as JPEG."""
+    frame = _middle_frame(file)
+    Path(image).write_bytes(_jpeg(frame, frame.width, frame.height, JPEG_QUALITY))
+
+
+def thumbnail(file: str, size: str) -> str:
+    """Return the frame of `save_poster` as a JPEG in base64, with at most `size` pixels on its longer side."""
+    frame = _middle_frame(file)
+    scale = min(1, int(size) / max(frame.width, frame.height))
+    width, height = (max(2, round(side * scale / 2) * 2) for side in (frame.width, frame.height))
+    return base64.b64encode(_jpeg(frame, width, height, THUMBNAIL_QUALITY)).decode("ascii")
+
+
+def _middle_frame(file: str) -> Any:
     with _open(file) as clip:
         stream = _video_stream(clip)
         if clip.duration:
             clip.seek(clip.duration // 2)
-        frame = _next_frame(clip, stream)
+        return _next_frame(clip, stream)
+
+
+def _jpeg(frame: Any, width: int, height: int, quality: dict[str, str]) -> bytes:
     # JPEG is BT.601 with the full range, whatever the video was.
-    converted: Any = frame.reformat(format="yuvj420p", dst_colorspace="ITU601", dst_color_range="JPEG")
+    converted: Any = frame.reformat(
+        width, height, format="yuvj420p", dst_colorspace="ITU601", dst_color_range="JPEG", interpolation="AREA"
+    )
     converted.pict_type = 0
     encoder: Any = av.CodecContext.create("mjpeg", "w")
-    encoder.width, encoder.height = frame.width, frame.height
+    encoder.width, encoder.height = width, height
     encoder.pix_fmt = "yuvj420p"
     encoder.time_base = Fraction(1, 24)
-    encoder.options = JPEG_QUALITY
-    packets = [*encoder.encode(converted), *encoder.encode(None)]
-    Path(image).write_bytes(b"".join(bytes(packet) for packet in packets))
+    encoder.options = quality
+    return b"".join(bytes(packet) for packet in [*encoder.encode(converted), *encoder.encode(None)])
 
 
 def _open(file: str) -> Any:
@@ -104,7 +123,7 @@ def _next_frame(clip: Any, stream: Any) -> Any:
 
 
 OPERATIONS: dict[str, Callable[..., Any]] = {
-    function.__name__: function for function in (check_key_frames, displayed_size, save_poster)
+    function.__name__: function for function in (check_key_frames, displayed_size, save_poster, thumbnail)
 }
 
 

@@ -112,7 +112,7 @@ class Job:
         self.submitted: float | None = None
         # For the owner and its workers only, as are `current` and the methods at the end:
         self.owner = owner
-        self.followers: list[JobOwner] = []  # that list the job; one of them is its owner when this one closes
+        self.followers: tuple[JobOwner, ...] = ()  # that list the job; one of them is its owner when this one closes
         self.journal_entry: JournalEntry | None = None  # what was last passed to the journal
         self.unpublished: deque[JobSnapshot] = deque()  # changes that are being written, oldest first
         self.duration: float | None = None  # seconds from the submit to the end; None if not polled all the time
@@ -121,7 +121,7 @@ class Job:
         self._ended: float | None = None
         self._snapshot = self._current = snapshot or JobSnapshot()
         self._changes = ChangeCounter()
-        self._listeners: list[Callable[[Job], None]] = []
+        self._listeners: tuple[Callable[[Job], None], ...] = ()
 
     @property
     def snapshot(self) -> JobSnapshot:
@@ -291,7 +291,7 @@ class Job:
             listener: Called on the background loop, which it must not block. `Upsampler.submit` and others
                 that wait for the journal stop all jobs for up to some seconds if it is slow: call them in a thread.
         """
-        self._listeners.append(listener)
+        self._listeners = (*self._listeners, listener)
 
     def __repr__(self) -> str:
         return f"Job({self.id}, {self.state.value}, {self.media_id.key})"

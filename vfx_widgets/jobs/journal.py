@@ -16,6 +16,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 from platformdirs import user_data_path
 
@@ -52,6 +53,9 @@ class JournalEntry:
         result_media_id: Media ID of the result; empty before it is saved.
         path: Absolute path of the result; empty before it is saved.
         method: The requested upsampling method of a sandbox, ``learned`` or ``lanczos``; None for the service's own.
+        folder: Absolute path of the working folder in which the job was created; empty if unknown.
+        source: Absolute path of the clip, if the service is the sandbox that a process shares; else empty.
+        dismissed: Whether the panel has been told not to offer the job again; see `Upsampler.dismiss`.
 
     Example:
         >>> video = await up.submit(media_id)
@@ -77,10 +81,14 @@ class JournalEntry:
     result_media_id: str = ""
     path: str = ""
     method: str | None = None
+    folder: str = ""
+    source: str = ""
+    dismissed: bool = False
 
 
 _COLUMNS = tuple(field.name for field in fields(JournalEntry))
 _NAMES = ", ".join(_COLUMNS)
+_UNCHANGING = {"id", "created", "folder", "source"}
 
 
 class Claim(Enum):
@@ -159,7 +167,7 @@ class Journal:
                     )
                     claims.append((Claim.NEW, entry))
                     continue
-                found = JournalEntry(*row[:-1])
+                found = _entry(row[:-1])
                 if found.id in self._tracked:
                     claims.append((Claim.TRACKED_HERE, found))
                 elif self._is_held_elsewhere(row[-1]):
@@ -174,16 +182,24 @@ class Journal:
         with self._transaction(writes=False) as connection:
             return self._untracked(connection, service)
 
-    def take_unfinished(self, service: str, models: Container[str], scope: str = "") -> list[JournalEntry]:
+    def take_unfinished(
+        self, service: str, models: Container[str], scope: str = "", job_ids: Container[str] | None = None
+    ) -> list[JournalEntry]:
         """Take over the unfinished jobs of a service that no process tracks, and return them, oldest first.
 
         Jobs of other models, which another version has submitted, are left alone. A job in the shared sandbox of an
         ended process whose clip has a job in this one's is not needed any more.
+
+        Args:
+            service: The service.
+            models: The models that this version knows.
+            scope: As for `claim`.
+            job_ids: The jobs to take over; None for all.
         """
         taken = []
         with self._transaction() as connection:
             for entry in self._untracked(connection, service):
-                if entry.model not in models:
+                if entry.model not in models or not (job_ids is None or entry.id in job_ids):
                     continue
                 try:
                     connection.execute(
@@ -205,7 +221,7 @@ class Journal:
         Raises:
             JournalError: The journal can't be written.
         """
-        names = [name for name in _COLUMNS if name not in ("id", "created")]
+        names = [name for name in _COLUMNS if name not in _UNCHANGING]
         updates = ", ".join(f"{name} = :{name}" for name in names)
         with self._transaction() as connection:
             connection.executemany(
@@ -229,6 +245,17 @@ class Journal:
         with self._transaction() as connection:
             connection.execute("DELETE FROM jobs WHERE id = ? AND lease = ?", (job_id, self._lease.name))
 
+    def dismiss(self, job_ids: Iterable[str]) -> None:
+        """Mark unfinished jobs that no other process tracks as dismissed."""
+        with self._transaction() as connection:
+            for job_id in job_ids:
+                row = connection.execute(
+                    f"SELECT lease FROM jobs WHERE id = ? AND {UNFINISHED}",  # noqa: S608
+                    (job_id,),
+                ).fetchone()
+                if row is not None and not self._is_held_elsewhere(row[0]):
+                    connection.execute("UPDATE jobs SET dismissed = 1 WHERE id = ?", (job_id,))
+
     def durations(self, service: str, model: str, method: str | None, limit: int) -> list[float]:
         """Return the latest durations of jobs of a service, model and method, in seconds, newest last."""
         with self._transaction(writes=False) as connection:
@@ -243,7 +270,7 @@ class Journal:
         """Return all jobs, oldest first."""
         with self._transaction(writes=False) as connection:
             rows = connection.execute(f"SELECT {_NAMES} FROM jobs ORDER BY created").fetchall()  # noqa: S608
-        return [JournalEntry(*row) for row in rows]
+        return [_entry(row) for row in rows]
 
     def close(self) -> None:
         """Close the database and release the lease."""
@@ -258,7 +285,7 @@ class Journal:
             (service,),
         ).fetchall()
         held = {lease: self._is_held_elsewhere(lease) for lease in {row[-1] for row in rows}}
-        entries = [JournalEntry(*row[:-1]) for row in rows if not held[row[-1]]]
+        entries = [_entry(row[:-1]) for row in rows if not held[row[-1]]]
         return [entry for entry in entries if entry.id not in self._tracked]
 
     def _is_held_elsewhere(self, lease: str) -> bool:
@@ -316,6 +343,11 @@ def _journal_error(path: Path, failure: Exception) -> JournalError:
         f"The journal {path} can't be used: {failure}.",
         hint=f"Free some space, or choose another path with journal= or {HOME_VARIABLE}.",
     )
+
+
+def _entry(row: Sequence[Any]) -> JournalEntry:
+    values = dict(zip(_COLUMNS, row, strict=True))
+    return JournalEntry(**values | {"dismissed": bool(values["dismissed"])})
 
 
 def _identity(entry: JournalEntry, scope: str) -> str:

@@ -75,6 +75,11 @@ _MIGRATIONS: dict[int, str | Callable[[sqlite3.Connection], None]] = {
         CREATE INDEX unfinished_by_service ON jobs (service) WHERE {UNFINISHED};
         DROP INDEX jobs_by_state
     """,
+    5: """
+        ALTER TABLE jobs ADD COLUMN folder TEXT NOT NULL DEFAULT '';
+        ALTER TABLE jobs ADD COLUMN source TEXT NOT NULL DEFAULT '';
+        ALTER TABLE jobs ADD COLUMN dismissed INTEGER NOT NULL DEFAULT 0
+    """,
 }
 """What updates the schema to each version. Released ones must never change."""
 

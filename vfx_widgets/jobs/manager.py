@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Container, Coroutine, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, JournalError, TrackedElsewhere
@@ -127,8 +128,11 @@ class JobManager:
             raise
         return [job for job, _ in claimed]
 
-    def resume_all(self) -> list[Job]:
-        """Resume all stopped jobs, including those that an ended process has left in the journal.
+    def resume_all(self, job_ids: Container[str] | None = None) -> list[Job]:
+        """Resume stopped jobs, including those that an ended process has left in the journal.
+
+        Args:
+            job_ids: IDs of the jobs; None for all.
 
         Returns:
             These jobs, oldest first. Those whose outcome is unknown stay stopped.
@@ -138,8 +142,14 @@ class JobManager:
             JournalError: The journal can't be used.
         """
         self._check_open()
-        self._list(self._store.restore_unfinished(self))
-        stopped = [job for job in self.jobs if job.current.state.is_resumable]
+        restored = self._store.restore_unfinished(self, job_ids)
+        for job in restored:
+            if clip := self._missing_clip(job):
+                self._session.add_clip(clip)
+        self._list(restored)
+        stopped = [
+            job for job in self.jobs if job.current.state.is_resumable and (job_ids is None or job.id in job_ids)
+        ]
         background().submit(self._start([(job, Claim.TRACKED_HERE) for job in stopped]))
         return stopped
 
@@ -166,11 +176,18 @@ class JobManager:
         if self._closed:
             raise InputError("This upsampler is closed.", hint="Create another one.")
 
+    def _missing_clip(self, job: Job) -> Path | None:
+        """Return the file of a clip that was in the shared sandbox of an ended process, and is not in this one's."""
+        entry = job.journal_entry
+        if entry is None or not entry.source or self._session.source_path(entry.media_id) is not None:
+            return None
+        return Path(entry.source)
+
     def _list(self, jobs: Iterable[Job]) -> None:
         """Add jobs to the list, and follow their changes."""
         for job in jobs:
             if self._jobs.add(job, self._store.identity(job)):
-                job.followers.append(self)
+                job.followers = (*job.followers, self)
                 job.on_change(self._announce)
 
     # On the background loop, for `Job`:
@@ -206,7 +223,10 @@ class JobManager:
                 await self._start([(claimed, claim)])
                 return
             self._check_open()
-        self._pipeline.resume(job)
+        if clip := self._missing_clip(job):
+            await asyncio.to_thread(self._session.add_clip, clip)
+        if job.current.state.is_resumable:
+            self._pipeline.resume(job)
         await job.wait_until_published()
 
     async def forget(self, job: Job) -> None:
@@ -217,7 +237,7 @@ class JobManager:
         """
         self._check_open()
         await self.detach(job)
-        for follower in tuple(job.followers):
+        for follower in job.followers:
             follower.unlist(job)
         job.raw_result = None
         await asyncio.wrap_future(self._store.forget(job))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sys
 import uuid
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import InputError, TokenError
+from ..errors import InputError, TokenError, VfxError
 from ..locks import ForkSafeLock
 from ..service.client import Client
 from ..service.models import METHODS
@@ -174,6 +175,19 @@ class ServiceSession:
         """Return the local file of a clip if the service is a sandbox of this process that has it, else None."""
         sandbox = self.running_sandbox()
         return sandbox.source_path(media_id) if sandbox else None
+
+    def shared_source_path(self, media_id: str) -> Path | None:
+        """Return what `source_path` does if the service is the shared sandbox, which ends with its process."""
+        return self.source_path(media_id) if self.is_shared_sandbox else None
+
+    def add_clip(self, path: Path) -> None:
+        """Add a clip to the shared sandbox, if that is the service and the file can still be used. Blocks.
+
+        Without it, the service does not know the clip, and the job says so.
+        """
+        if self.is_shared_sandbox:
+            with contextlib.suppress(VfxError, OSError):
+                shared_sandbox.start().add(path)
 
     def sandbox(self) -> Sandbox | None:
         """Return the sandbox if it runs in this process, else None. Starts the shared sandbox, which blocks."""

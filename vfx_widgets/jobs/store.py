@@ -7,8 +7,10 @@ import contextlib
 import logging
 import os
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
+from pathlib import Path
 from typing import Literal, TypeVar
 
 from ..errors import InputError, JournalError
@@ -47,13 +49,22 @@ class JobStore:
         service: Name of the service in the journal: its base URL, or ``sandbox``.
         is_sandbox: Whether the service is known to be a sandbox, whose jobs take less time.
         scope: Distinguishes the shared sandboxes of two processes.
+        source_path: Returns the file of a clip, for services whose clips another process may have to add again.
     """
 
-    def __init__(self, path: JournalPath, service: str, is_sandbox: bool, scope: str = "") -> None:
+    def __init__(
+        self,
+        path: JournalPath,
+        service: str,
+        is_sandbox: bool,
+        scope: str = "",
+        source_path: Callable[[str], Path | None] = lambda media_id: None,
+    ) -> None:
         self._path = None if path is False else journal_path(path)
         self._service = normal_url(service)
         self._is_sandbox = is_sandbox
         self._scope = scope
+        self._source_path = source_path
         self._thread: JournalThread | None = None
         self._is_closed = False
         self._unjournaled: dict[str, Job] = {}  # by identity; without a journal
@@ -84,8 +95,11 @@ class JobStore:
             on_claimed(claimed)
             return claimed
 
+        folder = current_folder()
+        entries = [replace(self._entry(job, job.current), folder=folder, source=self._source(job)) for job in jobs]
+
         def claim(thread: JournalThread) -> list[tuple[Job, Claim]]:
-            claimed = self._claim(thread, jobs)
+            claimed = self._claim(thread, jobs, entries)
             on_claimed(claimed)
             return claimed
 
@@ -150,8 +164,21 @@ class JobStore:
         """
         return [] if self._path is None else self._call(lambda thread: thread.journal.entries())
 
-    def restore_unfinished(self, owner: JobOwner) -> list[Job]:
+    def dismiss(self, job_ids: Sequence[str]) -> None:
+        """Mark unfinished jobs as dismissed.
+
+        Raises:
+            JournalError: The journal can't be written.
+        """
+        if self._path is not None:
+            self._call(lambda thread: thread.journal.dismiss(job_ids))
+
+    def restore_unfinished(self, owner: JobOwner, job_ids: Container[str] | None = None) -> list[Job]:
         """Take over the unfinished jobs of this service that no process tracks, and return them, oldest first.
+
+        Args:
+            owner: Who tracks them from now on.
+            job_ids: The jobs to take over; None for all.
 
         Raises:
             InputError: The store is closed.
@@ -160,7 +187,7 @@ class JobStore:
 
         def restore(thread: JournalThread) -> list[Job]:
             self._check_open()
-            entries = thread.journal.take_unfinished(self._service, MODELS, self._scope)
+            entries = thread.journal.take_unfinished(self._service, MODELS, self._scope, job_ids)
             return [self._track(thread, _restored(entry, owner)) for entry in entries]
 
         return [] if self._path is None else self._call(restore)
@@ -250,9 +277,10 @@ class JobStore:
 
     # On the thread of the journal:
 
-    def _claim(self, thread: JournalThread, jobs: Sequence[Job]) -> list[tuple[Job, Claim]]:
+    def _claim(
+        self, thread: JournalThread, jobs: Sequence[Job], entries: Sequence[JournalEntry]
+    ) -> list[tuple[Job, Claim]]:
         self._check_open()
-        entries = [self._entry(job, job.current) for job in jobs]
         claimed: list[tuple[Job, Claim]] = []
         for job, entry, (claim, found) in zip(jobs, entries, thread.journal.claim(entries, self._scope), strict=True):
             match claim:
@@ -313,8 +341,12 @@ class JobStore:
         if self._is_closed:
             raise InputError("This upsampler is closed.", hint="Create another one.")
 
+    def _source(self, job: Job) -> str:
+        path = self._source_path(job.media_id.text)
+        return "" if path is None else _utf8(str(path.absolute()))
+
     def _entry(self, job: Job, snapshot: JobSnapshot) -> JournalEntry:
-        operation, video = snapshot.operation, snapshot.video
+        operation, video, known = snapshot.operation, snapshot.video, job.journal_entry
         return JournalEntry(
             id=job.id,
             service=self._service,
@@ -333,7 +365,17 @@ class JobStore:
             result_media_id=video.media_id if video else "",
             path=_utf8(str(video.path.absolute())) if video else "",
             method=job.method,
+            folder=known.folder if known else "",
+            source=known.source if known else "",
         )
+
+
+def current_folder() -> str:
+    """Return the working folder as the journal has it: absolute, without links; empty if it was deleted."""
+    try:
+        return _utf8(str(Path.cwd().resolve()))
+    except OSError:
+        return ""
 
 
 def _utf8(path: str) -> str:

@@ -77,7 +77,11 @@ class Upsampler:
         self._session = ServiceSession(service, accepted)
         self._directory = DownloadDirectory(downloads)
         self._store = JobStore(
-            journal, self._session.journal_key, self._session.is_known_sandbox, self._session.journal_scope
+            journal,
+            self._session.journal_key,
+            self._session.is_known_sandbox,
+            self._session.journal_scope,
+            self._session.shared_source_path,
         )
         self._manager = JobManager(self._session, self._directory, self._store)
         self._refresh_listeners: list[Callable[[], None]] = []
@@ -220,11 +224,16 @@ class Upsampler:
         clips = _clips(media_ids)
         return self._submit(clips, model, aspect_ratio, seed, method) if clips else []
 
-    def resume(self) -> list[Job]:
-        """Resume all stopped jobs: those of this upsampler, and those in the journal whose process has ended.
+    def resume(self, job_ids: Iterable[str] | None = None) -> list[Job]:
+        """Resume stopped jobs: those of this upsampler, and those in the journal whose process has ended.
 
         Jobs with an operation are polled; those that were never submitted are submitted. A job whose submit got no
-        reply is restored as "outcome_unknown" and stays stopped until `Job.resume`.
+        reply is restored as "outcome_unknown" and stays stopped until `Job.resume`. A clip that was added to the shared
+        sandbox of an ended process is added to this one's, if its file is still there.
+
+        Args:
+            job_ids: IDs of the jobs, as of the entries of `unfinished`; None for all, in whichever folder they were
+                created.
 
         Returns:
             The resumed jobs, oldest first.
@@ -242,7 +251,7 @@ class Upsampler:
             >>> video = await job
         """
         self._session.check_token()
-        return self._manager.resume_all()
+        return self._manager.resume_all(None if job_ids is None else frozenset(job_ids))
 
     def unfinished(self) -> list[JournalEntry]:
         """Return what `resume` would restore from the journal: unfinished jobs of this service whose process has ended.
@@ -262,6 +271,28 @@ class Upsampler:
             >>> later.close()
         """
         return self._store.unfinished()
+
+    def dismiss(self, job_ids: Iterable[str]) -> None:
+        """Tell panels not to offer unfinished jobs of ended processes any more.
+
+        The jobs stay in `unfinished` and `history`, and `resume` still resumes them.
+
+        Args:
+            job_ids: IDs of the entries of `unfinished`.
+
+        Raises:
+            JournalError: The journal can't be written.
+
+        Example:
+            >>> up.submit(media_id).detach().result()
+            >>> up.close()  # as at the end of a process
+            >>> later = vfx.Upsampler(sandbox.base_url, sandbox.token)
+            >>> later.dismiss(entry.id for entry in later.unfinished())
+            >>> [entry.dismissed for entry in later.unfinished()]
+            [True]
+            >>> later.close()
+        """
+        self._store.dismiss(list(job_ids))
 
     def history(self) -> list[JournalEntry]:
         """Return all jobs in the journal, of all services: which result was made from which clip, and when.

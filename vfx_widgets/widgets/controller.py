@@ -7,7 +7,9 @@ back: a notebook shows nothing else from a background thread.
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Sequence
 
 from ..errors import VfxError
 from ..jobs.background import background
@@ -24,11 +26,13 @@ from .shared import messages
 from .shared.messages import PlayerFile
 from .shared.view import PanelView
 from .table.controller import TableController
+from .thumbnails import thumbnails
 from .upsampler_pool import UpsamplerPool
 from .view_models import ClipNames, Size, SourceSizes, player_video
 
 logger = logging.getLogger(__name__)
 
+_MAX_PICTURES = 64  # in one answer
 _KERNEL_TRAITS = [
     "token_status",
     "service_info",
@@ -119,6 +123,8 @@ class PanelController:
                 self._table.send_all()  # with the credits of this service, and the service of each job
             case messages.ResumeUnfinished():
                 await self._form.resume_unfinished()
+            case messages.DismissUnfinished():
+                await self._form.dismiss_unfinished()
             case messages.UploadChunk():
                 await self._form.upload(message, data)
             case messages.UploadFailed():
@@ -142,6 +148,8 @@ class PanelController:
                 self._table.pause()
             case messages.Unpause():
                 self._table.unpause()
+            case messages.RequestPictures():
+                await self._send_pictures(message.names)
             case messages.ClosePlayer():
                 self._player.close()
             case messages.ReceivedChunk():
@@ -215,6 +223,22 @@ class PanelController:
             moment=moment,
         )
         self._player.show(video, {id: path for id, _, path in files}, is_sent=is_sent)
+
+    async def _send_pictures(self, names: Sequence[str]) -> None:
+        """Send small pictures of clips and results. The page asks for what is in view."""
+        names = names[:_MAX_PICTURES]
+        pictures = await asyncio.to_thread(lambda: [self._picture(name) for name in names])
+        self._view.post(messages.Pictures(list(names)), *pictures)
+
+    def _picture(self, name: str) -> bytes:
+        """Return the picture of a result, by the ID of its job, or of a clip, by its media ID; empty for none."""
+        if (known := self._pool.known(name)) is not None:
+            video = known[1].video
+            return thumbnails.get(video.path) if video is not None else b""
+        for upsampler in self._pool.upsamplers:
+            if (source := upsampler.source_path(name)) is not None:
+                return thumbnails.get(source)
+        return b""
 
     def _refresh(self) -> None:
         """Send everything as it is now, from the thread of the cell that awaits `Upsampler.watch`."""

@@ -5,6 +5,7 @@ import { createPlayer } from "./player/player.js";
 import { h } from "./shared/dom.js";
 import { connectKernel } from "./shared/kernel.js";
 import { captureKeys } from "./shared/keyboard.js";
+import { createPictures } from "./shared/pictures.js";
 import { createTable } from "./table/table.js";
 
 /** @import { Model } from "./shared/model.js" */
@@ -19,7 +20,7 @@ function render({ model, el }) {
   const controller = new AbortController();
   const { signal } = controller;
   const kernel = connectKernel({ model, signal });
-  const view = { model, signal, kernel };
+  const view = { model, signal, kernel, pictures: createPictures(kernel, signal) };
   // Its words are English. On a right-to-left page, sizes and sentences would be put in the wrong order.
   const root = h("div.panel", { lang: "en", dir: "ltr" }, createForm(view), createTable(view), createPlayer(view));
   const drawConnection = () => root.toggleAttribute("data-disconnected", !kernel.isConnected);

@@ -35,6 +35,15 @@ async function sendChunk({ files, missing }, { job, file, offset }, reply) {
   } else if (missing) reply({ type: "chunk_missing", job, file, offset, notice: missing });
 }
 
+/** @param {string[]} names @param {Reply} reply */
+async function sendPictures(names, reply) {
+  const fetched = names.map(async (name) => (await fetch(`/picture/${encodeURIComponent(name)}`)).arrayBuffer());
+  reply(
+    { type: "pictures", names },
+    (await Promise.all(fetched)).map((bytes) => new DataView(bytes)),
+  );
+}
+
 /** @param {() => boolean} condition */
 async function waitUntil(condition) {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -44,6 +53,7 @@ async function waitUntil(condition) {
 async function draw(state) {
   const model = new FakeModel(state.traits, (/** @type {PageMessage} */ message, reply) => {
     if (message.type === "request_chunk") sendChunk(state, message, reply);
+    else if (message.type === "request_pictures") sendPictures(message.names, reply);
     else if (state.answers[message.type]) reply(state.answers[message.type]);
   });
   Object.assign(window, { model, files: state.files });

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import threading
+import zlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 from tests.browser.gallery.states import STATES
+from vfx_widgets.sandbox.clips import bundled_clips
+from vfx_widgets.widgets.thumbnails import thumbnails
 
 ROOT = Path(__file__).parents[3]
 HERE = Path(__file__).parent
 THEMES = Path(sys.prefix) / "share/jupyter/lab/themes/@jupyterlab"
+CLIPS = bundled_clips()
 TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".mp4": "video/mp4"}
 
 
@@ -38,6 +43,8 @@ class Handler(BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         if path == "/states":
             return self.answer(json.dumps(STATES).encode(), "application/json")
+        if path.startswith("/picture/"):
+            return self.answer(thumbnails.get(CLIPS[zlib.crc32(path.encode()) % len(CLIPS)].path), "image/jpeg")
         file = find(path)
         if file is None or not file.is_file():
             return self.send_error(404)
@@ -50,7 +57,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(body)))
         self.send_header("cache-control", "no-store")
         self.end_headers()
-        self.wfile.write(body)
+        with contextlib.suppress(ConnectionError):  # the page may be closed meanwhile
+            self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Log nothing."""

@@ -11,6 +11,7 @@ from tests.support.fake_page import FakePage, ShowPanel
 from tests.support.sample_media_ids import IMAGE, RESULT, media_id
 from tests.support.upsamplers import Gate
 from vfx_widgets import JobState, Sandbox, Token, UpsamplePanel, Upsampler
+from vfx_widgets.widgets.form.unfinished import jobs_to_offer
 
 WRONG_TOKEN = "ya29.wrong-token-of-a-person-1234567890"
 
@@ -270,6 +271,41 @@ def test_the_offer_to_resume_goes_when_the_clip_is_made(show_panel: ShowPanel, s
     page.wait_for_notice("1 job was not finished")
     page.panel.upsampler.resume()
     page.wait_until(lambda: page.trait("notice") == {})
+
+
+def test_a_dismissed_offer_does_not_come_back(show_panel: ShowPanel, sandbox: Sandbox, gate: Gate) -> None:
+    with Upsampler(sandbox.base_url, sandbox.token) as earlier:
+        earlier.submit(sandbox.media_ids[0]).detach().result()
+    page = show_panel()
+    page.post("ready")
+    assert page.wait_for_notice("1 job was not finished")["actions"][1]["label"] == "Dismiss"
+    page.post("dismiss_unfinished", serial=1)
+    page.wait_until(lambda: page.trait("notice") == {})
+    later = show_panel()
+    assert [entry.dismissed for entry in later.panel.upsampler.unfinished()] == [True]
+    assert jobs_to_offer(later.panel.upsampler) == []
+    gate.open()
+    [job] = later.panel.upsampler.resume()
+    assert job.result(60).path.exists()
+
+
+def test_only_the_jobs_of_the_folder_of_the_notebook_are_offered_and_resumed(
+    show_panel: ShowPanel, sandbox: Sandbox, gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, elsewhere, *_ = sandbox.media_ids
+    for clip, folder in ((here, "here"), (elsewhere, "elsewhere")):
+        (tmp_path / folder).mkdir()
+        monkeypatch.chdir(tmp_path / folder)
+        with Upsampler(sandbox.base_url, sandbox.token) as earlier:
+            earlier.submit(clip).detach().result()
+    monkeypatch.chdir(tmp_path / "here")
+    page = show_panel()
+    page.post("ready")
+    page.wait_for_notice("1 job was not finished when an earlier kernel ended: old map")
+    gate.open()
+    page.post("resume_unfinished", serial=1)
+    page.wait_for_row(media_id=here, label=JobState.DONE.label)
+    assert [entry.media_id for entry in page.panel.upsampler.unfinished()] == [elsewhere]
 
 
 class TestWithASandboxOfOnesOwn:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -141,13 +143,41 @@ def test_an_unexpected_error_refuses_the_upload(show_default_panel: ShowPanel, m
 def test_a_file_that_cannot_be_stored_is_refused_with_the_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (tmp_path / "home").touch()  # the directory of the journal can't be made
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
     with pytest.raises(InputError, match=r"a\.mp4 can’t be stored: No such file or directory"):
         Uploads().add(UploadChunk("u", "a.mp4", 1, 0), b"1")
 
 
-def test_a_refused_file_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+def test_where_the_directory_of_the_journal_cannot_be_written_a_temporary_one_is_used(tmp_path: Path) -> None:
+    (tmp_path / "home").touch()
+    file = Uploads().add(UploadChunk("u", "a.mp4", 1, 0), b"1")
+    assert file is not None
+    assert file.read_bytes() == b"1"
+
+
+def test_uploads_of_more_than_a_week_ago_are_deleted_before_the_next_is_stored() -> None:
+    old, recent = (Uploads().add(UploadChunk("u", "a.mp4", 1, 0), b"1") for _ in range(2))
+    assert old is not None
+    assert recent is not None
+    os.utime(old.parent, (0, 0))
+    assert Uploads().add(UploadChunk("u", "a.mp4", 1, 0), b"1") is not None
+    assert (old.exists(), recent.exists()) == (False, True)
+
+
+def test_the_oldest_uploads_are_deleted_where_they_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vfx_widgets.widgets.form.uploads._MAX_TOTAL", 2)
+    files = []
+    for age in (30, 20, 10):
+        file = Uploads().add(UploadChunk("u", "a.mp4", 1, 0), b"1")
+        assert file is not None
+        os.utime(file.parent, (time.time() - age,) * 2)
+        files.append(file)
+    Uploads().add(UploadChunk("u", "a.mp4", 1, 0), b"1")
+    assert [file.exists() for file in files] == [False, True, True]
+
+
+def test_a_refused_file_leaves_nothing_behind(tmp_path: Path) -> None:
     uploads = Uploads()
     uploads.add(UploadChunk("u", "a.mp4", 6, 0), b"12")
     with pytest.raises(InputError):

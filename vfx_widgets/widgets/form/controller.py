@@ -29,7 +29,7 @@ from ..shared.messages import (
 from ..shared.view import PanelView
 from ..upsampler_pool import UpsamplerPool
 from ..view_models import ClipNames, duration_of, notice
-from .unfinished import unfinished_notice
+from .unfinished import jobs_to_offer, unfinished_notice
 from .uploads import Uploads, shown_name
 from .validation import parse_clips, validate_line
 
@@ -176,11 +176,14 @@ class FormController:
         self.show_service()
 
     async def offer_unfinished(self) -> None:
-        """Offer, once, to resume the jobs that an ended kernel left in the journal."""
+        """Offer, once, to resume the jobs that a kernel of this folder left in the journal when it ended."""
         if self._has_offered_unfinished:
             return
         self._has_offered_unfinished = True
-        self._unfinished = await asyncio.to_thread(_not_made_since, self._pool.current)
+        self._unfinished = await asyncio.to_thread(jobs_to_offer, self._pool.current)
+        for entry in self._unfinished:
+            if entry.source and self._names.get(media_id := MediaId.parse(entry.media_id)) is None:
+                self._names.add(media_id.text, Path(entry.source).stem)
         if self._unfinished and not self._view.notice:
             self._show(unfinished_notice(self._unfinished, self._names))
             self._offer = self._view.notice
@@ -193,12 +196,22 @@ class FormController:
                 self._show(None)
 
     async def resume_unfinished(self) -> None:
-        """Resume the jobs that an ended kernel left in the journal.
+        """Resume the jobs that were offered.
 
         Raises:
             VfxError: There is no token, or the journal can't be used.
         """
-        await asyncio.to_thread(self._pool.current.resume)
+        await asyncio.to_thread(self._pool.current.resume, [entry.id for entry in self._unfinished])
+        self._show(None)
+
+    async def dismiss_unfinished(self) -> None:
+        """Take back the offer to resume jobs, for good.
+
+        Raises:
+            JournalError: The journal can't be written.
+        """
+        await asyncio.to_thread(self._pool.current.dismiss, [entry.id for entry in self._unfinished])
+        self._unfinished = []
         self._show(None)
 
     async def upload(self, message: UploadChunk, data: bytes) -> None:
@@ -308,22 +321,6 @@ def _parse_seed(text: str) -> int | None:
         raise InputError(
             f"{text!r} is not a seed.", hint="Use one whole number at a time, or leave it empty for a random one."
         ) from None
-
-
-def _not_made_since(upsampler: Upsampler) -> list[JournalEntry]:
-    """Return the unfinished jobs whose clips no later job has made. Reads the journal."""
-    unfinished = upsampler.unfinished()
-    if not unfinished:
-        return []
-    made: dict[tuple[str, str, str, str | None], float] = {}
-    for entry in upsampler.history():
-        if entry.state == "done":
-            made[_kind(entry)] = entry.created  # the oldest comes first
-    return [entry for entry in unfinished if made.get(_kind(entry), 0.0) <= entry.created]
-
-
-def _kind(entry: JournalEntry) -> tuple[str, str, str, str | None]:
-    return entry.service, entry.media_id, entry.model, entry.method
 
 
 def _is_same(entry: JournalEntry, job: Job) -> bool:

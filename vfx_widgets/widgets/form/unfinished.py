@@ -6,11 +6,34 @@ import time
 from collections.abc import Sequence
 
 from ...jobs.journal import JournalEntry
+from ...jobs.store import current_folder
+from ...jobs.upsampler import Upsampler
 from ...media_id import MediaId
 from ..shared.messages import Notice, NoticeAction
 from ..view_models import ClipNames
 
 _NAMED = 3  # clips
+
+
+def jobs_to_offer(upsampler: Upsampler) -> list[JournalEntry]:
+    """Return the unfinished jobs of ended processes to offer in a panel, oldest first. Reads the journal.
+
+    Not those of other folders, which belong to other notebooks; nor those that were dismissed; nor those whose clips a
+    later job has made. A job without a folder may belong to any notebook.
+    """
+    here = current_folder()
+    unfinished = [entry for entry in upsampler.unfinished() if not entry.dismissed and entry.folder in ("", here)]
+    if not unfinished:
+        return []
+    made: dict[tuple[str, str, str, str | None], float] = {}
+    for entry in upsampler.history():
+        if entry.state == "done":
+            made[_kind(entry)] = entry.created  # the oldest comes first
+    return [entry for entry in unfinished if made.get(_kind(entry), 0.0) <= entry.created]
+
+
+def _kind(entry: JournalEntry) -> tuple[str, str, str, str | None]:
+    return entry.service, entry.media_id, entry.model, entry.method
 
 
 def unfinished_notice(entries: Sequence[JournalEntry], names: ClipNames) -> Notice:
@@ -32,5 +55,5 @@ def unfinished_notice(entries: Sequence[JournalEntry], names: ClipNames) -> Noti
         preserved="The sandbox runs a lost job again, at no cost."
         if all(entry.service == "sandbox" for entry in entries)  # the shared one, which ended with the kernel
         else "Jobs already submitted can be resumed; nothing is sent twice.",
-        actions=[NoticeAction("resume_unfinished", f"Resume {jobs}")],
+        actions=[NoticeAction("resume_unfinished", f"Resume {jobs}"), NoticeAction("dismiss_unfinished", "Dismiss")],
     )

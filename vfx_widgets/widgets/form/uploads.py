@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
+import time
 import unicodedata
 from pathlib import Path, PurePosixPath
 
 from ...errors import InputError
+from ...jobs.journal import home_directory
 from ...locks import ForkSafeLock
+from ...paths import make_private_directory
 from ...scratch import ScratchDirectory
 from ..shared.messages import UploadChunk
 
 _MAX_SIZE = 200 << 20  # bytes
 _MAX_NAME_BYTES = 255  # the limit of most file systems
 _MAX_SHOWN_NAME = 60  # characters
+_DIRECTORY = "uploads"  # in the directory of the journal
+_MAX_AGE = 7 * 86_400.0  # seconds
+_MAX_TOTAL = 2 << 30  # bytes
 
 _Key = tuple[str, str, int]
 
 
 class Uploads:
-    """Assembles uploaded files in a temporary directory, which is deleted when the process ends. Thread-safe.
+    """Assembles uploaded files in a directory beside the journal: a kernel that ends loses no clip. Thread-safe.
 
-    Each file has a directory of its own, because the sandbox goes on reading earlier ones of the same name.
+    Each file has a directory of its own, because the sandbox goes on reading earlier ones of the same name. Before a
+    new one is stored, those older than a week are deleted, and the oldest ones of more than 2 GB. Where that directory
+    can't be written, a temporary one is used, which is deleted when the process ends.
     """
 
     def __init__(self) -> None:
         self._lock = ForkSafeLock()
-        self._root: ScratchDirectory | None = None
+        self._temporary: ScratchDirectory | None = None
         # By ID, name and size: two pages may use the same ID.
         self._files: dict[_Key, Path] = {}
 
@@ -73,9 +82,29 @@ class Uploads:
 
     def _new_file(self, name: str) -> Path:
         """Return a path in a directory for this upload alone."""
-        if self._root is None or not self._root.is_own:
-            self._root = ScratchDirectory("vfx-widgets-")
-        return Path(tempfile.mkdtemp(dir=self._root.path), name)
+        root = home_directory() / _DIRECTORY
+        try:
+            make_private_directory(root)
+            _delete_old(root)
+            return Path(tempfile.mkdtemp(dir=root), name)
+        except OSError:
+            if self._temporary is None or not self._temporary.is_own:
+                self._temporary = ScratchDirectory("vfx-widgets-")
+            return Path(tempfile.mkdtemp(dir=self._temporary.path), name)
+
+
+def _delete_old(root: Path) -> None:
+    """Delete the uploads that are older than `_MAX_AGE`, and the oldest ones of more than `_MAX_TOTAL` bytes."""
+    total, now = 0, time.time()
+    ages = {}
+    for directory in root.iterdir():
+        with contextlib.suppress(OSError):  # another process has deleted it
+            size = sum(file.stat().st_size for file in directory.iterdir())
+            ages[directory] = (now - directory.stat().st_mtime, size)
+    for directory, (age, size) in sorted(ages.items(), key=lambda item: item[1]):
+        total += size
+        if age > _MAX_AGE or total > _MAX_TOTAL:
+            shutil.rmtree(directory, ignore_errors=True)
 
 
 def shown_name(name: str) -> str:

@@ -131,6 +131,7 @@
 /** @typedef {{type: "extract", text: string}} Extract */
 /** @typedef {{type: "switch_service", name: string, serial: number}} SwitchService */
 /** @typedef {{type: "resume_unfinished", serial: number}} ResumeUnfinished */
+/** @typedef {{type: "dismiss_unfinished", serial: number}} DismissUnfinished */
 /** @typedef {{type: "upload_chunk", upload: string, name: string, total: number, offset: number}} UploadChunk */
 /** @typedef {{type: "upload_failed", name: string}} UploadFailed */
 /** @typedef {{type: "show", id: string}} Show */
@@ -142,6 +143,7 @@
 /** @typedef {{type: "save_table"}} SaveTable */
 /** @typedef {{type: "pause"}} Pause */
 /** @typedef {{type: "unpause"}} Unpause */
+/** @typedef {{type: "request_pictures", names: string[]}} RequestPictures */
 /** @typedef {{type: "close_player"}} ClosePlayer */
 /**
  * @typedef {{
@@ -166,6 +168,7 @@
  *   | Extract
  *   | SwitchService
  *   | ResumeUnfinished
+ *   | DismissUnfinished
  *   | UploadChunk
  *   | UploadFailed
  *   | Show
@@ -177,6 +180,7 @@
  *   | SaveTable
  *   | Pause
  *   | Unpause
+ *   | RequestPictures
  *   | ClosePlayer
  *   | RequestLink
  *   | RequestChunk
@@ -195,6 +199,7 @@
 /** @typedef {{type: "rows", rows: Row[], summary: TableSummary | null}} Rows */
 /** @typedef {{type: "rows_removed", ids: string[]}} RowsRemoved */
 /** @typedef {{type: "table_file", name: string}} TableFile */
+/** @typedef {{type: "pictures", names: string[]}} Pictures */
 /** @typedef {{type: "reveal_player"}} RevealPlayer */
 /** @typedef {{type: "link", text: string}} Link */
 /** @typedef {{type: "chunk", job: string, file: string, offset: number, total: number}} Chunk */
@@ -211,6 +216,7 @@
  *   | Rows
  *   | RowsRemoved
  *   | TableFile
+ *   | Pictures
  *   | RevealPlayer
  *   | Link
  *   | Chunk

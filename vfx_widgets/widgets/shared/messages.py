@@ -319,6 +319,12 @@ class ResumeUnfinished(PageMessage, frozen=True, tag="resume_unfinished"):
     serial: int
 
 
+class DismissUnfinished(PageMessage, frozen=True, tag="dismiss_unfinished"):
+    """Do not offer these jobs again."""
+
+    serial: int
+
+
 class UploadChunk(PageMessage, frozen=True, tag="upload_chunk"):
     """A part of a file for the sandbox, in the first buffer; answered by `UploadReceived` or `UploadRefused`.
 
@@ -385,6 +391,16 @@ class Pause(PageMessage, frozen=True, tag="pause"):
 
 class Unpause(PageMessage, frozen=True, tag="unpause"):
     """End the pause."""
+
+
+class RequestPictures(PageMessage, frozen=True, tag="request_pictures"):
+    """Ask for small pictures; answered by `Pictures`.
+
+    Attributes:
+        names: Each a media ID, for the picture of the clip, or the ID of a job, for that of its result.
+    """
+
+    names: list[str]
 
 
 class ClosePlayer(PageMessage, frozen=True, tag="close_player"):
@@ -492,6 +508,12 @@ class TableFile(KernelMessage, frozen=True, tag="table_file"):
     """The table as a CSV file, in the first buffer."""
 
     name: str
+
+
+class Pictures(KernelMessage, frozen=True, tag="pictures"):
+    """Small pictures as JPEG, in the buffers, one for each name; empty where there is none."""
+
+    names: list[str]
 
 
 class RevealPlayer(KernelMessage, frozen=True, tag="reveal_player"):

@@ -3,6 +3,7 @@
  *
  * @import { KernelConnection } from "./kernel.js"
  * @import { KernelMessage, PageMessage } from "./messages.js"
+ * @import { Pictures } from "./pictures.js"
  * @import { Traits } from "./traits.js"
  */
 
@@ -26,7 +27,7 @@
  */
 
 /** @typedef {{model: Model, signal: AbortSignal}} ModelView A view of the panel; the signal is aborted at its end. */
-/** @typedef {ModelView & {kernel: KernelConnection}} View With its connection to the kernel. */
+/** @typedef {ModelView & {kernel: KernelConnection, pictures: Pictures}} View With what comes from the kernel. */
 
 /**
  * Calls handlers of model events until the end of the view.

@@ -1,10 +1,12 @@
 import { h, setText, showNotice } from "../shared/dom.js";
 import { formatClock } from "../shared/format.js";
+import { createThumbnail } from "../shared/thumbnail.js";
 import { describeProgress, describeSample } from "./progress.js";
 import { elapsedSeconds } from "./rows.js";
 
 /**
  * @import { Row } from "../shared/messages.js"
+ * @import { Pictures } from "../shared/pictures.js"
  * @import { TimedRow } from "./rows.js"
  */
 
@@ -43,13 +45,15 @@ function describeAction(action, row) {
  * @param {HTMLElement} node The element of the row.
  * @param {(action: Action, row: Row, button: HTMLButtonElement) => void} onAction
  * @param {() => boolean} isConnected Whether the kernel answers: all actions but copying need it.
+ * @param {Pictures} pictures
  */
-export function createRow(node, onAction, isConnected) {
+export function createRow(node, onAction, isConnected, pictures) {
   /** @type {TimedRow} */
   let row;
   let isErrorShared = false;
   const label = h("span.label.bold");
   const statuses = h("span.statuses.muted.ellipsis");
+  const thumbnail = createThumbnail(pictures);
   const clip = h("span.clip-name.ellipsis");
   const key = h("span.clip-key.small.muted.ellipsis");
   const fill = h("span.fill");
@@ -60,7 +64,7 @@ export function createRow(node, onAction, isConnected) {
   const error = h("div.notice", { role: "cell" });
   node.replaceChildren(
     h("div.state", { role: "cell" }, label, statuses),
-    h("div.clip", { role: "cell" }, clip, key),
+    h("div.clip", { role: "cell" }, thumbnail.node, clip, key),
     h("div.progress", { role: "cell" }, bar, detail),
     time,
     actions,
@@ -109,6 +113,8 @@ export function createRow(node, onAction, isConnected) {
 
   return {
     tick,
+    /** Asks for no picture any more. */
+    drop: thumbnail.cancel,
     /** @param {TimedRow} next @param {boolean} isShared Whether its error is told above the rows. */
     update(next, isShared) {
       row = next;
@@ -119,7 +125,8 @@ export function createRow(node, onAction, isConnected) {
       setText(statuses, row.statuses.join(" → "));
       setText(clip, row.clip);
       clip.title = row.media_id;
-      setText(key, [row.key, row.model].filter(Boolean).join(" · "));
+      thumbnail.show(row.path ? [row.media_id, row.id] : [row.media_id]);
+      setText(key, [row.model, row.key].filter(Boolean).join(" · "));
       bar.ariaLabel = `Progress of ${row.clip}`;
       showNotice(error, isShared ? null : row.error);
       detail.title = row.path || (isShared ? row.error?.message : "") || describeSample(row);

@@ -5,6 +5,7 @@ import { listen, onAbort } from "../shared/model.js";
 import { saveFile } from "../shared/save_file.js";
 import { createBatch } from "./batch.js";
 import { createCauseList } from "./cause_list.js";
+import { createPreview } from "./preview.js";
 import { ACTIONS, createRow } from "./row.js";
 import { describeGroups, GROUPS, mergeRows, removeRows, selectRows } from "./rows.js";
 
@@ -34,7 +35,7 @@ const ORDER_NAMES = {
  * @param {View} view
  */
 export function createTable(view) {
-  const { model, kernel, signal } = view;
+  const { model, kernel, signal, pictures } = view;
   /** @typedef {{row: TimedRow, node: HTMLElement, cells: ReturnType<typeof createRow> | null}} Entry */
   /** @type {Map<string, Entry>} By ID of the job. */
   const entries = new Map();
@@ -106,6 +107,12 @@ export function createTable(view) {
       body,
     ),
   );
+  const preview = createPreview(
+    body,
+    (element) => entries.get(element.closest("[data-job]")?.getAttribute("data-job") ?? "")?.row,
+    pictures,
+  );
+  scroller.addEventListener("scroll", preview.close, { passive: true });
   const node = h(
     "section.card.table",
     { ariaLabel: "Jobs" },
@@ -116,6 +123,7 @@ export function createTable(view) {
     noJobs,
     noMatch,
     scroller,
+    preview.node,
     announcement,
   );
 
@@ -135,7 +143,7 @@ export function createTable(view) {
   /** @param {Entry} entry */
   const drawCells = (entry) => {
     visible.add(entry);
-    entry.cells ??= createRow(entry.node, act, () => kernel.isConnected);
+    entry.cells ??= createRow(entry.node, act, () => kernel.isConnected, pictures);
     entry.cells.update(entry.row, causes.tells(entry.row));
   };
 
@@ -143,6 +151,7 @@ export function createTable(view) {
   const dropCells = (entry) => {
     if (!visible.has(entry) || entry.node.contains(document.activeElement)) return;
     visible.delete(entry);
+    entry.cells?.drop();
     entry.cells = null;
     entry.node.replaceChildren(describeBriefly(entry.row));
   };
