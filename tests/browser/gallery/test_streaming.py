@@ -130,9 +130,25 @@ async def test_a_stream_that_breaks_is_continued_with_the_whole_file(gallery: Ga
     page = await gallery.open("player-loading")
     await deliver(page, clip, range(3))
     await page.wait_for_function("() => document.querySelector('.vfxw-result video')?.readyState >= 2")
+    await page.get_by_label("Position").press("Home")
+    await page.get_by_label("Position").press("ArrowRight")
     stream = await page.locator("video").first.get_attribute("src")
     await page.evaluate("() => { SourceBuffer.prototype.appendBuffer = () => { throw new Error('No room.') } }")
     await deliver(page, clip, range(3, 4))
-    await page.wait_for_function("() => document.querySelector('.vfxw-result video').currentTime > 0.2")
-    assert await page.locator("video").first.get_attribute("src") != stream
+    await page.wait_for_function(
+        "stream => { const video = document.querySelector('.vfxw-result video');"
+        " return video.src !== stream && video.readyState >= 2 && video.paused }",
+        arg=stream,
+    )
+    position = page.get_by_label("Position")
+    await expect(position).to_have_attribute("aria-valuetext", re.compile("^Frame 2 of 2., 0.06 seconds"))
     await expect(page.get_by_role("alert").filter(visible=True)).to_have_count(0)
+
+
+async def test_a_stream_that_breaks_before_it_plays_is_played_when_it_is_complete(
+    gallery: Gallery, clip: bytes
+) -> None:
+    page = await gallery.open("player-loading")
+    await page.evaluate("() => { SourceBuffer.prototype.appendBuffer = () => { throw new Error('No room.') } }")
+    await deliver(page, clip, range(4))
+    await page.wait_for_function("() => document.querySelector('.vfxw-result video').currentTime > 0.2")

@@ -171,8 +171,8 @@ export function createPlayer(view) {
      * @param {string} id
      */
     const showUrl = (element, id) => {
-      const isPlaying = element.currentSrc ? !result.paused : !isStarted;
       const { currentTime } = result;
+      const isPlaying = (!isStarted && !currentTime) || (element.currentSrc !== "" && !result.paused);
       const shown = (/** @type {string} */ url) => {
         if (chosen.get(element) !== id) return; // another was chosen meanwhile
         element.onerror = element === result ? () => element.src === url && showError(UNPLAYABLE) : null;
