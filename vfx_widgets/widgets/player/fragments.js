@@ -51,7 +51,7 @@ export function makeHeader({ header, tracks }) {
     return box("trak", ...track, box("mdia", ...media, box("minf", ...information, table)));
   });
   const defaults = tracks.map(({ id }) => box("trex", u32(0, id, 1, 0, 0, 0)));
-  const brands = Uint8Array.from("iso5\0\0\0\0iso5iso6mp41", (letter) => letter.charCodeAt(0));
+  const brands = Uint8Array.from("iso5\0\0\0\0iso5", (letter) => letter.charCodeAt(0));
   return join([box("ftyp", brands), box("moov", header, ...traks, box("mvex", ...defaults))]);
 }
 
@@ -77,7 +77,7 @@ export function makeFragment({ id, isVideo }, samples, sequence, read) {
       box(
         "traf",
         box("tfhd", u32(0x020000, id)), // positions count from this fragment
-        box("tfdt", u32(0x01000000, Math.floor(time / 2 ** 32), time)),
+        box("tfdt", u32(0, time)),
         // version 1: a frame may be shown before the time at which it is decoded
         box("trun", u32(0x01000f01, samples.length, dataOffset, ...rows)),
       ),

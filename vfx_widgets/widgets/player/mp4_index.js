@@ -13,6 +13,9 @@
 const HD = 720; // pixels
 const MAX_TRIM = 0.05; // seconds at the end that an edit may leave out, such as the padding of the sound
 
+/** Whether the times of a box have 64 bits. @param {DataView} view @param {Box} box */
+const isLong = (view, { start }) => view.getUint8(start) === 1;
+
 /**
  * @param {DataView} view
  * @param {number} from
@@ -23,14 +26,9 @@ function boxesIn(view, from, to) {
   const boxes = [];
   let at = from;
   while (at + 8 <= to) {
-    let size = view.getUint32(at);
-    let start = at + 8;
-    if (size === 1 && at + 16 <= to) {
-      size = Number(view.getBigUint64(at + 8));
-      start = at + 16;
-    }
-    if (size < start - at) break; // also 0: it goes on to the end of the file
-    boxes.push({ type: typeAt(view, at + 4), from: at, start, end: at + size });
+    const size = view.getUint32(at);
+    if (size < 8) break; // it goes on to the end of the file, or over 4 GB
+    boxes.push({ type: typeAt(view, at + 4), from: at, start: at + 8, end: at + size });
     at += size;
   }
   return boxes;
@@ -39,16 +37,19 @@ function boxesIn(view, from, to) {
 /** @param {DataView} view @param {number} at */
 const typeAt = (view, at) => String.fromCharCode(...[0, 1, 2, 3].map((index) => view.getUint8(at + index)));
 
+/** @param {Box[]} boxes @param {string} type */
+const find = (boxes, type) => boxes.find((each) => each.type === type);
+
 /** @param {DataView} view @param {Box[]} boxes @param {string} type */
 const childrenOf = (view, boxes, type) => {
-  const box = boxes.find((each) => each.type === type);
+  const box = find(boxes, type);
   return box ? boxesIn(view, box.start, box.end) : [];
 };
 
 /**
  * @param {Uint8Array} bytes The first bytes of a file.
  * @returns {Index | null | undefined} undefined where more bytes are needed; null for a file that can't be played before
- *   it is complete: its index is at the end, it is in fragments, or it holds something else than H.264 and AAC.
+ *   it is complete: its index is at the end, it is in fragments, or it holds something else than H.264 and AAC, or 64-bit times.
  */
 export function readIndex(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -59,11 +60,9 @@ export function readIndex(bytes) {
   const { start, end } = boxes[index];
   if (end > bytes.length) return undefined;
   const parts = boxesIn(view, start, end);
-  const header = parts.find(({ type }) => type === "mvhd");
-  if (!header || parts.some(({ type }) => type === "mvex")) return null;
-  const isLong = view.getUint8(header.start) === 1;
-  const scale = view.getUint32(header.start + (isLong ? 20 : 12));
-  const ticks = isLong ? Number(view.getBigUint64(header.start + 24)) : view.getUint32(header.start + 16);
+  const header = find(parts, "mvhd");
+  if (!header || isLong(view, header) || find(parts, "mvex")) return null;
+  const scale = view.getUint32(header.start + 12);
   const tracks = [];
   for (const part of parts) {
     if (part.type !== "trak") continue;
@@ -73,7 +72,7 @@ export function readIndex(bytes) {
   }
   const videos = tracks.filter(({ isVideo }) => isVideo).length;
   if (videos !== 1 || tracks.length > 2) return null;
-  return { header: bytes.slice(header.from, header.end), duration: ticks / scale, tracks };
+  return { header: bytes.slice(header.from, header.end), duration: view.getUint32(header.start + 16) / scale, tracks };
 }
 
 /**
@@ -88,17 +87,16 @@ function readTrack(bytes, view, box, movieScale) {
   const media = childrenOf(view, track, "mdia");
   const information = childrenOf(view, media, "minf");
   const table = childrenOf(view, information, "stbl");
-  const find = (/** @type {Box[]} */ boxes, /** @type {string} */ type) => boxes.find((each) => each.type === type);
   const [tkhd, mdhd, hdlr] = [find(track, "tkhd"), find(media, "mdhd"), find(media, "hdlr")];
   const [stsd, dinf] = [find(table, "stsd"), find(information, "dinf")];
-  if (!tkhd || !mdhd || !hdlr) return null;
+  if (!tkhd || !mdhd || !hdlr || isLong(view, tkhd) || isLong(view, mdhd)) return null;
   const kind = typeAt(view, hdlr.start + 8);
   if (kind !== "vide" && kind !== "soun") return undefined;
   const isVideo = kind === "vide";
   const mediaHeader = find(information, isVideo ? "vmhd" : "smhd");
   const codec = stsd && readCodec(view, stsd, isVideo);
   if (!codec || !dinf || !mediaHeader) return null;
-  const scale = view.getUint32(mdhd.start + (view.getUint8(mdhd.start) === 1 ? 20 : 12));
+  const scale = view.getUint32(mdhd.start + 12);
   const samples = readSamples(view, table);
   const last = samples?.at(-1);
   const edit = readEdit(view, childrenOf(view, track, "edts"));
@@ -107,7 +105,7 @@ function readTrack(bytes, view, box, movieScale) {
   if (edit.duration && lost > MAX_TRIM) return null;
   const slice = (/** @type {Box} */ { from, end }) => bytes.slice(from, end);
   return {
-    id: view.getUint32(tkhd.start + (view.getUint8(tkhd.start) === 1 ? 20 : 12)),
+    id: view.getUint32(tkhd.start + 12),
     isVideo,
     codec,
     boxes: [[slice(tkhd)], [slice(mdhd), slice(hdlr)], [slice(mediaHeader), slice(dinf)], [slice(stsd)]],
@@ -131,10 +129,10 @@ function readCodec(view, stsd, isVideo) {
   if (!entry || another || entry.type !== (isVideo ? "avc1" : "mp4a")) return "";
   const hex = (/** @type {number} */ at) => view.getUint8(at).toString(16).padStart(2, "0");
   const inner = boxesIn(view, entry.start + (isVideo ? 78 : 28), entry.end);
-  const config = inner.find(({ type }) => type === (isVideo ? "avcC" : "esds"));
+  const config = find(inner, isVideo ? "avcC" : "esds");
   if (!config) return "";
   // Without a color box, browsers take a small file for BT.601 and a stream of the same size for BT.709.
-  const hasColor = inner.some(({ type }) => type === "colr") || (isVideo && view.getUint16(entry.start + 26) >= HD);
+  const hasColor = find(inner, "colr") || (isVideo && view.getUint16(entry.start + 26) >= HD);
   if (isVideo && !hasColor) return "";
   if (isVideo) return `avc1.${hex(config.start + 1)}${hex(config.start + 2)}${hex(config.start + 3)}`;
   // Nested descriptors (ISO/IEC 14496-1), each a tag, a length in up to four bytes of seven bits, and its content.
@@ -160,22 +158,20 @@ function readCodec(view, stsd, isVideo) {
  *   the film, 0 for all of it; null for a track that is cut, delayed, or played at another speed.
  */
 function readEdit(view, edits) {
-  const list = edits.find(({ type }) => type === "elst");
+  const list = find(edits, "elst");
   if (!list) return { start: 0, duration: 0 };
-  const isLong = view.getUint8(list.start) === 1;
-  if (view.getUint32(list.start + 4) !== 1) return null;
   const at = list.start + 8;
-  const duration = isLong ? Number(view.getBigUint64(at)) : view.getUint32(at);
-  const start = isLong ? Number(view.getBigInt64(at + 8)) : view.getInt32(at + 4);
-  const rate = view.getUint32(at + (isLong ? 16 : 8));
-  return start < 0 || rate !== 0x10000 ? null : { start, duration };
+  const start = view.getInt32(at + 4);
+  if (isLong(view, list) || view.getUint32(at - 4) !== 1 || start < 0 || view.getUint32(at + 8) !== 0x10000)
+    return null;
+  return { start, duration: view.getUint32(at) };
 }
 
 /** @param {DataView} view @param {Box[]} table @returns {Sample[] | null} In the order in which they are decoded. */
 function readSamples(view, table) {
-  const find = (/** @type {string} */ type) => table.find((box) => box.type === type)?.start ?? 0;
-  const [stsz, stts, stsc, ctts, stss] = ["stsz", "stts", "stsc", "ctts", "stss"].map(find);
-  const chunks = find("co64") || find("stco");
+  const [stsz, stts, stsc, ctts, stss, chunks] = ["stsz", "stts", "stsc", "ctts", "stss", "stco"].map(
+    (type) => find(table, type)?.start ?? 0,
+  );
   if (!stsz || !stts || !stsc || !chunks) return null;
   const size = view.getUint32(stsz + 4);
   const count = view.getUint32(stsz + 8);
@@ -190,8 +186,7 @@ function readSamples(view, table) {
     const at = stsc + 8 + 12 * run;
     const next = run + 1 < runCount ? view.getUint32(at + 12) : chunkCount + 1;
     for (let chunk = view.getUint32(at); chunk < next; chunk += 1) {
-      const place = chunks + 8 + (find("co64") ? 8 : 4) * (chunk - 1);
-      let offset = find("co64") ? Number(view.getBigUint64(place)) : view.getUint32(place);
+      let offset = view.getUint32(chunks + 4 + 4 * chunk);
       for (let index = 0; index < view.getUint32(at + 4) && samples.length < count; index += 1) {
         const duration = durations.next().value ?? 0;
         const bytes = size || view.getUint32(stsz + 12 + 4 * samples.length);

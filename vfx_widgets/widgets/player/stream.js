@@ -48,16 +48,15 @@ export function createStream({ onOpen, onFail }, signal) {
     try {
       action();
     } catch {
-      fail(); // the file is not as it says, or the browser has no room for it
+      fail(); // the browser can't do this, or has no room for it, or the file is not as it says
     }
   };
 
   const start = () => {
-    if (!file || file.isComplete || !("MediaSource" in globalThis)) return fail();
-    const head = file.read(0, file.available);
-    index = readIndex(head);
+    if (!file || file.isComplete) return fail();
+    index = readIndex(file.read(0, file.available));
     if (index === undefined) return;
-    if (index === null || !MediaSource.isTypeSupported(mediaType(index))) return fail();
+    if (index === null) return fail();
     state = "open";
     next = index.tracks.map(() => 0);
     source = new MediaSource();
@@ -90,7 +89,7 @@ export function createStream({ onOpen, onFail }, signal) {
       return [makeFragment(track, samples.slice(first, next[number]), sequence, file.read)];
     });
     if (parts.length) buffer.appendBuffer(/** @type {BufferSource} */ (join(parts)));
-    else if (file.isComplete && source.readyState === "open") {
+    else if (file.isComplete) {
       source.endOfStream();
       state = "over";
     }
