@@ -41,7 +41,7 @@ METHODS = [
 ]
 SANDBOX = {
     "label": "Sandbox",
-    "detail": "On this machine: no account needed, nothing is sent out.",
+    "detail": "On this machine: no account needed, nothing leaves it.",
     "is_sandbox": True,
     "caution": "",
     "others": [{"name": "labs", "label": "Labs"}],
@@ -54,9 +54,14 @@ LABS = {
     "others": [{"name": "sandbox", "label": "Sandbox"}],
 }
 
+MANY = [f"{number:08d}-0000-4000-8000-000000000001" for number in range(1, 41)]
 VALIDATION = Validation(
     {
-        MEDIA_ID: LineResult("ok", "video 8fbcdbe6…", "Video 8fbcdbe6….", 1),
+        line: LineResult("ok", f"holiday {number}", "Video.", 1, 8.0, [line], "1280×720 · 8 s")
+        for number, line in enumerate(MANY, start=1)
+    }
+    | {
+        MEDIA_ID: LineResult("ok", "night harbour", "Video 8fbcdbe6….", 1, 3.5, [MEDIA_ID], "640×360 · 3.5 s"),
         IMAGE: LineResult("invalid", "image", "This is an image, not a video (8fbcdbe6).", 0),
         UPSAMPLED: LineResult(
             "invalid", "already upsampled", "This is already upsampled: it is the ID of a result.", 0
@@ -71,7 +76,7 @@ VIDEO = PlayerVideo(
     job="job-0",
     clip="night harbour",
     name="night_harbour_1080p.mp4",
-    facts="640×360 → 1920×1080 · 3.4 MB · 3.0 s · H.264 · made in 8 s",
+    facts="640×360 → 1920×1080 · 3.4 MB · 3.0 s · H.264 · took 0:08",
     width=1920,
     height=1080,
     frame_rate=24.0,
@@ -83,7 +88,7 @@ VIDEO = PlayerVideo(
 LANCZOS = PlayerFile("job-2", "Lanczos 1920×1080", "night_harbour_lanczos.mp4")
 MISSING = Notice(
     "error",
-    "night_harbour_1080p.mp4 can’t be read any more.",
+    "night_harbour_1080p.mp4 can't be read.",
     hint="It was moved, renamed or deleted. Upsample the clip again to get it back.",
 )
 
@@ -198,11 +203,10 @@ STATES: dict[str, Fields] = {
     "form-no-learned": panel(
         method="lanczos",
         methods=METHODS[1:],
-        service_info=SANDBOX
-        | {"detail": f"{SANDBOX['detail']} It upsamples with Lanczos, because onnxruntime is not installed."},
+        service_info=SANDBOX | {"detail": f"{SANDBOX['detail']} Lanczos only, because onnxruntime is not installed."},
     ),
     "form-empty": panel(media_ids=""),
-    "form-results": panel(media_ids="\n".join([MEDIA_ID, IMAGE, UPSAMPLED, UUID, MEDIA_ID[:161]])),
+    "form-results": panel(media_ids="\n".join([MEDIA_ID, MEDIA_ID, IMAGE, UPSAMPLED, UUID, MEDIA_ID[:161]])),
     "form-labs": labs(media_ids=""),
     "form-binder": panel(service_info=SANDBOX | {"caution": binder.IN_THE_SANDBOX}),
     "form-binder-labs": labs(
@@ -213,7 +217,7 @@ STATES: dict[str, Fields] = {
     "form-credits": labs(model=COSTLY, token_status=token()),
     "form-spend": labs(model=COSTLY, token_status=token(), clicks=(".vfxw-more summary", ".vfxw-primary")),
     "form-own-token": panel(token_status=token(can_reset=True)),
-    "form-many": panel(media_ids="\n".join([MEDIA_ID] * 40)),
+    "form-many": panel(media_ids="\n".join([*MANY, MANY[0]])),
     **{name: labs(notice=encode(notice)) for name, notice in NOTICES.items()},
     "form-disconnected": disconnected(panel()),
     "table-one": panel(rows=FEW[1:2], ready=summary(4)),
@@ -246,7 +250,7 @@ STATES: dict[str, Fields] = {
         files={"result": "night_harbour.mp4", "source": "old_map.mp4"},
         clicks=("[title^=Pixels]", "[aria-expanded=false]:not(summary)"),
     ),
-    "player-keys": player(clicks=("button[aria-label='Keys of the player']",)),
+    "player-keys": player(clicks=("button[aria-label='Keyboard shortcuts of the player']",)),
     "player-result": player(shown=1),
     "player-loading": player(files={}) | {"missing": None},
     "player-missing": player(files={}),

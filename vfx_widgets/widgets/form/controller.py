@@ -28,7 +28,7 @@ from ..shared.messages import (
 )
 from ..shared.view import PanelView
 from ..upsampler_pool import UpsamplerPool
-from ..view_models import ClipNames, duration_of, notice
+from ..view_models import ClipNames, SourceSizes, duration_of, notice
 from .unfinished import jobs_to_offer, unfinished_notice
 from .uploads import Uploads, shown_name
 from .validation import parse_clips, validate_line
@@ -46,12 +46,14 @@ class FormController:
         view: The panel.
         pool: Its upsamplers.
         names: Display names of clips; uploaded files are added.
+        sizes: Sizes of clips.
     """
 
-    def __init__(self, view: PanelView, pool: UpsamplerPool, names: ClipNames) -> None:
+    def __init__(self, view: PanelView, pool: UpsamplerPool, names: ClipNames, sizes: SourceSizes) -> None:
         self._view = view
         self._pool = pool
         self._names = names
+        self._sizes = sizes
         self._uploads = Uploads()
         self._has_offered_unfinished = False
         self._unfinished: list[JournalEntry] = []  # that were offered to be resumed
@@ -141,11 +143,16 @@ class FormController:
 
     def validate(self, lines: list[str]) -> None:
         """Send the validation results of lines of the media ID field."""
-        self._view.post(Validation({line: validate_line(line, self._names.get, self._duration) for line in lines}))
+        self._view.post(
+            Validation({line: validate_line(line, self._names.get, self._duration, self._size) for line in lines})
+        )
 
     def _duration(self, media_id: MediaId) -> float:
         source = self._pool.current.source_path(media_id.text)
         return 0.0 if source is None else duration_of(source)
+
+    def _size(self, media_id: MediaId) -> str:
+        return str(self._sizes.get(media_id, self._pool.current.source_path(media_id.text)) or "")
 
     def extract(self, text: str) -> None:
         """Send the media IDs in pasted text, if it contains any."""
@@ -172,7 +179,13 @@ class FormController:
         self._show(None)
         if number := len(set(previous_lines) - set(lines)):
             ids = "1 media ID stays" if number == 1 else f"{number} media IDs stay"
-            self._show(Notice("info", f"{ids} with {previous_label}.", hint="Switch back to see it again."))
+            self._show(
+                Notice(
+                    "info",
+                    f"{ids} with {previous_label}.",
+                    hint=f"Switch back to see {'it' if number == 1 else 'them'} again.",
+                )
+            )
         self.show_service()
 
     async def offer_unfinished(self) -> None:
@@ -243,7 +256,7 @@ class FormController:
         Raises:
             InputError: Always.
         """
-        raise InputError(f"The browser can’t read {shown_name(name)}.", hint="Drop a video file, not a folder.")
+        raise InputError(f"The browser can't read {shown_name(name)}.", hint="Drop a video file, not a folder.")
 
     @property
     def _has_own_sandbox(self) -> bool:
@@ -253,7 +266,10 @@ class FormController:
         """Return the sandbox in use, which may be another than the one that all panels share."""
         sandbox = await asyncio.to_thread(self._pool.current.sandbox)
         if sandbox is None:
-            raise InputError("The sandbox in use runs in another process.", hint="Start it with your clip: --add.")
+            raise InputError(
+                "The sandbox in use runs in another process.",
+                hint="Start it again with your clip: vfx-widgets sandbox --add FILE.",
+            )
         return sandbox
 
     def _lines(self) -> list[str]:
@@ -273,11 +289,11 @@ class FormController:
         ids = "\n".join(job.media_id.text for job in jobs)
         return Notice(
             "info",
-            f"{clips} {'is' if one else 'are'} already made.",
+            f"{clips} {'is' if one else 'are'} already upsampled.",
             "The finished file was kept." if one else "The finished files were kept.",
             actions=[
                 NoticeAction("show", "Show it" if one else "Show the first", jobs[0].id),
-                NoticeAction("submit", "Make it again" if one else "Make them again", ids),
+                NoticeAction("submit", "Upsample again", ids),
             ],
         )
 

@@ -87,7 +87,7 @@ export function createPlayer(view) {
     const { result, reference } = stage;
     run = controls.run;
     const isAutoplay = !matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const amount = h("span", { ariaHidden: "true" }); // it would be read with each chunk
+    const amount = h("span", { ariaHidden: "true" }, "…"); // it would be read with each chunk
     const loading = h("div.loading", { role: "status" }, "Loading", amount);
     const unavailable = h("div.loading.unavailable", `Kernel disconnected. Run this cell again to play ${video.name}.`);
     const hideLoading = () => {

@@ -82,7 +82,7 @@ export function createSaveMenu(stage, getFrame, onCopyLink) {
       if (isSettled()) return;
       if (getFrame().isLoading) setText(status, "Waiting for this frame to load…");
     }
-    throw new Error("The frame did not come.");
+    throw new Error("The frame was not received.");
   };
 
   const save = async (content = shown()) => {
@@ -93,14 +93,17 @@ export function createSaveMenu(stage, getFrame, onCopyLink) {
       await savePng(drawContent(content), file);
       setText(status, `Saved ${file}`);
     } catch {
-      setText(status, "This picture can’t be saved.");
+      setText(status, "This picture can't be saved.");
     }
   };
 
   const copyShown = async () => {
     // The clipboard is asked at once, in the moment of the click, and gets the picture when it is ready.
     const isCopied = await copyPng(settle().then(() => drawContent(shown())));
-    setText(status, isCopied ? "Picture copied." : "This page may not copy pictures. Save the frame instead.");
+    setText(
+      status,
+      isCopied ? "Picture copied." : "The browser does not allow this page to copy. Save the frame instead.",
+    );
   };
 
   /** @param {string} text */
