@@ -30,6 +30,7 @@ _VIDEO = PlayerVideo(
     facts="640×360 → 1920×1080 · 3.4 MB · 3.5 s · H.264 · made in 8 s",
     width=1920,
     height=1080,
+    frame_rate=24.0,
     files=[
         PlayerFile("result", "Learned 1920×1080", "old_map_learned.mp4"),
         PlayerFile("source", "Source 640×360", _CLIP),
