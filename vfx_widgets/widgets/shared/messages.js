@@ -92,6 +92,8 @@
 
 /** @typedef {{id: string, label: string, name: string}} PlayerFile */
 
+/** @typedef {{frame: number, view: "side" | "wipe" | "result" | "flip" | "difference", serial: number}} Moment */
+
 /**
  * @typedef {{
  *   job: string,
@@ -100,7 +102,9 @@
  *   facts: string,
  *   width: number,
  *   height: number,
+ *   frame_rate: number,
  *   files: PlayerFile[],
+ *   moment?: Moment | null,
  * }} PlayerVideo
  */
 
@@ -142,6 +146,16 @@
 /** @typedef {{type: "unpause"}} Unpause */
 /** @typedef {{type: "request_pictures", names: string[]}} RequestPictures */
 /** @typedef {{type: "close_player"}} ClosePlayer */
+/**
+ * @typedef {{
+ *   type: "request_link",
+ *   job: string,
+ *   file: string,
+ *   frame: number,
+ *   view: "side" | "wipe" | "result" | "flip" | "difference",
+ * }} RequestLink
+ */
+
 /** @typedef {{type: "request_chunk", job: string, file: string, offset: number}} RequestChunk */
 /** @typedef {{type: "received_chunk", job: string, file: string, offset: number}} ReceivedChunk */
 
@@ -169,6 +183,7 @@
  *   | Unpause
  *   | RequestPictures
  *   | ClosePlayer
+ *   | RequestLink
  *   | RequestChunk
  *   | ReceivedChunk
  * )} PageMessage
@@ -187,6 +202,7 @@
 /** @typedef {{type: "table_file", name: string}} TableFile */
 /** @typedef {{type: "pictures", names: string[]}} Pictures */
 /** @typedef {{type: "reveal_player"}} RevealPlayer */
+/** @typedef {{type: "link", text: string}} Link */
 /** @typedef {{type: "chunk", job: string, file: string, offset: number, total: number}} Chunk */
 /** @typedef {{type: "chunk_missing", job: string, file: string, offset: number, notice: Notice}} ChunkMissing */
 
@@ -203,6 +219,7 @@
  *   | TableFile
  *   | Pictures
  *   | RevealPlayer
+ *   | Link
  *   | Chunk
  *   | ChunkMissing
  * )} KernelMessage
