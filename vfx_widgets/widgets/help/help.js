@@ -64,16 +64,15 @@ export function withHelp(label, name) {
     h("span.sr-only", `Help: ${title}`),
     h("span", { ariaHidden: "true" }, "?"),
   );
-  const close = () => popover.hidePopover();
+  const move = () => place(popover, button);
   popover.addEventListener("toggle", () => {
-    const isOpen = popover.matches(":popover-open");
-    if (isOpen) {
-      place(popover, button);
-      addEventListener("scroll", close, true);
-      addEventListener("resize", close);
+    if (popover.matches(":popover-open")) {
+      move();
+      addEventListener("scroll", move, true);
+      addEventListener("resize", move);
     } else {
-      removeEventListener("scroll", close, true);
-      removeEventListener("resize", close);
+      removeEventListener("scroll", move, true);
+      removeEventListener("resize", move);
     }
   });
   return h("div.line.labelled", label, button, popover);

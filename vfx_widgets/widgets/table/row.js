@@ -23,7 +23,7 @@ export const ACTIONS = {
   save: ["Save again", "Save the result again:"],
   submit: ["Submit"],
   retry: ["Retry", "Retry in a new job:"],
-  submit_again: ["Submit again: may run twice", "Submit again: may run twice,"],
+  submit_again: ["Submit again", "Submit again: may run twice,"],
   detach: ["Stop tracking"],
   copy_path: ["Copy path", "Copy the path of the result of"],
   copy: ["Copy ID", "Copy the media ID of"],
