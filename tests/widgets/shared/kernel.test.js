@@ -57,6 +57,28 @@ test("a message that can't be sent means that the kernel is disconnected", () =>
   assert.equal(kernel.pending, "none");
 });
 
+test("a kernel that the front end sees end is disconnected, though nothing was sent", () => {
+  const slots = /** @type {Set<(sender: unknown, status: string) => void>} */ (new Set());
+  const statusChanged = {
+    connect: (/** @type {(sender: unknown, status: string) => void} */ slot) => slots.add(slot),
+    disconnect: (/** @type {(sender: unknown, status: string) => void} */ slot) => slots.delete(slot),
+  };
+  const model = Object.assign(new FakeModel(/** @type {Traits} */ ({}), () => {}), {
+    widget_manager: { kernel: { statusChanged } },
+  });
+  const controller = new AbortController();
+  const connection = connectKernel({ model, signal: controller.signal });
+  const seen = [];
+  for (const status of ["busy", "idle", "autorestarting"]) {
+    for (const slot of slots) slot(null, status);
+    seen.push(connection.isConnected);
+  }
+  assert.deepEqual(seen, [true, true, false]);
+  assert.deepEqual(model.sent, []);
+  controller.abort();
+  assert.equal(slots.size, 0);
+});
+
 test("a request becomes slow and overdue until it is acknowledged", () => {
   const seen = /** @type {string[]} */ ([]);
   kernel.onPendingChange(() => seen.push(kernel.pending));

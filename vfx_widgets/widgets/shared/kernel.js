@@ -6,6 +6,8 @@ import { listen, onAbort } from "./model.js";
  */
 
 const CONNECT_TIMEOUT = 5000; // ms without an answer, after which the kernel counts as disconnected
+/** What JupyterLab says of a kernel that ends. It closes the comms of one that a person restarts, and of no other. */
+const ENDED = ["restarting", "autorestarting", "terminating", "dead"];
 const SLOW_AFTER = 600; // ms until a request that was not acknowledged counts as slow
 const OVERDUE_AFTER = 6000; // ms until it counts as overdue
 
@@ -140,7 +142,14 @@ export function connectKernel(view) {
     "msg:custom": receive,
     comm_live_update: connection.check, // the page has lost its kernel, or found it again
   });
+  const status = view.model.widget_manager?.kernel?.statusChanged;
+  /** @param {unknown} _sender @param {string} status */
+  const statusChanged = (_sender, status) => {
+    if (ENDED.includes(status)) setConnected(false);
+  };
+  status?.connect(statusChanged);
   onAbort(view.signal, () => {
+    status?.disconnect(statusChanged);
     clearTimeout(connectTimer);
     pendingTimers.forEach(clearTimeout);
   });
