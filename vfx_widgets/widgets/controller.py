@@ -70,6 +70,12 @@ class PanelController:
         pool.on_change(self._job_changed)
         pool.on_refresh(self._refresh)
 
+    def describe(self, job: Job) -> tuple[str, str]:
+        """Return the display names of the clip and of the upsampler of a job."""
+        known = self._pool.known(job.id)
+        method = method_label(known[0], job) if known else ""
+        return self._names.label(job.media_id), " · ".join(filter(None, [method, job.model.label]))
+
     def _receive(self, message: messages.PageMessage, data: bytes) -> None:
         # Colab shows only what the thread sends that received the message.
         if isinstance(message, messages.RequestChunk):
