@@ -79,7 +79,8 @@ class PanelController:
     def _receive(self, message: messages.PageMessage, data: bytes) -> None:
         # Colab shows only what the thread sends that received the message.
         if isinstance(message, messages.RequestChunk):
-            self._player.send_chunk(message)
+            results = self._table.results
+            (results if results.owns(message.job) else self._player).send_chunk(message)
             return
         if isinstance(message, messages.Ready):
             self._view.post(messages.Connected())
@@ -145,6 +146,11 @@ class PanelController:
                 self._table.clear(message.ids)
             case messages.SaveTable():
                 self._table.export()
+            case messages.SaveResults():
+                await self._table.save_results(message.id)
+            case messages.ResultsSaved():
+                if self._table.results.owns(message.id):
+                    self._table.results.stop()
             case messages.Pause():
                 self._table.pause()
             case messages.Unpause():
@@ -155,6 +161,7 @@ class PanelController:
                 self._player.close()
             case messages.ReceivedChunk():
                 self._player.acknowledge(message)
+                self._table.results.acknowledge(message)
 
     def _job_changed(self, job: Job) -> None:
         self._table.job_changed(job)
