@@ -8,6 +8,7 @@ import { listen, onAbort } from "./model.js";
 const CONNECT_TIMEOUT = 5000; // ms without an answer, after which the kernel counts as disconnected
 /** What JupyterLab says of a kernel that ends. It closes the comms of one that a person restarts, and of no other. */
 const ENDED = ["restarting", "autorestarting", "terminating", "dead"];
+const CHECK_AFTER = 60_000; // ms of silence, after which a page that comes into view asks whether the kernel is there
 const SLOW_AFTER = 600; // ms until a request that was not acknowledged counts as slow
 const OVERDUE_AFTER = 6000; // ms until it counts as overdue
 
@@ -148,6 +149,11 @@ export function connectKernel(view) {
     if (ENDED.includes(status)) setConnected(false);
   };
   status?.connect(statusChanged);
+  // Other front ends tell nothing of the kernel. Asked while nobody looks, a kernel that computes would count as ended.
+  const viewed = () => {
+    if (document.visibilityState === "visible" && connection.silence() > CHECK_AFTER) connection.check();
+  };
+  if (!status) globalThis.document?.addEventListener("visibilitychange", viewed, { signal: view.signal });
   onAbort(view.signal, () => {
     status?.disconnect(statusChanged);
     clearTimeout(connectTimer);
