@@ -36,7 +36,7 @@ async def test_a_clip_is_upsampled_to_a_1080p_file(
     gate.open()
     job = make_upsampler().submit(sandbox.media_ids[0])
     video = await job
-    assert video.path.parent == tmp_path / "files"
+    assert video.path == tmp_path / "files" / "old_map_upsampled.mp4", "named after the clip"
     assert video.path.read_bytes() == gate.result.read_bytes()
     assert (video.width, video.height, video.size) == (1920, 1080, gate.result.stat().st_size)
     assert video.duration == pytest.approx(2 / 24, abs=0.02)

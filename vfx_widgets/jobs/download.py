@@ -176,7 +176,9 @@ class Downloader:
         connections = await self._session.open()
         try:
             async with self._locks[job.id], self._slots:
-                video = await save_result(job, operation, connections.storage, self._directory)
+                source = self._session.source_path(job.media_id.text)
+                name = source.stem if source is not None else ""
+                video = await save_result(job, operation, connections.storage, self._directory, name)
         except UrlExpired as error:
             self._expired_urls[job.id] += 1
             if self._expired_urls[job.id] >= _MAX_EXPIRED_URLS:
@@ -193,7 +195,9 @@ class Downloader:
             job.change(JobState.DONE, video=video)
 
 
-async def save_result(job: Job, operation: Operation, storage: Storage, directory: DownloadDirectory) -> Video:
+async def save_result(
+    job: Job, operation: Operation, storage: Storage, directory: DownloadDirectory, name: str = ""
+) -> Video:
     """Download the result of an operation, check it, and rename it to its final name.
 
     Args:
@@ -201,13 +205,14 @@ async def save_result(job: Job, operation: Operation, storage: Storage, director
         operation: The operation, which `has_result`.
         storage: For signed URLs.
         directory: Where the file is saved.
+        name: Name of the clip, with which that of the file starts; empty for its media key.
 
     Raises:
         DownloadError: The file can't be downloaded or written, or is not a video of the requested size.
         ConnectionFailed: Storage can't be reached.
     """
     url = operation.video.fife_url if operation.video else None
-    stem = url.media_key if url else f"{job.media_id.key}_upsampled"
+    stem = url.media_key if url and not name else f"{name or job.media_id.key}_upsampled"
     if job.model.short_side != 1080:
         stem = f"{stem}_{job.model.label}"
     if job.method is not None:

@@ -56,7 +56,7 @@ class PanelController:
         self._pool = pool
         self._names = ClipNames.of_bundled_clips()
         self._sizes = SourceSizes()
-        self._form = FormController(view, pool, self._names)
+        self._form = FormController(view, pool, self._names, self._sizes)
         self._table = TableController(view, pool, self._names, self._sizes)
         self._player = PlayerController(view)
         self._has_opened_result = False

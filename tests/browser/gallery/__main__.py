@@ -40,6 +40,7 @@ def take_screenshots(directory: Path, prefix: str, looks: list[tuple[str, int]],
                     page.wait_for_selector("body[data-ready]")
                     if state == "table-states":
                         page.add_style_tag(content=".vfxw-scroll { max-height: none !important }")
+                    page.wait_for_load_state("networkidle")
                     page.wait_for_timeout(5300 if "disconnected" in state else 900 if state[0] == "p" else 350)
                     page.locator("body").screenshot(path=directory / f"{state}-{theme}-{width}.png")
             page.close()

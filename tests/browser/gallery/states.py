@@ -72,9 +72,14 @@ LABS = {
     "others": [{"name": "sandbox", "label": "Sandbox"}],
 }
 
+MANY = [f"{number:08d}-0000-4000-8000-000000000001" for number in range(1, 41)]
 VALIDATION = Validation(
     {
-        MEDIA_ID: LineResult("ok", "video 8fbcdbe6…", "Video 8fbcdbe6….", 1),
+        line: LineResult("ok", f"holiday {number}", "Video.", 1, 8.0, [line], "1280×720 · 8 s")
+        for number, line in enumerate(MANY, start=1)
+    }
+    | {
+        MEDIA_ID: LineResult("ok", "night harbour", "Video 8fbcdbe6….", 1, 3.5, [MEDIA_ID], "640×360 · 3.5 s"),
         IMAGE: LineResult("invalid", "image", "This is an image, not a video (8fbcdbe6).", 0),
         UPSAMPLED: LineResult(
             "invalid", "already upsampled", "This is already upsampled: it is the ID of a result.", 0
@@ -219,7 +224,7 @@ STATES: dict[str, Fields] = {
         | {"detail": f"{SANDBOX['detail']} It upsamples with Lanczos, because onnxruntime is not installed."},
     ),
     "form-empty": panel(media_ids=""),
-    "form-results": panel(media_ids="\n".join([MEDIA_ID, IMAGE, UPSAMPLED, UUID, MEDIA_ID[:161]])),
+    "form-results": panel(media_ids="\n".join([MEDIA_ID, MEDIA_ID, IMAGE, UPSAMPLED, UUID, MEDIA_ID[:161]])),
     "form-labs": labs(media_ids=""),
     "form-binder": panel(service_info=SANDBOX | {"caution": binder.IN_THE_SANDBOX}),
     "form-binder-labs": labs(
@@ -230,7 +235,7 @@ STATES: dict[str, Fields] = {
     "form-credits": labs(model=COSTLY, token_status=token()),
     "form-spend": labs(model=COSTLY, token_status=token(), clicks=(".vfxw-more summary", ".vfxw-primary")),
     "form-own-token": panel(token_status=token(can_reset=True)),
-    "form-many": panel(media_ids="\n".join([MEDIA_ID] * 40)),
+    "form-many": panel(media_ids="\n".join([*MANY, MANY[0]])),
     **{name: labs(notice=encode(notice)) for name, notice in NOTICES.items()},
     "form-disconnected": disconnected(panel()),
     "table-one": panel(rows=FEW[1:2], ready=summary(4)),

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.gallery.rows import DONE, MEDIA_ID
-from tests.browser.gallery.states import MARKUP, STATES, VIDEO, summary
+from tests.browser.gallery.states import IMAGE, MARKUP, STATES, UUID, VIDEO, summary
 from tests.support.gallery_page import Gallery
 from vfx_widgets.widgets.shared.messages import Batch, encode
 
@@ -100,12 +100,51 @@ async def test_a_model_that_costs_credits_asks_first(gallery: Gallery) -> None:
 
 async def test_only_new_lines_are_sent_to_be_validated(gallery: Gallery) -> None:
     page = await gallery.open("form-sandbox")
-    field = page.get_by_label("Media IDs")
-    first = await field.input_value()
-    await field.fill(f"{first}\nhello")
+    await page.get_by_label("Media IDs").fill("hello")
     await expect(page.get_by_text("…", exact=True)).to_be_visible()
     await page.wait_for_function("() => window.model.sent.filter(message => message.type === 'validate').length === 2")
-    assert [message["lines"] for message in await gallery.sent("validate")] == [[first], ["hello"]]
+    assert [message["lines"] for message in await gallery.sent("validate")] == [[MEDIA_ID], ["hello"]]
+
+
+async def test_what_is_pasted_becomes_a_list_of_clips_and_what_cannot_be_submitted_stays_in_the_field(
+    gallery: Gallery,
+) -> None:
+    page = await gallery.open("form-empty")
+    field, clips = page.get_by_label("Media IDs"), page.get_by_role("list", name="Clips to upsample")
+    await expect(clips).to_be_hidden()
+    await field.fill(f"{MEDIA_ID}\n{IMAGE}\n{UUID}")
+    await expect(clips.get_by_role("listitem")).to_contain_text(["night harbour640×360 · 3.5 s", "3f2b8c1e"])
+    await expect(clips.locator("img:visible")).to_have_count(1)
+    await expect(field).to_have_value(IMAGE)
+    await expect(page.get_by_text("Line 1: This is an image, not a video")).to_be_visible()
+    assert await page.evaluate("window.model.get('media_ids')") == f"{MEDIA_ID}\n{UUID}\n{IMAGE}"
+    await page.get_by_role("button", name="Edit as text").click()
+    await expect(field).to_have_value(f"{MEDIA_ID}\n{UUID}\n{IMAGE}")
+    await expect(clips).to_be_hidden()
+    await page.get_by_role("button", name="Show as list").click()
+    await expect(clips.get_by_role("listitem")).to_have_count(2)
+    await expect(page.get_by_role("button", name="Upsample 2 clips")).to_be_visible()
+
+
+async def test_a_clip_is_removed_by_key_or_pointer_and_can_be_taken_back(gallery: Gallery) -> None:
+    page = await gallery.open("form-many")
+    clips = page.get_by_role("list", name="Clips to upsample").get_by_role("listitem")
+    await expect(clips).to_have_count(41)
+    await clips.first.press("ArrowDown")
+    await expect(clips.nth(1)).to_be_focused()
+    await clips.nth(1).press("Delete")
+    await expect(clips).to_have_count(40)
+    await expect(clips.nth(1)).to_be_focused()
+    await expect(clips.nth(1)).to_contain_text("holiday 3")
+    await expect(page.get_by_text("Removed holiday 2.")).to_be_visible()
+    await page.get_by_role("button", name="Remove holiday 4", exact=True).click()
+    await expect(clips).to_have_count(39)
+    await page.get_by_role("button", name="Undo").click()
+    await expect(clips).to_have_count(40)
+    await clips.first.press("End")
+    await expect(clips.last).to_be_focused()
+    await expect(clips.last).to_contain_text("Same as clip 1: submitted once")
+    assert len((await page.evaluate("window.model.get('media_ids')")).splitlines()) == 40
 
 
 async def test_rows_in_view_have_a_picture_and_a_result_shows_before_and_after(gallery: Gallery) -> None:
@@ -212,11 +251,13 @@ async def test_a_row_shows_a_short_name_and_copies_the_whole_path(gallery: Galle
 
 async def test_the_field_for_forty_clips_is_as_high_as_for_eight(gallery: Gallery) -> None:
     page = await gallery.open("form-many")
+    clips = page.get_by_role("list", name="Clips to upsample")
+    heights = [await clips.evaluate("node => node.offsetHeight")]
+    await page.get_by_role("button", name="Edit as text").click()
     results = page.locator(".vfxw-results li")
-    await expect(results).to_have_count(40)
-    box = await page.locator(".vfxw-editor").bounding_box()
-    assert box is not None
-    assert box["height"] < 200
+    await expect(results).to_have_count(41)
+    heights.append(await page.locator(".vfxw-editor").evaluate("node => node.offsetHeight"))
+    assert max(heights) < 300
     await page.get_by_label("Media IDs").evaluate("field => field.scrollTo(0, 1e6)")
     await expect(results.last).to_be_in_viewport()
 
@@ -505,8 +546,9 @@ async def test_the_zoomed_part_is_panned_by_keyboard(gallery: Gallery) -> None:
 
 #: Every stop of the Tab key in a panel with a finished job, in order.
 TAB_STOPS = [
-    *("Switch to Labs", "Media IDs", "Add the clip night harbour", "Add the clip old map", "Add the clip fern garden"),
-    *("Add a file…", "Token", "Learned (sharper) · about 11 s", "Model", "More", "Upsample 1 clip"),
+    *("Switch to Labs", "Edit as text", "night harbour: 640×360 · 3.5 s", "Media IDs"),
+    *("Add the clip night harbour", "Add the clip old map", "Add the clip fern garden", "Add a file…"),
+    *("Token", "Learned (sharper) · about 11 s", "Model", "More", "Upsample 1 clip"),
     *("List of jobs", "Show the result of night harbour"),
     *("Copy the path of the result of night harbour", "Copy the media ID of night harbour"),
     *("Close the player", "Pause", "Previous frame", "Next frame", "Position"),

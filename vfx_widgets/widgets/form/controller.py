@@ -28,7 +28,7 @@ from ..shared.messages import (
 )
 from ..shared.view import PanelView
 from ..upsampler_pool import UpsamplerPool
-from ..view_models import ClipNames, duration_of, notice
+from ..view_models import ClipNames, SourceSizes, duration_of, notice
 from .unfinished import jobs_to_offer, unfinished_notice
 from .uploads import Uploads, shown_name
 from .validation import parse_clips, validate_line
@@ -46,12 +46,14 @@ class FormController:
         view: The panel.
         pool: Its upsamplers.
         names: Display names of clips; uploaded files are added.
+        sizes: Sizes of clips.
     """
 
-    def __init__(self, view: PanelView, pool: UpsamplerPool, names: ClipNames) -> None:
+    def __init__(self, view: PanelView, pool: UpsamplerPool, names: ClipNames, sizes: SourceSizes) -> None:
         self._view = view
         self._pool = pool
         self._names = names
+        self._sizes = sizes
         self._uploads = Uploads()
         self._has_offered_unfinished = False
         self._unfinished: list[JournalEntry] = []  # that were offered to be resumed
@@ -141,11 +143,16 @@ class FormController:
 
     def validate(self, lines: list[str]) -> None:
         """Send the validation results of lines of the media ID field."""
-        self._view.post(Validation({line: validate_line(line, self._names.get, self._duration) for line in lines}))
+        self._view.post(
+            Validation({line: validate_line(line, self._names.get, self._duration, self._size) for line in lines})
+        )
 
     def _duration(self, media_id: MediaId) -> float:
         source = self._pool.current.source_path(media_id.text)
         return 0.0 if source is None else duration_of(source)
+
+    def _size(self, media_id: MediaId) -> str:
+        return str(self._sizes.get(media_id, self._pool.current.source_path(media_id.text)) or "")
 
     def extract(self, text: str) -> None:
         """Send the media IDs in pasted text, if it contains any."""

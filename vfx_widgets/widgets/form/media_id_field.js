@@ -1,8 +1,8 @@
-import { h, uniqueId } from "../shared/dom.js";
+import { h, setText, uniqueId } from "../shared/dom.js";
 import { formatCount } from "../shared/format.js";
 import { listen } from "../shared/model.js";
+import { createClipList, describeClip } from "./clip_list.js";
 import {
-  addLine,
   describeProblems,
   extractSecrets,
   findRepeats,
@@ -19,7 +19,7 @@ import {
 
 const VALIDATE_AFTER = 120; // ms after the last key
 const SHOWN_PROBLEMS = 3;
-const ROWS = { min: 3, max: 8 };
+const MAX_ROWS = 8;
 /** @type {Record<LineResult["verdict"] | "repeat", [symbol: string, severity: string]>} */
 const VERDICTS = {
   ok: ["✓", "success"],
@@ -29,8 +29,9 @@ const VERDICTS = {
 };
 
 /**
- * The field for media IDs, one per line, with the kernel's result beside each line. Only new lines are sent to the
- * kernel, so that typing in a long list stays cheap.
+ * The clips to upsample. A line that is a media ID becomes a clip of the list; what is typed and can't be submitted stays
+ * in the field below it, with the kernel's result beside each line. As text, the field has all lines. Only new lines are
+ * sent to the kernel, so that typing in a long list stays cheap.
  *
  * @param {View} view
  * @param {object} callbacks
@@ -39,7 +40,10 @@ const VERDICTS = {
  * @param {(secrets: string) => void} callbacks.onSecret Called with tokens that were pasted here by mistake.
  */
 export function createMediaIdField(view, { onSubmit, onChange, onSecret }) {
-  const { model, kernel } = view;
+  const { model, kernel, pictures } = view;
+  /** @type {string[]} The lines that are shown as clips. */
+  let listed = [];
+  let isText = false;
   /** @type {Map<string, LineResult | null>} By line; null while the kernel validates it. */
   const results = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -53,8 +57,6 @@ export function createMediaIdField(view, { onSubmit, onChange, onSecret }) {
     spellcheck: false,
     autocapitalize: "off",
     autocomplete: "off",
-    placeholder: "Paste one or more, one per line",
-    value: model.get("media_ids"),
     "aria-describedby": problems.id,
     oninput: () => {
       const { text, secrets } = extractSecrets(field.value);
@@ -81,10 +83,19 @@ export function createMediaIdField(view, { onSubmit, onChange, onSecret }) {
     },
   });
 
-  const lines = () => splitLines(field.value);
+  const editor = h("div.editor", field, h("div.gutter", resultList));
+  const list = createClipList(pictures, (index) => remove(index));
+  const toggle = h("button.link.small", { onclick: () => setMode(!isText) }, "Edit as text");
+  const undo = h("button.link.small", { onclick: () => takeBack() }, "Undo");
+  const removed = h("span", { role: "status" });
+  const removal = h("p.small.muted", { hidden: true }, removed, " ", undo);
+  let before = /** @type {string[]} */ ([]); // the clips before the last one was removed
+
+  const lines = () => [...listed, ...splitLines(field.value)];
+  const value = () => [...listed, ...(field.value ? [field.value] : [])].join("\n");
 
   const save = () => {
-    model.set("media_ids", field.value);
+    model.set("media_ids", value());
     model.save_changes();
   };
 
@@ -108,11 +119,13 @@ export function createMediaIdField(view, { onSubmit, onChange, onSecret }) {
   };
 
   const draw = () => {
-    const all = lines();
-    field.rows = Math.min(ROWS.max, Math.max(ROWS.min, all.length));
-    const repeats = findRepeats(all, results);
-    resultList.replaceChildren(...all.map((line, index) => drawResult(line, repeats.get(index))));
-    const found = describeProblems(all, results);
+    const repeats = findRepeats(lines(), results);
+    list.update(listed.map((line, index) => ({ line, result: results.get(line), first: repeats.get(index) })));
+    const typed = splitLines(field.value);
+    field.rows = Math.min(MAX_ROWS, Math.max(listed.length ? 1 : 3, typed.length));
+    const from = listed.length;
+    resultList.replaceChildren(...typed.map((line, index) => drawResult(line, repeats.get(from + index))));
+    const found = describeProblems(typed, results);
     const hidden = found.length - SHOWN_PROBLEMS;
     problems.replaceChildren(
       ...found
@@ -120,23 +133,76 @@ export function createMediaIdField(view, { onSubmit, onChange, onSecret }) {
         .map(({ verdict, text }) => h("p", { "data-severity": VERDICTS[verdict][1] }, text)),
       hidden > 0 ? h("p.muted", `And ${formatCount(hidden, "more line")}.`) : "",
     );
+    editor.toggleAttribute("data-empty", !field.value);
+    field.placeholder = listed.length ? "Paste more" : "Paste one or more, one per line";
+    toggle.hidden = !isText && !listed.length;
     onChange();
+  };
+
+  /** Moves what can be submitted into the list, and what can't into the field. */
+  const settle = () => {
+    if (isText) return;
+    const isKnown = (/** @type {string} */ line) => !!results.get(line)?.count;
+    const isRefused = (/** @type {string} */ line) => results.get(line)?.count === 0;
+    const typed = splitLines(field.value);
+    if (!typed.some(isKnown) && !listed.some(isRefused)) return;
+    const refused = listed.filter(isRefused);
+    listed = [...listed.filter((line) => !isRefused(line)), ...typed.filter(isKnown)];
+    field.value = [...refused, ...typed.filter((line) => line && !isKnown(line))].join("\n");
+    save();
   };
 
   /** @param {string} text */
   const setValue = (text) => {
-    if (text !== field.value) field.value = text;
+    if (text !== value()) {
+      listed = isText ? [] : splitLines(text).filter(Boolean);
+      field.value = isText ? text : "";
+    }
+    settle();
     draw();
     validate();
+  };
+
+  /** @param {boolean} asText */
+  const setMode = (asText) => {
+    const text = value();
+    isText = asText;
+    listed = [];
+    field.value = "";
+    setText(toggle, isText ? "Show as list" : "Edit as text");
+    setValue(text);
+    field.focus();
+  };
+
+  /** @param {number} index */
+  const remove = (index) => {
+    before = listed;
+    const line = listed[index];
+    listed = listed.filter((_, at) => at !== index);
+    setText(removed, `Removed ${describeClip(line, results.get(line), undefined).label}.`);
+    removal.hidden = false;
+    draw();
+    save();
+    if (!list.focus(index)) field.focus();
+  };
+
+  const takeBack = () => {
+    removal.hidden = true;
+    listed = [...before, ...listed.filter((line) => !before.includes(line))];
+    draw();
+    save();
+    list.focus(0);
   };
 
   listen(view, { "change:media_ids": () => setValue(model.get("media_ids")) });
   kernel.on("validation", (message) => {
     for (const [line, result] of Object.entries(message.results)) results.set(line, result);
+    settle();
     draw();
   });
   kernel.on("extracted", ({ text, ids }) => {
-    setValue(replacePasted(field.value, text, ids));
+    const typed = replacePasted(field.value, text, ids);
+    setValue([...listed, typed].join("\n"));
     save();
   });
   kernel.onConnectionChange(() => {
@@ -146,22 +212,24 @@ export function createMediaIdField(view, { onSubmit, onChange, onSecret }) {
     validate();
   });
 
+  listed = splitLines(model.get("media_ids")).filter(Boolean);
   return {
     node: h(
       "div.field",
-      h("label", { htmlFor: field.id }, "Media IDs"),
-      h("div.editor", field, h("div.gutter", resultList)),
+      h("div.line", h("label", { htmlFor: field.id }, "Media IDs"), h("span.right", toggle)),
+      list.node,
+      removal,
+      editor,
       problems,
     ),
     draw,
     validate,
-    value: () => field.value,
+    value,
     tally: () => tallyLines(lines(), results),
     /** @param {string} id */
     add(id) {
-      const text = addLine(field.value, id);
-      if (text !== field.value) {
-        setValue(text);
+      if (!lines().includes(id)) {
+        setValue([...lines().filter(Boolean), id].join("\n"));
         save();
       }
       field.focus();

@@ -14,6 +14,7 @@ def validate_line(
     line: str,
     name: Callable[[MediaId], str | None] = lambda _: None,
     duration: Callable[[MediaId], float] = lambda _: 0.0,
+    size: Callable[[MediaId], str] = lambda _: "",
 ) -> LineResult:
     """Validate one line of the field.
 
@@ -21,6 +22,7 @@ def validate_line(
         line: The line as typed.
         name: Returns the name of a clip, or None where it has none.
         duration: Returns the duration of a clip in seconds, or 0 where it is not known.
+        size: Returns its size in pixels, such as "640×360"; empty where it is not known.
     """
     try:
         found = MediaId.find_all(line)
@@ -36,7 +38,8 @@ def validate_line(
     label = name(first) or f"video {short_key(first)}" if len(found) == 1 else f"{len(found)} videos"
     durations = [duration(media_id) for media_id in found]
     seconds = round(sum(durations), 1) if all(durations) else 0.0
-    return LineResult("ok", label, first.explain(), len(found), seconds, _texts(found))
+    facts = [size(first), f"{seconds:g} s" if seconds else ""] if len(found) == 1 else []
+    return LineResult("ok", label, first.explain(), len(found), seconds, _texts(found), " · ".join(filter(None, facts)))
 
 
 def parse_clips(text: str) -> tuple[list[MediaId], list[MediaIdError]]:

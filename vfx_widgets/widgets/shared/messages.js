@@ -26,6 +26,7 @@
  *   count: number,
  *   seconds?: number,
  *   media_ids?: string[],
+ *   facts?: string,
  * }} LineResult
  */
 

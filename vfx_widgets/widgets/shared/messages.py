@@ -68,6 +68,7 @@ class LineResult(msgspec.Struct, frozen=True):
         count: Clips in this line that can be submitted.
         seconds: Duration of these clips as far as it is known.
         media_ids: These clips, by which the page finds lines that repeat one.
+        facts: What is known of the clip: "640×360 · 3 s"; empty for none, and for several.
     """
 
     verdict: Literal["ok", "invalid", "unverified"]
@@ -76,6 +77,7 @@ class LineResult(msgspec.Struct, frozen=True):
     count: int
     seconds: float = 0.0
     media_ids: list[str] = []
+    facts: str = ""
 
 
 class Row(msgspec.Struct, frozen=True):
