@@ -548,7 +548,7 @@ async def test_the_zoomed_part_is_panned_by_keyboard(gallery: Gallery) -> None:
 TAB_STOPS = [
     *("Switch to Labs", "Edit as text", "night harbour: 640×360 · 3.5 s", "Media IDs"),
     *("Add the clip night harbour", "Add the clip old map", "Add the clip fern garden", "Add a file…"),
-    *("Token", "Learned (sharper) · about 11 s", "Model", "More", "Upsample 1 clip"),
+    *("Token", "Learned (sharper) · about 11 s", "Model", "More", "Upsample 1 clip to 1080p"),
     *("List of jobs", "Show the result of night harbour"),
     *("Copy the path of the result of night harbour", "Copy the media ID of night harbour"),
     *("Close the player", "Pause", "Previous frame", "Next frame", "Position"),
