@@ -53,7 +53,7 @@ async () => {
   };
   const scroller = document.querySelector('[aria-label="List of jobs"]');
   const more = document.querySelector('[aria-label="Upsample clips"] details summary');
-  const filter = document.querySelector('[aria-label="Filter the jobs"]');
+  const filter = document.querySelector('[aria-label="Filter by clip, state or media ID"]');
   return {
     click: await timed(() => more.click()),
     scroll: await timed(() => scroller.scrollTo(0, Math.random() * scroller.scrollHeight)),

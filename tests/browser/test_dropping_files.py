@@ -82,7 +82,7 @@ async def test_what_is_not_a_video_is_refused_with_a_notice(panels: TwoPanels, t
     await panels.drop(text)
     await expect(panels.sandbox.notice).to_contain_text("notes.txt cannot be read as a video.")
     await panels.drop(tmp_path)
-    await expect(panels.sandbox.notice).to_contain_text(f"The browser can’t read {tmp_path.name}.")
+    await expect(panels.sandbox.notice).to_contain_text(f"The browser can't read {tmp_path.name}.")
     await expect(panels.sandbox.notice).to_contain_text("Drop a video file, not a folder.")
     assert panels.lab.errors == []
 

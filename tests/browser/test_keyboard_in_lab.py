@@ -92,7 +92,7 @@ async def test_the_panel_can_be_used_without_a_pointer_and_the_notebook_gets_no_
     await expect(clips).to_have_count(1)
     await keyboard.go_to("Model")
     await keyboard.press("ArrowDown")
-    await expect(lab.output(0).get_by_label("Aspect")).to_be_enabled()
+    await expect(lab.output(0).get_by_label("Aspect ratio")).to_be_enabled()
     await keyboard.press("ArrowUp")
     await keyboard.go_to("More")
     await keyboard.press("Space")
@@ -134,7 +134,7 @@ async def test_the_panel_can_be_used_without_a_pointer_and_the_notebook_gets_no_
     # The form again: Control+Enter submits, and does not run the cell, which would replace the panel.
     await keyboard.go_to("Media IDs", key="Shift+Tab")
     await keyboard.press("Control+Enter")
-    await expect(lab.output(0).get_by_text("is already made.").first).to_be_visible()
+    await expect(lab.output(0).get_by_text("is already upsampled.").first).to_be_visible()
     assert await page.evaluate(CELLS) == cells
     assert await page.evaluate(COUNTS) == counts
     assert lab.errors == []

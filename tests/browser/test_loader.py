@@ -68,4 +68,4 @@ async def test_a_page_that_forbids_the_script_shows_why_there_is_no_panel(page: 
     from_data = LOAD.replace('URL.createObjectURL(new Blob([script], { type: "text/javascript" }))', "script")
     script = base64.b64encode(UpsamplePanel._esm.encode()).decode("ascii")
     shown = str(await page.evaluate(from_data % SHOW, f"data:text/javascript;base64,{script}"))
-    assert shown.startswith("The panel’s script was not loaded. TypeError: Failed to fetch dynamically imported module")
+    assert shown.startswith("The panel's script was not loaded. TypeError: Failed to fetch dynamically imported module")

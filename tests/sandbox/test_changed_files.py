@@ -71,7 +71,7 @@ def test_a_clip_whose_file_is_gone_is_refused(client: HttpClient, clip: Path) ->
     clip.unlink()
     reply = client.submit(media_id)
     assert reply.status == 400
-    assert "clip.mp4 can’t be read: No such file" in reply.json["error"]["message"]
+    assert "clip.mp4 can't be read: No such file" in reply.json["error"]["message"]
     assert client.sandbox.source_path(media_id) is None
 
 

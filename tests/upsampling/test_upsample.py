@@ -139,7 +139,7 @@ def test_any_name_can_be_read_and_written(
 
 
 def test_a_file_that_cannot_be_written_is_an_error(clip: Path, tmp_path: Path) -> None:
-    with pytest.raises(UpsampleError, match="can’t be written: File name too long"):
+    with pytest.raises(UpsampleError, match="can't be written: File name too long"):
         upsample(clip, tmp_path / f"{'x' * 300}.mp4", (64, 36), "lanczos")
 
 

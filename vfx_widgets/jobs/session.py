@@ -173,8 +173,13 @@ class ServiceSession:
 
     def source_path(self, media_id: str) -> Path | None:
         """Return the local file of a clip if the service is a sandbox of this process that has it, else None."""
-        sandbox = self.running_sandbox()
-        return sandbox.source_path(media_id) if sandbox else None
+        if sandbox := self.running_sandbox():
+            return sandbox.source_path(media_id)
+        if not self.is_shared_sandbox:
+            return None
+        from ..sandbox import bundled_path
+
+        return bundled_path(media_id)  # the shared sandbox has not started yet
 
     def shared_source_path(self, media_id: str) -> Path | None:
         """Return what `source_path` does if the service is the shared sandbox, which ends with its process."""

@@ -70,6 +70,11 @@ def bundled_media_ids() -> list[str]:
     return [clip.media_id for clip in bundled_clips()]
 
 
+def bundled_path(media_id: str) -> Path | None:
+    """Return the file of a clip that ships with the package; None for another clip."""
+    return next((clip.path for clip in bundled_clips() if clip.media_id == media_id), None)
+
+
 class ClipLibrary:
     """Clips by media ID. Thread-safe."""
 

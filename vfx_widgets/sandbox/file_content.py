@@ -75,5 +75,5 @@ class FileContent:
             raise self._unreadable(error) from error
 
     def _unreadable(self, error: OSError) -> FileChanged:
-        message = f"{self._path.name} can’t be read: {error.strerror or type(error).__name__}."
+        message = f"{self._path.name} can't be read: {error.strerror or type(error).__name__}."
         return FileChanged(message, hint="Check the path, and add it to the sandbox again.")

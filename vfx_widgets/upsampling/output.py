@@ -86,7 +86,7 @@ def written_whole(output: Path, source: Path) -> Iterator[Path]:
         part, mode = _create_part(output)
     except OSError as error:
         raise UpsampleError(
-            f"{output} can’t be written: {error.strerror or type(error).__name__}.", hint="Choose another file."
+            f"{output} can't be written: {error.strerror or type(error).__name__}.", hint="Choose another file."
         ) from None
     try:
         yield part

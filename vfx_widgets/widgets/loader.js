@@ -32,7 +32,7 @@ export default async function load() {
       },
     };
   } catch (error) {
-    return say(`The panel’s script was not loaded. ${error}`); // such as by the content security policy of the page
+    return say(`The panel's script was not loaded. ${error}`); // such as by the content security policy of the page
   } finally {
     URL.revokeObjectURL(url);
   }

@@ -14,8 +14,8 @@ from ..token import Token
 from . import binder
 
 _LABELS = {"labs": "Labs", "sandbox": "Sandbox"}
-_SANDBOX = "On this machine: no account needed, nothing is sent out."
-_NO_LEARNED = "It upsamples with Lanczos, because onnxruntime is not installed."
+_SANDBOX = "On this machine: no account needed, nothing leaves it."
+_NO_LEARNED = "Lanczos only, because onnxruntime is not installed."
 # docs/protocol.md, "Changes since the capture". Shown here so that nobody suspects their token.
 _LABS = "Live service. It will probably refuse: it now requires a captcha."
 

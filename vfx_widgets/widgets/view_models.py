@@ -224,7 +224,7 @@ def player_video(
         file_size(video.size),
         f"{video.duration:.1f} s",
         _CODECS.get(video.codec, video.codec),
-        f"made in {clock(job.elapsed)}",
+        f"took {clock(job.elapsed)}",
     ]
     return PlayerVideo(
         job=job.id,
@@ -247,7 +247,7 @@ def duration_of(path: Path) -> float:
 
 def _detail(job: Job, source_size: Size | None) -> str:
     if job.state is _S.QUEUED and not _is_retrying(job):
-        return "in the queue"
+        return "In the queue"
     if job.video is None:
         return ""
     return f"{enlargement(job.video, source_size)} · {file_size(job.video.size)} · {short_name(job.video.path)}"

@@ -59,7 +59,7 @@ def _state(state: JobState, error: VfxError | None = None) -> Fields:
 _FINISHED = ["PENDING", "ACTIVE", "SUCCESSFUL"]
 RUNNING = _state(_S.RUNNING)
 SUBMITTING = _state(_S.SUBMITTING) | {"statuses": []}
-QUEUED = _state(_S.QUEUED) | {"statuses": [], "detail": "in the queue", "elapsed": 1.0}
+QUEUED = _state(_S.QUEUED) | {"statuses": [], "detail": "In the queue", "elapsed": 1.0}
 DONE = _state(_S.DONE) | {
     "statuses": _FINISHED,
     "detail": "640×360 → 1920×1080 · 3.4 MB · 00bcdbe6…_upsampled.mp4",

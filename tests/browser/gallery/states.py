@@ -59,7 +59,7 @@ METHODS = [
 ]
 SANDBOX = {
     "label": "Sandbox",
-    "detail": "On this machine: no account needed, nothing is sent out.",
+    "detail": "On this machine: no account needed, nothing leaves it.",
     "is_sandbox": True,
     "caution": "",
     "others": [{"name": "labs", "label": "Labs"}],
@@ -94,7 +94,7 @@ VIDEO = PlayerVideo(
     job="job-0",
     clip="night harbour",
     name="night_harbour_1080p.mp4",
-    facts="640×360 → 1920×1080 · 3.4 MB · 3.0 s · H.264 · made in 8 s",
+    facts="640×360 → 1920×1080 · 3.4 MB · 3.0 s · H.264 · took 0:08",
     width=1920,
     height=1080,
     files=[
@@ -105,7 +105,7 @@ VIDEO = PlayerVideo(
 LANCZOS = PlayerFile("job-2", "Lanczos 1920×1080", "night_harbour_lanczos.mp4")
 MISSING = Notice(
     "error",
-    "night_harbour_1080p.mp4 can’t be read any more.",
+    "night_harbour_1080p.mp4 can't be read.",
     hint="It was moved, renamed or deleted. Upsample the clip again to get it back.",
 )
 
@@ -220,8 +220,7 @@ STATES: dict[str, Fields] = {
     "form-no-learned": panel(
         method="lanczos",
         methods=METHODS[1:],
-        service_info=SANDBOX
-        | {"detail": f"{SANDBOX['detail']} It upsamples with Lanczos, because onnxruntime is not installed."},
+        service_info=SANDBOX | {"detail": f"{SANDBOX['detail']} Lanczos only, because onnxruntime is not installed."},
     ),
     "form-empty": panel(media_ids=""),
     "form-results": panel(media_ids="\n".join([MEDIA_ID, MEDIA_ID, IMAGE, UPSAMPLED, UUID, MEDIA_ID[:161]])),
@@ -268,7 +267,7 @@ STATES: dict[str, Fields] = {
         files={"result": "night_harbour.mp4", "source": "old_map.mp4"},
         clicks=("[title^=Pixels]", "[aria-expanded=false]:not(summary)"),
     ),
-    "player-keys": player(clicks=("button[aria-label='Keys of the player']",)),
+    "player-keys": player(clicks=("button[aria-label='Keyboard shortcuts of the player']",)),
     "player-result": player(shown=1),
     "player-missing": player(files={}),
     "player-broken": player(files={"result": "manifest.json"}, shown=1),

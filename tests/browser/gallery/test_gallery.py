@@ -189,12 +189,12 @@ async def test_a_kernel_that_ends_silently_under_a_running_job_is_noticed(galler
 async def test_rows_can_be_filtered_and_sorted(gallery: Gallery) -> None:
     page = await gallery.open("table-few")
     rows = page.locator(".vfxw-row")
-    await page.get_by_label("Show only").select_option("failed")
+    await page.get_by_label("Filter by state").select_option("failed")
     await expect(rows).to_have_count(1)
-    await page.get_by_label("Show only").select_option("All states")
-    await page.get_by_label("Sort by").select_option("By elapsed")
+    await page.get_by_label("Filter by state").select_option("All states")
+    await page.get_by_label("Sort by").select_option("By elapsed time")
     await expect(rows.first).to_contain_text("Not tracked")
-    await page.get_by_label("Filter the jobs").fill("no such clip")
+    await page.get_by_label("Filter by clip, state or media ID").fill("no such clip")
     await expect(page.get_by_text("No job matches the filter.")).to_be_visible()
 
 
@@ -215,7 +215,7 @@ async def test_failures_of_one_cause_are_told_once_and_retried_together(gallery:
     [retried] = await gallery.sent("retry")
     assert retried["ids"] == [f"job-{number}" for number in range(5, 34)]
     await expect(page.get_by_text("No connection to 127.0.0.1. 3 clips waiting.")).to_be_visible()
-    await page.get_by_role("button", name="Try now").click()
+    await page.get_by_role("button", name="Retry now").click()
     assert len(await gallery.sent("retry_now")) == 1
     await page.get_by_role("button", name="Clear done").click()
     [cleared] = await gallery.sent("clear")
@@ -395,7 +395,7 @@ async def test_question_mark_lists_the_keys_and_the_wheel_zooms_with_ctrl_only(g
     page = await open_paused(gallery, "player-both")
     stage = page.locator(".vfxw-stage")
     await stage.press("?")
-    await expect(page.get_by_role("dialog", name="Keys of the player")).to_contain_text("Next frame")
+    await expect(page.get_by_role("dialog", name="Keyboard shortcuts of the player")).to_contain_text("Next frame")
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("dialog")).to_be_hidden()
     await page.locator("video").first.hover()
@@ -553,7 +553,17 @@ TAB_STOPS = [
     *("Copy the path of the result of night harbour", "Copy the media ID of night harbour"),
     *("Close the player", "Pause", "Previous frame", "Next frame", "Position"),
     *("Side by side", "Wipe", "Result only", "A/B", "Difference", "Left video", "Right video"),
-    *("1:1", "Loupe", "Loop", "Sound", "Speed", "Full screen", "Save frame…", "Keys of the player", "Download"),
+    *(
+        "1:1",
+        "Loupe",
+        "Loop",
+        "Sound",
+        "Speed",
+        "Full screen",
+        "Save frame…",
+        "Keyboard shortcuts of the player",
+        "Download",
+    ),
 ]
 
 #: The name of the focused element, and whether it or its parent has a focus ring; null outside of the page.

@@ -101,8 +101,23 @@ test("a repeated clip is counted once, and its line names the first, however it 
     ],
   );
   assert.deepEqual(tallyLines(lines, results), { clips: 2, seconds: 3.5 + 4.5, isValidating: false });
-  assert.deepEqual(describeProblems(lines, results)[0], {
-    verdict: "repeat",
-    text: "Line 3: repeats line 1; the clip is submitted once.",
-  });
+  assert.deepEqual(describeProblems(lines, results), [
+    { verdict: "repeat", text: "Lines 3, 5 repeat line 1; the clip is submitted once." },
+  ]);
+});
+
+test("forty repeats are one sentence, and a long list of their lines is cut", () => {
+  const results = new Map(
+    ["a", "b"].map((id) => [
+      id,
+      /** @type {LineResult} */ ({ verdict: "ok", label: "", explanation: "", count: 1, media_ids: [id] }),
+    ]),
+  );
+  const texts = (/** @type {string[]} */ lines) => describeProblems(lines, results).map(({ text }) => text);
+  assert.deepEqual(texts(["a", "a"]), ["Line 2 repeats line 1; the clip is submitted once."]);
+  assert.deepEqual(texts(Array(41).fill("a")), ["Lines 2-41 repeat line 1; the clip is submitted once."]);
+  assert.deepEqual(texts(Array(10).fill(["a", "b"]).flat()), [
+    "Lines 3, 5, 7, 9, 11 and 4 more repeat line 1; the clip is submitted once.",
+    "Lines 4, 6, 8, 10, 12 and 4 more repeat line 2; the clip is submitted once.",
+  ]);
 });

@@ -100,7 +100,7 @@ def test_a_finished_clip_is_made_again_only_when_asked(show_panel: ShowPanel, sa
     page.submit(sandbox.media_ids[0])
     done = page.wait_for_row(label=JobState.DONE.label)
     page.submit(sandbox.media_ids[0])
-    notice = page.wait_for_notice("already made")
+    notice = page.wait_for_notice("already upsampled.")
     assert [(each["type"], each["value"]) for each in notice["actions"]] == [
         ("show", done["id"]),
         ("submit", sandbox.media_ids[0]),
@@ -211,14 +211,16 @@ def test_a_switch_keeps_the_clips_that_were_typed(show_default_panel: ShowPanel,
     page.post("switch_service", name="labs", serial=1)
     page.wait_for("ack", serial=1)
     assert page.trait("media_ids") == IMAGE
-    assert page.trait("notice")["message"] == "1 media ID stays with Sandbox."
-    page.set_traits(media_ids="typed at labs")
+    notice = page.trait("notice")
+    assert (notice["message"], notice["hint"]) == ("1 media ID stays with Sandbox.", "Switch back to see it again.")
+    page.set_traits(media_ids="typed at labs\nand another")
     page.post("switch_service", name="sandbox", serial=2)
     page.wait_for("ack", serial=2)
     assert page.trait("media_ids").splitlines()[-1] == IMAGE
+    assert page.trait("notice")["hint"] == "Switch back to see them again."
     page.post("switch_service", name="labs", serial=3)
     page.wait_for("ack", serial=3)
-    assert page.trait("media_ids") == "typed at labs"
+    assert page.trait("media_ids") == "typed at labs\nand another"
 
 
 def test_credits_are_those_of_the_service_in_use_and_rows_name_theirs(

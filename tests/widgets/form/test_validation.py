@@ -17,6 +17,7 @@ from vfx_widgets.widgets.form.validation import parse_clips, validate_line
         (IMAGE, "invalid", "image", 0),
         (RESULT, "invalid", "already upsampled", 0),
         (VIDEO[:-1], "invalid", "cut off", 0),
+        (f"{VIDEO}xyz", "invalid", "too long", 0),
         (KEY, "unverified", "not verified", 1),
         ("hello", "invalid", "not a media ID", 0),
         ("Bearer ya29.something-long", "invalid", "a token?", 0),

@@ -178,7 +178,7 @@ def test_a_file_that_is_gone_is_reported_and_the_next_one_is_sent(
     player.show(VIDEO, {"result": tmp_path / "gone.mp4", "source": source})
     page.wait_until(lambda: content(page, "source") == b"the source")
     (answer,) = page.messages_of("chunk_missing")
-    assert answer["notice"]["message"] == "gone.mp4 can’t be read any more."
+    assert answer["notice"]["message"] == "gone.mp4 can't be read."
     assert answer["notice"]["hint"]
 
 

@@ -27,8 +27,8 @@ test("a lost connection is told once above the rows, also for one", () => {
   const error = /** @type {const} */ ({ kind: "warning", message: "No connection." });
   const row = failed("a", "", { severity: "waiting", is_active: true, retry_in: 12, error, elapsed: 5 });
   assert.deepEqual(findCauses([row]).map(describeCause), ["No connection. 1 clip waiting."]);
-  assert.equal(describeProgress(row, 5).text, "Next try in 12 s");
-  assert.equal(describeProgress(row, 16.8).text, "Trying now");
+  assert.equal(describeProgress(row, 5).text, "Next retry in 12 s");
+  assert.equal(describeProgress(row, 16.8).text, "Retrying now");
 });
 
 test("a batch says how many are done, how fast, and when the last one is ready", () => {
@@ -37,7 +37,7 @@ test("a batch says how many are done, how fast, and when the last one is ready",
   assert.equal(share, 5 / 12);
   assert.match(
     text,
-    /^4 of 12 clips done · 1 failed or stopped · 3.1 a minute · about 1-3 min left, ready by about 14:33$/,
+    /^4 of 12 clips done · 1 failed or stopped · 3.1 clips a minute · about 1-3 min left, ready by about 14:33$/,
   );
   const unknown = describeBatch({ ...batch, done: 0, per_minute: null, low: null, high: null }, 0, new Date());
   assert.match(unknown.text, /the time left is known after the first clip/);

@@ -56,9 +56,9 @@ test("frames are a share, too", () => {
 
 test("other rows show the text of the kernel", () => {
   assert.deepEqual(describeProgress(makeRow({ progress: "complete", detail: "3 MB" }), 1), { share: 1, text: "3 MB" });
-  assert.deepEqual(describeProgress(makeRow({ progress: "none", detail: "in the queue" }), 1), {
+  assert.deepEqual(describeProgress(makeRow({ progress: "none", detail: "In the queue" }), 1), {
     share: null,
-    text: "in the queue",
+    text: "In the queue",
   });
   assert.deepEqual(describeProgress(makeRow({ progress: "indeterminate" }), 1), { share: null, text: "" });
 });

@@ -107,5 +107,5 @@ export function describeClip(line, result, first) {
   const label = result.verdict === "ok" ? result.label : short;
   if (first !== undefined) return { label, fact: `Same as clip ${first + 1}: submitted once`, severity: "warning" };
   if (result.verdict === "ok") return { label, fact: result.facts || "Valid media ID", severity: "" };
-  return { label, fact: "Can’t be checked until submitted", severity: "warning" };
+  return { label, fact: "Can't be checked until submitted", severity: "warning" };
 }

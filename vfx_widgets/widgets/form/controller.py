@@ -179,7 +179,13 @@ class FormController:
         self._show(None)
         if number := len(set(previous_lines) - set(lines)):
             ids = "1 media ID stays" if number == 1 else f"{number} media IDs stay"
-            self._show(Notice("info", f"{ids} with {previous_label}.", hint="Switch back to see it again."))
+            self._show(
+                Notice(
+                    "info",
+                    f"{ids} with {previous_label}.",
+                    hint=f"Switch back to see {'it' if number == 1 else 'them'} again.",
+                )
+            )
         self.show_service()
 
     async def offer_unfinished(self) -> None:
@@ -250,7 +256,7 @@ class FormController:
         Raises:
             InputError: Always.
         """
-        raise InputError(f"The browser can’t read {shown_name(name)}.", hint="Drop a video file, not a folder.")
+        raise InputError(f"The browser can't read {shown_name(name)}.", hint="Drop a video file, not a folder.")
 
     @property
     def _has_own_sandbox(self) -> bool:
@@ -260,7 +266,10 @@ class FormController:
         """Return the sandbox in use, which may be another than the one that all panels share."""
         sandbox = await asyncio.to_thread(self._pool.current.sandbox)
         if sandbox is None:
-            raise InputError("The sandbox in use runs in another process.", hint="Start it with your clip: --add.")
+            raise InputError(
+                "The sandbox in use runs in another process.",
+                hint="Start it again with your clip: vfx-widgets sandbox --add FILE.",
+            )
         return sandbox
 
     def _lines(self) -> list[str]:
@@ -280,11 +289,11 @@ class FormController:
         ids = "\n".join(job.media_id.text for job in jobs)
         return Notice(
             "info",
-            f"{clips} {'is' if one else 'are'} already made.",
+            f"{clips} {'is' if one else 'are'} already upsampled.",
             "The finished file was kept." if one else "The finished files were kept.",
             actions=[
                 NoticeAction("show", "Show it" if one else "Show the first", jobs[0].id),
-                NoticeAction("submit", "Make it again" if one else "Make them again", ids),
+                NoticeAction("submit", "Upsample again", ids),
             ],
         )
 

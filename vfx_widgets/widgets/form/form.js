@@ -114,7 +114,7 @@ export function createForm(view) {
       return; // no flicker for what takes a moment
     else if (needsToken) setText(status, `${formatCount(clips, "clip")} · no token yet`);
     else if (clips) setText(status, `${formatCount(clips, "clip")} ready · ${options.price(clips)}`);
-    else setText(status, isValidating ? "" : "No clip yet");
+    else setText(status, isValidating ? "" : "No clips yet");
   };
 
   const drawService = () => {

@@ -4,6 +4,7 @@
 const SECRETS = /^.*(?:ya29\.|\bbearer\s|\beyJ[\w-]{8,}\.).*$/gim;
 
 const SAMPLE_SECONDS = 3.5;
+const MAX_RANGES = 5; // in the list of the lines that repeat another
 
 /**
  * @param {string} text
@@ -98,10 +99,11 @@ const idsOf = (line, { count, media_ids }) =>
  * @param {string[]} lines
  * @param {ReadonlyMap<string, LineResult | null>} results
  * @returns {{verdict: LineResult["verdict"] | "repeat", text: string}[]} A sentence for each line that is not certainly
- *   right, or repeats another.
+ *   right, and one for all repeats of a line, where the first of them is.
  */
 export function describeProblems(lines, results) {
   const repeats = findRepeats(lines, results);
+  const groups = groupRepeats(repeats);
   /** @type {ReturnType<typeof describeProblems>} */
   const problems = [];
   lines.forEach((line, index) => {
@@ -109,10 +111,44 @@ export function describeProblems(lines, results) {
     const first = repeats.get(index);
     const number = `Line ${index + 1}`;
     if (first !== undefined) {
-      problems.push({ verdict: "repeat", text: `${number}: repeats line ${first + 1}; the clip is submitted once.` });
+      const group = groups.get(first) ?? [];
+      if (index === group[0]) problems.push({ verdict: "repeat", text: describeRepeats(group, first) });
     } else if (result && result.verdict !== "ok") {
       problems.push({ verdict: result.verdict, text: `${number}: ${result.explanation}` });
     }
   });
   return problems;
+}
+
+/** @param {Map<number, number>} repeats @returns {Map<number, number[]>} Indexes of the repeats of each line. */
+function groupRepeats(repeats) {
+  const groups = new Map();
+  for (const [index, first] of repeats) groups.set(first, [...(groups.get(first) ?? []), index]);
+  return groups;
+}
+
+/**
+ * @param {number[]} indexes
+ * @param {number} first
+ * @returns {string} "Line 3 repeats line 1; the clip is submitted once.", "Lines 2-5, 7 repeat line 1; …"
+ */
+function describeRepeats(indexes, first) {
+  const lines = indexes.length === 1 ? "Line" : "Lines";
+  const verb = indexes.length === 1 ? "repeats" : "repeat";
+  return `${lines} ${formatRanges(indexes)} ${verb} line ${first + 1}; the clip is submitted once.`;
+}
+
+/** @param {number[]} indexes Ascending. @returns {string} Line numbers: "2-5, 7", "1, 3, 5, 7, 9 and 4 more" */
+function formatRanges(indexes) {
+  /** @type {[from: number, to: number][]} */
+  const ranges = [];
+  for (const index of indexes) {
+    const last = ranges.at(-1);
+    if (last && index === last[1] + 1) last[1] = index;
+    else ranges.push([index, index]);
+  }
+  const shown = ranges.slice(0, MAX_RANGES);
+  const text = shown.map(([from, to]) => (from === to ? `${from + 1}` : `${from + 1}-${to + 1}`)).join(", ");
+  const more = indexes.length - shown.reduce((lines, [from, to]) => lines + to - from + 1, 0);
+  return more ? `${text} and ${more} more` : text;
 }

@@ -68,7 +68,7 @@ export function createOptions(view, onChange) {
       ),
       drawSelect(
         "aspect_ratio",
-        "Aspect",
+        "Aspect ratio",
         aspects.map((aspect) => [aspect, aspect[0].toUpperCase() + aspect.slice(1)]),
       ),
     );

@@ -59,7 +59,7 @@ export function createTokenField(view, onChange) {
     useSandboxToken.hidden = !kernel.isConnected || !can_reset;
     if (isSet) state.dataset.severity = "success";
     else delete state.dataset.severity;
-    const unset = kernel.isConnected ? "Not set. Kept in the kernel’s memory only." : "Not saved; paste it again.";
+    const unset = kernel.isConnected ? "Not set. Kept in the kernel's memory only." : "Not saved; paste it again.";
     if (input.value.trim()) setText(state, "Press Enter to use this token.");
     else setText(state, isSet ? `✓ Set${origin}` : unset);
     const isNeedless = model.get("service_info").is_sandbox && cautionId;

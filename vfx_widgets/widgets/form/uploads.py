@@ -56,7 +56,7 @@ class Uploads:
                 if isinstance(error, OSError | UnicodeError):
                     reason = getattr(error, "strerror", None) or type(error).__name__
                     raise InputError(
-                        f"{shown_name(message.name)} can’t be stored: {reason}.",
+                        f"{shown_name(message.name)} can't be stored: {reason}.",
                         hint="Check the disk, then drop the file again.",
                     ) from error
                 raise
@@ -65,7 +65,7 @@ class Uploads:
         shown = shown_name(message.name)
         if message.total > _MAX_SIZE:
             raise InputError(
-                f"{shown} has {min(message.total, 10**15) / 1e6:.0f} MB, too much for the sandbox.",
+                f"{shown} is too large for the sandbox: {min(message.total, 10**15) / 1e6:.0f} MB.",
                 hint=f"Use a clip of a few seconds, under {_MAX_SIZE / 1e6:.0f} MB.",
             )
         if message.offset == 0:
@@ -73,9 +73,9 @@ class Uploads:
         file = self._files.get(key)
         size = 0 if file is None or not file.exists() else file.stat().st_size
         if file is None or size != message.offset:
-            raise InputError(f"A part of {shown} is missing.", hint="Drop the file again.")
+            raise InputError(f"{shown} arrived incomplete.", hint="Drop the file again.")
         if size + len(data) > message.total:
-            raise InputError(f"{shown} has changed while it was read.", hint="Drop the file again.")
+            raise InputError(f"{shown} changed while it was being read.", hint="Drop the file again.")
         with file.open("ab") as stream:
             stream.write(data)
         return self._files.pop(key) if size + len(data) == message.total else None
@@ -132,7 +132,7 @@ def _checked_name(name: str) -> str:
     name = _without_folder(name)
     hint = "Rename the file and drop it again."
     if any(map(_is_impossible, name)):
-        raise InputError(f"The name {shown_name(name)} has characters that no file name may have.", hint=hint)
+        raise InputError(f"The name {shown_name(name)} has characters that are not allowed.", hint=hint)
     if len(name.encode()) > _MAX_NAME_BYTES:
         raise InputError(f"The name {shown_name(name)} is too long.", hint=hint)
     return name

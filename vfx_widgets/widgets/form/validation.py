@@ -65,7 +65,7 @@ def _texts(media_ids: list[MediaId]) -> list[str]:
 
 
 def _short_problem(sentence: str) -> str:
-    for words, label in (("cut off", "cut off"), ("too many", "too long"), ("token", "a token?")):
+    for words, label in (("cut off", "cut off"), ("too long", "too long"), ("token", "a token?")):
         if words in sentence:
             return label
     return "not a media ID"

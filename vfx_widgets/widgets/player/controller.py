@@ -94,7 +94,7 @@ class PlayerController:
         except (OSError, ValueError, OverflowError):  # no file has such an offset
             notice = Notice(
                 kind="error",
-                message=f"{path.name if path else 'The video'} can’t be read any more.",
+                message=f"{path.name if path else 'The video'} can't be read.",
                 hint="It was moved, renamed or deleted. Upsample the clip again to get it back.",
             )
             self._view.post(ChunkMissing(job=job, file=role, offset=offset, notice=notice))

@@ -20,8 +20,8 @@ const MODES = [
   ["side", "Side by side", "Side by side (1)"],
   ["wipe", "Wipe", "Wipe (2)"],
   ["result", "Result only", "Result only (3)"],
-  ["flip", "A/B", "One at a time in the same place; again: the other (4 or A)"],
-  ["difference", "Difference", "How far the pictures are apart (5)"],
+  ["flip", "A/B", "One picture at a time; press again for the other (4 or A)"],
+  ["difference", "Difference", "Difference between the pictures, amplified (5)"],
 ];
 
 /**
@@ -68,7 +68,9 @@ export function createControls(clip, onChoose, signal) {
   );
   const download = h("a.download", "Download");
   const ownSource = h("input", { type: "file", accept: "video/*", hidden: true, onchange: showOwnSource });
-  const compare = createButton("Compare with a file…", "Compare with a file of yours", () => ownSource.click());
+  const compare = createButton("Compare with a file…", "Compare with a file from this computer", () =>
+    ownSource.click(),
+  );
   const modes = h(
     "div.segments",
     { role: "group", ariaLabel: "View" },
@@ -210,7 +212,7 @@ export function createControls(clip, onChoose, signal) {
         speed,
         fullScreen,
         saveMenu.opener,
-        createButton("?", "Keys of the player", commands.help),
+        createButton("?", "Keyboard shortcuts of the player", commands.help),
         saveMenu.status,
         download,
       ),

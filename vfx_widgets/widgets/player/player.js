@@ -66,7 +66,7 @@ export function createPlayer(view) {
     const { result, reference } = stage;
     run = controls.run;
     const isAutoplay = !matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const loading = h("div.loading", { role: "status" }, "Loading");
+    const loading = h("div.loading", { role: "status" }, "Loading…");
     const unavailable = h("div.loading.unavailable", `Kernel disconnected. Run this cell again to play ${video.name}.`);
     const hideLoading = () => {
       loading.hidden = unavailable.hidden = true;

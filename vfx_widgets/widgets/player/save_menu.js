@@ -78,7 +78,7 @@ export function createSaveMenu(stage, getFrame) {
       await new Promise((resolve) => setTimeout(resolve, SETTLE_INTERVAL)); // also lets the pause take effect
       if (isSettled()) return;
     }
-    throw new Error("The frame did not come.");
+    throw new Error("The frame was not received.");
   };
 
   const save = async (content = shown()) => {
@@ -89,14 +89,17 @@ export function createSaveMenu(stage, getFrame) {
       await savePng(drawContent(content), file);
       setText(status, `Saved ${file}`);
     } catch {
-      setText(status, "This picture can’t be saved.");
+      setText(status, "This picture can't be saved.");
     }
   };
 
   const copyShown = async () => {
     // The clipboard is asked at once, in the moment of the click, and gets the picture when it is ready.
     const isCopied = await copyPng(settle().then(() => drawContent(shown())));
-    setText(status, isCopied ? "Picture copied." : "This page may not copy pictures. Save the frame instead.");
+    setText(
+      status,
+      isCopied ? "Picture copied." : "The browser does not allow this page to copy. Save the frame instead.",
+    );
   };
 
   return { opener, row, status, save, copyShown, draw };

@@ -6,11 +6,11 @@ import { h, uniqueId } from "../shared/dom.js";
  *   | "loupe" | "fullScreen" | "saveFrame" | "copyPicture" | "help"} Command
  */
 
-/** Keys of the player, as editors know them: what is pressed, how it is printed, and what it does. */
+/** Keyboard shortcuts of the player, as editors know them: what is pressed, how it is printed, and what it does. */
 export const SHORTCUTS = /** @type {[keys: string[], printed: string, command: Command, text: string][]} */ ([
   [[" ", "k"], "Space, K", "togglePlay", "Play or pause"],
-  [["j"], "J", "playBackwards", "Play backwards; again: faster"],
-  [["l"], "L", "playForwards", "Play; again: faster"],
+  [["j"], "J", "playBackwards", "Play backwards; press again for faster"],
+  [["l"], "L", "playForwards", "Play; press again for faster"],
   [[",", "arrowleft"], ", or ←", "previousFrame", "Previous frame"],
   [[".", "arrowright"], ". or →", "nextFrame", "Next frame"],
   [["home"], "Home", "firstFrame", "First frame"],
@@ -18,7 +18,7 @@ export const SHORTCUTS = /** @type {[keys: string[], printed: string, command: C
   [["1"], "1", "side", "Side by side"],
   [["2"], "2", "wipe", "Wipe"],
   [["3"], "3", "result", "Result only"],
-  [["4", "a"], "4, A", "flip", "A/B: one at a time in the same place; again: the other"],
+  [["4", "a"], "4, A", "flip", "A/B: one picture at a time; press again for the other"],
   [["5", "d"], "5, D", "difference", "Difference, amplified"],
   [["["], "[", "wipeLeft", "Move the wipe to the left"],
   [["]"], "]", "wipeRight", "Move the wipe to the right"],
@@ -27,8 +27,8 @@ export const SHORTCUTS = /** @type {[keys: string[], printed: string, command: C
   [["-"], "-", "zoomOut", "Zoom out"],
   [["m"], "M", "loupe", "Loupe in both pictures"],
   [["f"], "F", "fullScreen", "Full screen"],
-  [["s"], "S", "saveFrame", "Save this frame as it is on show"],
-  [["c"], "C", "copyPicture", "Copy the picture on show"],
+  [["s"], "S", "saveFrame", "Save this frame as shown"],
+  [["c"], "C", "copyPicture", "Copy the picture as shown"],
   [["?"], "?", "help", "This list"],
 ]);
 
@@ -69,7 +69,7 @@ export function createShortcutList() {
   const node = h(
     "dialog.shortcuts",
     { "aria-labelledby": id },
-    h("h2", { id }, "Keys of the player"),
+    h("h2", { id }, "Keyboard shortcuts of the player"),
     h("table", h("tbody", ...rows)),
     close,
   );

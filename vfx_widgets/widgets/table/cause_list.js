@@ -32,7 +32,7 @@ export function createCauseList(kernel) {
     const disabled = !kernel.isConnected;
     const buttons = [];
     if (isTemporary) {
-      buttons.push(h("button.small", { disabled, onclick: () => kernel.send({ type: "retry_now" }) }, "Try now"));
+      buttons.push(h("button.small", { disabled, onclick: () => kernel.send({ type: "retry_now" }) }, "Retry now"));
     } else if (failed.length) {
       const onclick = () => kernel.send({ type: "retry", ids: failed });
       buttons.push(
@@ -50,7 +50,7 @@ export function createCauseList(kernel) {
       "div.notice",
       { "data-severity": kind },
       h("div.line", h("strong", describeCause(cause)), ` ${text} `, countdown, ...buttons),
-      ...(rows.length > 1 && !isTemporary ? [h("details.small", h("summary", "Which clips"), h("ul", ...names))] : []),
+      ...(rows.length > 1 && !isTemporary ? [h("details.small", h("summary", "Show clips"), h("ul", ...names))] : []),
     );
   };
 

@@ -53,10 +53,10 @@ export function describeProgress(row, seconds) {
 
 /**
  * @param {number} seconds Until the next try.
- * @returns {string} "Next try in 12 s"
+ * @returns {string} "Next retry in 12 s"
  */
 export function describeRetry(seconds) {
-  return seconds > 0.5 ? `Next try in ${formatDuration(seconds)}` : "Trying now";
+  return seconds > 0.5 ? `Next retry in ${formatDuration(seconds)}` : "Retrying now";
 }
 
 /**
@@ -70,7 +70,7 @@ export function describeRetry(seconds) {
 export function describeBatch({ total, done, stopped, per_minute, low, high }, seconds, now) {
   const facts = [`${done.toLocaleString("en")} of ${formatCount(total, "clip")} done`];
   if (stopped) facts.push(`${stopped.toLocaleString("en")} failed or stopped`);
-  if (per_minute !== null) facts.push(`${per_minute} a minute`);
+  if (per_minute !== null) facts.push(`${formatCount(per_minute, "clip")} a minute`);
   if (low !== null && high !== null) {
     const left = Math.max(1, high - seconds);
     facts.push(

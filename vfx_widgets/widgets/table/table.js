@@ -24,10 +24,10 @@ const GROUP = 16; // rows that are drawn together
 const COPIED_FOR = 1500; // ms
 const ORDER_NAMES = {
   newest: "Newest first",
-  submitted: "As submitted",
+  submitted: "Oldest first",
   state: "By state",
   clip: "By clip",
-  elapsed: "By elapsed",
+  elapsed: "By elapsed time",
 };
 
 /**
@@ -65,12 +65,12 @@ export function createTable(view) {
   const search = h("input", {
     type: "search",
     placeholder: "Filter",
-    ariaLabel: "Filter the jobs",
+    ariaLabel: "Filter by clip, state or media ID",
     oninput: arrange,
   });
   const severity = h(
     "select",
-    { ariaLabel: "Show only", onchange: arrange },
+    { ariaLabel: "Filter by state", onchange: arrange },
     new Option("All states", ""),
     ...Object.entries(GROUPS).map(([value, text]) => new Option(text, value)),
   );
@@ -177,7 +177,7 @@ export function createTable(view) {
   const copy = async (action, text, name, button) => {
     const copied = await copyText(text);
     button.style.minWidth = `${button.offsetWidth}px`; // the buttons beside it stay in place
-    setText(button, copied ? "Copied" : "Can’t copy");
+    setText(button, copied ? "Copied" : "Can't copy");
     setText(announcement, copied ? `The ${name} was copied.` : "The browser does not allow this page to copy.");
     setTimeout(() => setText(button, ACTIONS[action][0]), COPIED_FOR);
   };
