@@ -81,14 +81,14 @@ async def test_a_job_is_resumed_after_a_kernel_restart_and_shown_after_a_reload(
         assert lab.errors == []
 
 
-async def test_a_kernel_that_dies_without_an_active_job_is_noticed_though_nothing_is_sent(
+async def test_a_kernel_that_is_shut_down_without_an_active_job_is_noticed_though_nothing_is_sent(
     notebook: OpenNotebook,
 ) -> None:
-    lab = await notebook("import vfx_widgets as vfx\nvfx.UpsamplePanel()", "import os\nos.kill(os.getpid(), 9)")
+    lab = await notebook("import vfx_widgets as vfx\nvfx.UpsamplePanel()")
     await lab.run_cell(0)
     panel = Panel(lab.output(0))
     await expect(panel.upsample).to_be_enabled()
-    await lab.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-below') }")
+    await lab.page.evaluate(SHUT_DOWN)
     await expect(lab.output(0)).to_contain_text("The kernel is not responding.")
 
 

@@ -143,12 +143,14 @@ export function connectKernel(view) {
     "msg:custom": receive,
     comm_live_update: connection.check, // the page has lost its kernel, or found it again
   });
-  const status = view.model.widget_manager?.kernel?.statusChanged;
+  const { statusChanged: status, disposed } = view.model.widget_manager?.kernel ?? {};
   /** @param {unknown} _sender @param {string} status */
   const statusChanged = (_sender, status) => {
     if (ENDED.includes(status)) setConnected(false);
   };
+  const shutDown = () => setConnected(false);
   status?.connect(statusChanged);
+  disposed?.connect(shutDown);
   // Other front ends tell nothing of the kernel. Asked while nobody looks, a kernel that computes would count as ended.
   const viewed = () => {
     if (document.visibilityState === "visible" && connection.silence() > CHECK_AFTER) connection.check();
@@ -156,6 +158,7 @@ export function connectKernel(view) {
   if (!status) globalThis.document?.addEventListener("visibilitychange", viewed, { signal: view.signal });
   onAbort(view.signal, () => {
     status?.disconnect(statusChanged);
+    disposed?.disconnect(shutDown);
     clearTimeout(connectTimer);
     pendingTimers.forEach(clearTimeout);
   });

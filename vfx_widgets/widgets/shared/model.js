@@ -30,7 +30,7 @@
  * @property {<Event extends keyof ModelEvents>(event: Event, callback: ModelEvents[Event]) => void} on
  * @property {<Event extends keyof ModelEvents>(event: Event, callback: ModelEvents[Event]) => void} off
  * @property {(message: PageMessage, callbacks: undefined, buffers: ArrayBuffer[]) => void} send
- * @property {{kernel?: {statusChanged?: StatusSignal}}} [widget_manager] In Jupyter, with the kernel of the notebook.
+ * @property {{kernel?: {statusChanged?: StatusSignal, disposed?: StatusSignal}}} [widget_manager] In Jupyter, with the kernel of the notebook.
  */
 
 /** @typedef {{model: Model, signal: AbortSignal}} ModelView A view of the panel; the signal is aborted at its end. */

@@ -70,7 +70,7 @@ class ResultsSender:
         except OSError as error:
             self._view.post(ResultsFile(id, "", ""))
             raise DirectoryError(
-                f"The zip file can’t be written: {error.strerror or type(error).__name__}.",
+                f"The zip file can't be written: {error.strerror or type(error).__name__}.",
                 hint=f"Free some space for temporary files. The results are in {_folders(list(sizes))}.",
             ) from None
         self._id, self._directory = id, directory
