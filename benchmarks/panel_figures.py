@@ -1,4 +1,4 @@
-"""Latency, messages, bytes and notebook size of the panel in JupyterLab.
+"""Messages, bytes and notebook size of the panel in JupyterLab; `first_seconds.py` has the times.
 
     python -m benchmarks.panel_figures [--pictures DIRECTORY] [--jobs 1000] [--only-jobs]
 
@@ -77,22 +77,18 @@ async def opened(server: JupyterServer, context: BrowserContext, name: str, *cel
 
 
 async def one_job(server: JupyterServer, context: BrowserContext, pictures: Path | None) -> None:
-    """Measure one click up to the playing video, and the saved notebook."""
+    """Measure the messages of one click up to the video, and the saved notebook."""
     lab = await opened(server, context, "panel", "import vfx_widgets as vfx", SHOW_PANEL)
     await lab.run_cell(0)
     empty = len(await lab.save())
-    began = time.perf_counter()
     await lab.run_cell(1)
     panel = Panel(lab.output(1))
     await panel.upsample.wait_for()
-    print(f"cell run to first paint of the panel: {time.perf_counter() - began:.2f} s")
     untouched = len(await lab.save())
     del lab.frames.received[:]
-    began = time.perf_counter()
     await panel.upsample.click()
     await panel.wait_for_video(width=1920)
-    await panel.result.evaluate("video => new Promise(moved => video.addEventListener('timeupdate', moved))")
-    print(f"click to playing video: {time.perf_counter() - began:.2f} s")
+    await lab.output(1).get_by_role("link", name="Download").wait_for()  # the whole file has arrived
     messages = [one for one in kernel_messages(lab.frames) if one.kind == "comm_msg"]
     chunks = [one for one in messages if one.content["data"].get("content", {}).get("type") == "chunk"]
     rest = [one for one in messages if one not in chunks]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.video_files import make_moving_clip
 from vfx_widgets.errors import BrokenDownload
 from vfx_widgets.jobs.mp4 import read_info
 from vfx_widgets.sandbox import Sandbox
@@ -18,6 +19,13 @@ def test_size_duration_and_codec_are_parsed(clip_1080p: Path) -> None:
     info = read_info(clip_1080p)
     assert (info.width, info.height, info.codec) == (1920, 1080, "avc1")
     assert info.duration == pytest.approx(2 / 24, abs=0.02)
+
+
+@pytest.mark.parametrize(("interval", "rate"), [(None, 24), (40, 25), (33, 30)])
+def test_the_frame_rate_is_that_of_most_frames(tmp_path: Path, interval: int | None, rate: int) -> None:
+    times = None if interval is None else lambda number: number * interval + 3 * (number == 5)
+    clip = make_moving_clip(tmp_path / "clip.mp4", frames=12, time=times)
+    assert read_info(clip).frame_rate == pytest.approx(rate, rel=0.02)
 
 
 def test_the_bundled_clips_have_640x360_pixels_and_a_few_seconds() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import vfx_widgets as vfx
+from tests.browser.gallery.pictures import PICTURES
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -93,3 +94,11 @@ def test_the_architecture_page_places_its_files_in_the_package() -> None:
     paths = set(re.findall(r"`((?:service|jobs|upsampling|sandbox|widgets)/[\w/]+\.(?:py|js))`", page))
     assert len(paths) > 10
     assert [path for path in sorted(paths) if not (DOCS.parent / "vfx_widgets" / path).is_file()] == []
+
+
+def test_the_page_of_pictures_shows_all_of_them_and_they_are_small() -> None:
+    page = (DOCS / "gallery.md").read_text(encoding="utf-8")
+    files = {path.name: path.stat().st_size for path in (DOCS / "_static" / "gallery").iterdir()}
+    assert {f"{picture.name}.webp" for picture in PICTURES} == files.keys()
+    assert set(re.findall(r"_static/gallery/([\w-]+\.webp)", page)) == files.keys()
+    assert sum(files.values()) < 1_000_000

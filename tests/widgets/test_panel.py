@@ -87,7 +87,7 @@ def test_a_job_without_a_video_cannot_be_shown(show_panel: ShowPanel, sandbox: S
     sandbox.faults.add("stuck-active")
     page = show_panel()
     page.submit(sandbox.media_ids[0])
-    page.post("show", id=page.wait_for_row()["id"])
+    page.post("show", id=page.wait_for_row(label=JobState.RUNNING.label)["id"])  # the submit has been handled
     page.wait_for_notice("This job has no video yet.")
 
 

@@ -55,7 +55,7 @@ class JournalEntry:
         method: The requested upsampling method of a sandbox, ``learned`` or ``lanczos``; None for the service's own.
         folder: Absolute path of the working folder in which the job was created; empty if unknown.
         source: Absolute path of the clip, if the service is the sandbox that a process shares; else empty.
-        dismissed: Whether the panel has been told not to offer the job again; see `Upsampler.dismiss`.
+        dismissed: Whether the panel has been told not to offer the job again; see `vfx_widgets.Upsampler.dismiss`.
 
     Example:
         >>> video = await up.submit(media_id)

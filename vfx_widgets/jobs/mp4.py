@@ -24,12 +24,21 @@ _Ranges = list[tuple[int, int]]  # first byte, and the one after the last, in as
 
 @dataclass(frozen=True, slots=True)
 class Mp4Info:
-    """Width and height in pixels, duration in seconds, and four-character code of the video codec (``avc1``)."""
+    """The header of an MP4 file.
+
+    Attributes:
+        width: Pixels.
+        height: Pixels.
+        duration: Seconds.
+        codec: Four-character code of the video codec (``avc1``).
+        frame_rate: Frames per second, by the duration that most frames have; 0 where the header does not say.
+    """
 
     width: int
     height: int
     duration: float
     codec: str
+    frame_rate: float = 0.0
 
 
 def read_info(path: Path) -> Mp4Info:
@@ -97,10 +106,24 @@ def _parse_moov(moov: memoryview) -> tuple[Mp4Info, dict[bytes, memoryview] | No
         codec = bytes(samples.get(b"stsd", _EMPTY)[12:16]).decode("ascii", "replace")
         if not width >> 16 or not height >> 16 or not timescale:
             raise ValueError("its size in pixels or its time scale is 0")
-        info = Mp4Info(width >> 16, height >> 16, ticks / timescale, codec)
+        rate = _frame_rate(media.get(b"mdhd", _EMPTY), samples.get(b"stts", _EMPTY))
+        info = Mp4Info(width >> 16, height >> 16, ticks / timescale, codec, rate)
         has_table = b"mvex" not in boxes and b"stz2" not in samples  # neither fragments nor 4-bit sizes
         return info, samples if has_table else None
     raise ValueError("it has no video track")
+
+
+def _frame_rate(mdhd: memoryview, durations: memoryview) -> float:
+    """Return frames per second from the header of the track and those of its frames; 0 for fragments."""
+    if not mdhd or not durations:
+        return 0.0
+    timescale, _ = _parse_mvhd(mdhd)  # a header of a track starts as that of the film
+    runs = _numbers(durations, "I", 4, columns=2)
+    frames: dict[int, int] = {}
+    for count, ticks in zip(runs[::2], runs[1::2], strict=True):
+        frames[ticks] = frames.get(ticks, 0) + count
+    usual = max(frames, key=frames.__getitem__, default=0)
+    return timescale / usual if usual else 0.0
 
 
 def _chunks(samples: dict[bytes, memoryview]) -> Iterator[tuple[int, int]]:

@@ -21,6 +21,7 @@ from ..token import token_or_error
 from .form.controller import FormController
 from .methods import method_label
 from .player.controller import PlayerController
+from .player.moments import check_moment, code_for, find_result
 from .shared import messages
 from .shared.messages import PlayerFile
 from .shared.view import PanelView
@@ -60,6 +61,7 @@ class PanelController:
         self._table = TableController(view, pool, self._names, self._sizes)
         self._player = PlayerController(view)
         self._has_opened_result = False
+        self._moments = 0
         self._form.show_service()
         for job in reversed(pool.jobs):
             if job.video is not None:
@@ -81,6 +83,9 @@ class PanelController:
         if isinstance(message, messages.RequestChunk):
             results = self._table.results
             (results if results.owns(message.job) else self._player).send_chunk(message)
+            return
+        if isinstance(message, messages.RequestLink):
+            self._send_link(message)
             return
         if isinstance(message, messages.Ready):
             self._view.post(messages.Connected())
@@ -176,7 +181,36 @@ class PanelController:
         if job.state is JobState.NEEDS_TOKEN and job.error is not None:
             self._form.show_token_refused(job.error)
 
-    def _open(self, job: Job, *, is_sent: bool = True) -> None:
+    def show(self, clip: str, frame: int, view: messages.PlayerView, method: str | None) -> None:
+        """Show a moment of a result, from any thread.
+
+        Raises:
+            InputError: There is no such result, frame or view.
+        """
+        check_moment(frame, view)
+        job = find_result([(self._names.label(job.media_id), job) for job in self._pool.jobs], clip, method)
+        self._moments += 1
+        moment = messages.Moment(frame, view, self._moments)
+
+        async def open_moment() -> None:
+            self._has_opened_result = True
+            self._open(job, moment=moment)
+            self._player.reveal()
+
+        background().submit(open_moment()).result()
+        self._view.send_state("video")  # again, from this thread, for Colab
+
+    def _send_link(self, message: messages.RequestLink) -> None:
+        known = self._pool.known(message.job if message.file == "result" else message.file)
+        if known is None:
+            return
+        job = known[1]
+        results = [each for each in self._pool.jobs if each.media_id == job.media_id and each.video is not None]
+        method = job.method if len({each.method for each in results}) > 1 else None
+        clip = self._names.label(job.media_id)
+        self._view.post(messages.Link(code_for(self._view, clip, message.frame, message.view, method)))
+
+    def _open(self, job: Job, *, is_sent: bool = True, moment: messages.Moment | None = None) -> None:
         """Open a result in the player; a panel that is not on a page yet requests it when it is."""
         if job.video is None:
             raise VfxError("This job has no video yet.", hint="Wait until it is done.")
@@ -199,6 +233,7 @@ class PanelController:
             clip=self._names.label(job.media_id),
             files=[PlayerFile(id, label, path.name) for id, label, path in files],
             source_size=size,
+            moment=moment,
         )
         self._player.show(video, {id: path for id, _, path in files}, is_sent=is_sent)
 

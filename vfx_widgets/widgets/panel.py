@@ -15,6 +15,7 @@ from ..token import Token, token_or_error
 from .compressed_bundle import compressed_bundle
 from .controller import PanelController
 from .fallback import Fallback
+from .shared.messages import PlayerView
 from .shared.view import PanelView
 from .upsampler_pool import UpsamplerPool, default_service
 from .view_models import model_option
@@ -102,6 +103,25 @@ class UpsamplePanel(PanelView):
     def upsampler(self) -> Upsampler:
         """The upsampler in use; a switch of the service replaces it."""
         return self._pool.current
+
+    def show(self, clip: str, *, frame: int = 1, view: PlayerView = "side", method: str | None = None) -> None:
+        """Show a frame of a result in the player. "Copy link" in the player copies such a line for what is on show.
+
+        Args:
+            clip: Name of the clip as the table shows it, or its media ID.
+            frame: Counted from 1, as the player does.
+            view: ``"side"``, ``"wipe"``, ``"result"``, ``"flip"`` (A/B) or ``"difference"``.
+            method: Of several results of the clip, the one of this upsampler; None for the newest.
+
+        Raises:
+            InputError: The panel has no result of this clip, or there is no such frame or view.
+
+        Example:
+            >>> panel = vfx.UpsamplePanel(upsampler=up)
+            >>> video = await up.submit(media_id)
+            >>> panel.show("old map", frame=42, view="wipe")
+        """
+        self._controller.show(clip, frame, view, method)
 
     def __repr__(self) -> str:
         return "UpsamplePanel()"  # constant: a repr is saved with the notebook

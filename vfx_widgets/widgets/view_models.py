@@ -16,7 +16,7 @@ from ..jobs.states import JobState
 from ..jobs.video import Video
 from ..media_id import MediaId
 from ..service.models import Model
-from .shared.messages import FormField, Notice, PlayerFile, PlayerVideo, ProgressKind, Row, RowAction, Severity
+from .shared.messages import FormField, Moment, Notice, PlayerFile, PlayerVideo, ProgressKind, Row, RowAction, Severity
 
 _S = JobState
 _STATUS_PREFIX = "MEDIA_GENERATION_STATUS_"
@@ -208,7 +208,13 @@ def row(
 
 
 def player_video(
-    job: Job, video: Video, *, clip: str, files: list[PlayerFile], source_size: Size | None
+    job: Job,
+    video: Video,
+    *,
+    clip: str,
+    files: list[PlayerFile],
+    source_size: Size | None,
+    moment: Moment | None = None,
 ) -> PlayerVideo:
     """Return a finished job as the video in the player.
 
@@ -218,6 +224,7 @@ def player_video(
         clip: Display name of its clip.
         files: What the player can show.
         source_size: Size of the source clip, where it is known.
+        moment: Where to stop; None plays it.
     """
     facts = [
         enlargement(video, source_size),
@@ -233,7 +240,9 @@ def player_video(
         facts=" · ".join(fact for fact in facts if fact),
         width=video.width,
         height=video.height,
+        frame_rate=_frame_rate(video.path),
         files=files,
+        moment=moment,
     )
 
 
@@ -279,6 +288,13 @@ def _seconds_queued(job: Job) -> float:
     if job.submitted is None or not job.state.is_active:
         return 0.0
     return max(0.0, job.elapsed - (time.monotonic() - job.submitted))
+
+
+def _frame_rate(path: Path) -> float:
+    try:
+        return round(read_info(path).frame_rate, 4)
+    except (OSError, ValueError, VfxError):
+        return 0.0
 
 
 def _read_size(path: Path) -> Size | None:

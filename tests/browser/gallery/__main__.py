@@ -10,6 +10,7 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
+from tests.browser.gallery.pictures import take_pictures
 from tests.browser.gallery.server import GalleryServer
 from tests.browser.gallery.states import STATES
 from tests.support.chromium import ARGUMENTS, find_chromium
@@ -51,11 +52,16 @@ def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--screenshots", type=Path, help="write a screenshot of every state into this directory")
+    parser.add_argument("--docs", action="store_true", help="take the pictures of docs/gallery.md")
     parser.add_argument("--only", default="", help="only states whose names start with this")
     parser.add_argument("--look", default="", help="only this theme and width, such as dark-high-contrast-360")
     parser.add_argument("--media", choices=MEDIA, default="screen")
     parser.add_argument("--port", type=int, default=8123)
     options = parser.parse_args()
+    if options.docs:
+        with sync_playwright() as playwright:
+            take_pictures(playwright.chromium.launch(executable_path=find_chromium(), args=list(ARGUMENTS)))
+        return None
     if options.screenshots:
         theme, _, width = options.look.rpartition("-")
         looks = [(theme, int(width))] if options.look else LOOKS

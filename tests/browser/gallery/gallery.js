@@ -56,7 +56,7 @@ async function draw(state) {
     else if (message.type === "request_pictures") sendPictures(message.names, reply);
     else if (state.answers[message.type]) reply(state.answers[message.type]);
   });
-  Object.assign(window, { model });
+  Object.assign(window, { model, files: state.files });
   const el = document.createElement("div");
   document.querySelector("main")?.append(el);
   panel.render({ model, el });

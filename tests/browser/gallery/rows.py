@@ -17,6 +17,7 @@ MEDIA_ID = (
     "CAUSJDhmYmNkYmU2LTAwMDAtNDAwMC04MDAwLTAwMDAwMDAwMDAwMRokYWFhYWFhYWEtMDAwMC00MDAwLTgwMDAtMDAwMDAwMDAwMDAx"
     "IgNDQUUqJDAwMDAwMDAwLTAwMDAtNDAwMC04MDAwLTAwMDAwMDAwMDAwMQ"
 )
+CLIP_NAMES = ["night harbour", "old map", "fern garden"]
 _S = JobState
 
 
@@ -24,7 +25,7 @@ def row(number: int, **changes: Any) -> Fields:
     """Return a running job as a row, with these fields in place of its own."""
     fields = {
         "id": f"job-{number}",
-        "clip": ["night harbour", "old map", "fern garden"][number % 3],
+        "clip": CLIP_NAMES[number % len(CLIP_NAMES)],
         "key": f"{number:02x}bcdbe6…",
         "media_id": f"{MEDIA_ID}{number}",
         "model": "Learned · 1080p",

@@ -97,6 +97,7 @@ VIDEO = PlayerVideo(
     facts="640×360 → 1920×1080 · 3.4 MB · 3.0 s · H.264 · took 0:08",
     width=1920,
     height=1080,
+    frame_rate=24.0,
     files=[
         PlayerFile("result", "Learned 1920×1080", "night_harbour_learned.mp4"),
         PlayerFile("source", "Source 640×360", "night_harbour.mp4"),
@@ -269,6 +270,7 @@ STATES: dict[str, Fields] = {
     ),
     "player-keys": player(clicks=("button[aria-label='Keyboard shortcuts of the player']",)),
     "player-result": player(shown=1),
+    "player-loading": player(files={}) | {"missing": None},
     "player-missing": player(files={}),
     "player-broken": player(files={"result": "manifest.json"}, shown=1),
     "player-disconnected": disconnected(player()),

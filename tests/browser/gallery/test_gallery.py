@@ -530,6 +530,72 @@ async def test_both_videos_play_in_sync_to_the_frame(gallery: Gallery) -> None:
     )
 
 
+async def test_frames_are_counted_and_stepped_by_the_frame_rate_of_the_video(gallery: Gallery) -> None:
+    page = await open_paused(gallery, "player-both")
+    await page.evaluate(
+        "video => model.set('video', video)", STATES["player-both"]["traits"]["video"] | {"job": "1", "frame_rate": 30}
+    )
+    await page.wait_for_function("() => document.querySelector('video')?.readyState >= 2")
+    stage, position = page.locator(".vfxw-stage"), page.get_by_label("Position")
+    await stage.press("Home")
+    await stage.press(".")
+    await expect(position).to_have_attribute("aria-valuetext", "Frame 2 of 105, 0.05 seconds")
+
+
+async def test_a_moment_is_shown_paused_in_its_view(gallery: Gallery) -> None:
+    page = await gallery.open("player-loading")
+    video = STATES["player-both"]["traits"]["video"] | {"job": "1"}
+    moment = {"frame": 42, "view": "wipe", "serial": 1}
+    await page.evaluate("files => Object.assign(window.files, files)", STATES["player-both"]["files"])
+    await page.evaluate("video => model.set('video', video)", video | {"moment": moment})
+    position, wipe = page.get_by_label("Position"), page.get_by_role("button", name="Wipe")
+    await expect(position).to_have_attribute("aria-valuetext", "Frame 42 of 84, 1.73 seconds")
+    await page.wait_for_function(SETTLED)
+    await expect(wipe).to_have_attribute("aria-pressed", "true")
+    await position.press("Home")
+    await page.evaluate("video => model.set('video', video)", video | {"moment": moment, "facts": "once"})
+    await expect(position).to_have_value("0")
+    await page.evaluate("video => model.set('video', video)", video | {"moment": moment | {"serial": 2}})
+    await expect(position).to_have_value("41")
+
+
+async def test_a_line_of_code_for_the_moment_on_show_is_copied(gallery: Gallery) -> None:
+    page = await open_paused(gallery, "player-both")
+    await page.get_by_label("Position").press("Home")
+    await page.get_by_role("button", name="A/B").click()
+    await page.get_by_role("button", name="Save frame…").click()
+    await page.get_by_role("button", name="Copy link").click()
+    assert await gallery.sent("request_link") == [
+        {"type": "request_link", "job": "job-0", "file": "result", "frame": 1, "view": "flip"}
+    ]
+    line = 'panel.show("night harbour", frame=1, view="flip")'
+    await page.evaluate("text => model.receive({ type: 'link', text })", line)
+    await expect(page.get_by_role("group", name="Playback").get_by_text(line)).to_be_visible()
+    await page.evaluate("document.querySelector('textarea').value = ''")
+    await page.get_by_label("Media IDs").press("Control+v")
+    await expect(page.get_by_label("Media IDs")).to_have_value(line)
+
+
+async def test_the_loupe_is_moved_by_keys(gallery: Gallery) -> None:
+    page = await open_paused(gallery, "player-both")
+    stage, position = page.locator(".vfxw-stage"), page.get_by_label("Position")
+    frame = await position.input_value()
+    await page.get_by_role("button", name="Pause").or_(page.get_by_role("button", name="Play")).first.press("m")
+    await expect(page.get_by_role("group", name="Loupe")).to_be_focused()
+    left = "() => document.querySelector('.vfxw-loupe').offsetLeft"
+    before = await page.evaluate(left)
+    for _ in range(3):
+        await page.keyboard.press("ArrowRight")
+    near = await page.evaluate(left)
+    await page.keyboard.press("Shift+ArrowRight")
+    far = await page.evaluate(left)
+    assert 0 < near - before < far - near
+    assert await position.input_value() == frame, "the arrow keys step no frames meanwhile"
+    assert await gallery.violations() == []
+    await page.keyboard.press("m")
+    await expect(stage).not_to_have_attribute("aria-label", re.compile("."))
+
+
 async def test_the_zoomed_part_is_panned_by_keyboard(gallery: Gallery) -> None:
     page = await gallery.open("player-result")
     await page.wait_for_function("() => document.querySelector('video').readyState >= 2")

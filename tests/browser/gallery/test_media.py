@@ -120,6 +120,8 @@ async def test_high_contrast_leaves_no_muted_text_and_no_faint_border(gallery: G
     page = await gallery.open("table-few", theme="dark-high-contrast")
     await page.evaluate("document.body.dataset.jpThemeName = 'JupyterLab Dark High Contrast'")
     assert len(set(await page.evaluate(INK_AND_MORE))) == 1
+    failed = page.locator(".vfxw-row [data-severity=danger], .vfxw-row[data-severity=danger]").first
+    assert await failed.evaluate("node => getComputedStyle(node).getPropertyValue('--tone')"), "also without its colors"
     assert await gallery.violations() == []
     page = await gallery.open("table-few")
     assert len(set(await page.evaluate(INK_AND_MORE))) == 3

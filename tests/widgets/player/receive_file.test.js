@@ -28,7 +28,9 @@ beforeEach(() => {
 function receive({ isExpected, roles = ["result"] }) {
   const { signal } = view;
   const kernel = connectKernel({ model, signal });
-  const onProgress = (/** @type {[Role, number, number]} */ ...values) => progress.push(values);
+  const onProgress = (/** @type {Role} */ role, /** @type {PartialFile} */ { received, total }) => {
+    progress.push([role, received, total]);
+  };
   return receiveFile(kernel, "job-1", roles, { isExpected, signal, onProgress });
 }
 
@@ -105,11 +107,14 @@ test("chunks of another job and another file are ignored", () => {
   assert.equal(sent("received_chunk"), "");
 });
 
-test("the second file is requested after the first", async () => {
+test("two files are requested in turn", async () => {
   const [result, source] = receive({ isExpected: false, roles: ["result", "source"] });
-  for (let index = 0; index < 6; index += 1) deliver(index);
+  assert.equal(sent("request_chunk"), "result 0,source 0");
+  deliver(0);
+  assert.equal(sent("request_chunk"), "result 0,source 0,result 1,result 2,result 3");
+  deliver(0, { file: "source" });
+  for (let index = 1; index < 6; index += 1) deliver(index);
   await result;
-  assert.match(sent("request_chunk"), /source 0$/);
   for (let index = 0; index < 6; index += 1) deliver(index, { file: "source" });
   assert.equal((await source).size, TOTAL);
 });
@@ -141,13 +146,25 @@ test("a closed player requests nothing more", async () => {
 
 test("a partial file requests each chunk once", () => {
   const file = new PartialFile();
-  file.add(0, TOTAL, new DataView(new ArrayBuffer(CHUNK)));
-  assert.deepEqual(
-    file.takeRequests().map((offset) => offset / CHUNK),
-    [1, 2, 3, 4],
-  );
-  assert.deepEqual(file.takeRequests(), []);
+  file.add(0, 3 * CHUNK, new DataView(new ArrayBuffer(CHUNK)));
+  assert.equal(file.takeRequest(), CHUNK);
+  assert.equal(file.takeRequest(), 2 * CHUNK);
+  assert.equal(file.takeRequest(), null);
+  assert.equal(file.requests, 2);
   assert.equal(file.settle(CHUNK), true);
   assert.equal(file.settle(CHUNK), false);
   assert.equal(file.isComplete, false);
+});
+
+test("what has arrived can be read up to the first gap, also across chunks", () => {
+  const file = new PartialFile();
+  const chunk = (/** @type {number} */ index) => new DataView(new Uint8Array(CHUNK + 9).fill(index).buffer, 9);
+  file.add(2 * CHUNK, TOTAL, chunk(2));
+  assert.equal(file.available, 0);
+  file.add(0, TOTAL, chunk(0));
+  assert.equal(file.available, CHUNK);
+  file.add(CHUNK, TOTAL, chunk(1));
+  assert.equal(file.available, 3 * CHUNK);
+  assert.deepEqual([...file.read(2 * CHUNK - 2, 2 * CHUNK + 2)], [1, 1, 2, 2]);
+  assert.deepEqual(new Set(file.read(0, CHUNK)), new Set([0]));
 });

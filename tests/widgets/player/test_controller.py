@@ -18,7 +18,7 @@ from vfx_widgets.widgets.shared.messages import FileRole, PlayerFile, PlayerVide
 from vfx_widgets.widgets.shared.view import PanelView
 
 VIDEO = PlayerVideo(
-    "job-1", "a clip", "a_clip.mp4", "", 1920, 1080, [PlayerFile("result", "Result 1920×1080", "a_clip.mp4")]
+    "job-1", "a clip", "a_clip.mp4", "", 1920, 1080, 24.0, [PlayerFile("result", "Result 1920×1080", "a_clip.mp4")]
 )
 FOREVER = 3600.0  # seconds
 
@@ -73,9 +73,9 @@ def test_an_opened_video_is_sent_without_a_request(
     source.write_bytes(b"the source")
     player.show(VIDEO, {"result": file, "source": source})
     page.wait_until(lambda: content(page, "source") == source.read_bytes())
-    assert content(page) == file.read_bytes()
-    assert [chunk["offset"] for chunk, _ in page.chunks()] == [0, CHUNK_SIZE, 2 * CHUNK_SIZE]
-    assert {chunk["total"] for chunk, _ in page.chunks()} == {file.stat().st_size}
+    page.wait_until(lambda: content(page) == file.read_bytes())
+    assert [chunk["offset"] for chunk, _ in page.chunks("result")] == [0, CHUNK_SIZE, 2 * CHUNK_SIZE]
+    assert {chunk["total"] for chunk, _ in page.chunks("result")} == {file.stat().st_size}
 
 
 def test_a_page_that_is_opened_later_is_sent_what_it_requests(

@@ -63,7 +63,7 @@ async def test_a_page_that_acknowledges_nothing_gets_the_window_and_then_one_chu
     assert len(recorder.sent) == 4
 
 
-async def test_files_are_sent_one_after_the_other() -> None:
+async def test_files_are_sent_in_turn() -> None:
     recorder = Recorder(chunks=2)
     await asyncio.wrap_future(FileStreamer(recorder, ["result", "source"]).start())
-    assert recorder.sent == [("result", 0), ("result", CHUNK_SIZE), ("source", 0), ("source", CHUNK_SIZE)]
+    assert recorder.sent == [("result", 0), ("source", 0), ("result", CHUNK_SIZE), ("source", CHUNK_SIZE)]

@@ -9,7 +9,7 @@ import { createStage } from "./stage.js";
 import { syncPlayback } from "./sync.js";
 
 /**
- * @import { PlayerFile } from "../shared/messages.js"
+ * @import { Moment, PlayerFile, PlayerVideo } from "../shared/messages.js"
  * @import { Command } from "./shortcuts.js"
  * @import { Mode } from "./stage.js"
  */
@@ -27,11 +27,12 @@ const MODES = [
 /**
  * The videos and the controls below them.
  *
- * @param {string} clip Display name of the clip.
+ * @param {PlayerVideo} video
  * @param {(video: HTMLVideoElement, id: string) => void} onChoose Called with the file that a video shall show.
+ * @param {(frame: number, view: Mode) => void} onCopyLink Called with the frame on show, from 1.
  * @param {AbortSignal} signal Ends them.
  */
-export function createControls(clip, onChoose, signal) {
+export function createControls({ clip, frame_rate: frameRate }, onChoose, onCopyLink, signal) {
   const stage = createStage(
     {
       onClick: () => (stage.mode() === "flip" ? setMode("flip") : shuttle.toggle()),
@@ -83,6 +84,7 @@ export function createControls(clip, onChoose, signal) {
   const sides = h("span.line", left, right);
   const shown = h("span.sr-only", { role: "status" }); // which picture, after a flip
   let ownUrl = "";
+  let isLoading = false;
   onAbort(signal, () => URL.revokeObjectURL(ownUrl));
 
   /** @param {Mode} mode The view; the one that shows a picture at a time shows the other. */
@@ -130,16 +132,26 @@ export function createControls(clip, onChoose, signal) {
     setText(playPause, result.paused && !shuttle.isBackwards() ? "Play" : "Pause");
     stage.loupes.draw();
   };
-  const playback = syncPlayback(result, reference, () => draw(), signal);
+  const playback = syncPlayback(result, reference, frameRate, () => draw(), signal);
   const shuttle = createShuttle(result, playback, setSpeed, signal);
-  const saveMenu = createSaveMenu(stage, () => ({
-    clip,
-    frame: playback.frames().number,
-    gain: Number(gain.value),
-    hasReference: !modes.hidden,
-  }));
+  const saveMenu = createSaveMenu(
+    stage,
+    () => ({
+      clip,
+      frame: playback.frames().number,
+      gain: Number(gain.value),
+      hasReference: !modes.hidden,
+      isLoading: isLoading && !signal.aborted,
+    }),
+    () => onCopyLink(playback.frames().number + 1, stage.mode()),
+  );
   const zoom = createToggle("1:1", "100 % zoom (Z); drag or arrow keys pan", false, stage.zoom.setActualSize);
-  const loupe = createToggle("Loupe", "Pixels at the pointer, in both pictures (M)", false, stage.loupes.setOn);
+  const loupe = createToggle(
+    "Loupe",
+    "Pixels in both pictures, at the pointer or moved by the arrow keys (M)",
+    false,
+    stage.setLoupe,
+  );
   const shortcuts = createShortcutList();
   stage.setGain(DEFAULT_GAIN);
   draw();
@@ -175,9 +187,13 @@ export function createControls(clip, onChoose, signal) {
     zoom: () => zoom.click(),
     zoomIn: () => stage.zoom.zoomBy(1),
     zoomOut: () => stage.zoom.zoomBy(-1),
-    loupe: () => loupe.click(),
+    loupe: () => {
+      loupe.click();
+      if (stage.loupes.isOn()) stage.node.focus(); // so that the arrow keys move it
+    },
     fullScreen: toggleFullScreen,
     saveFrame: () => saveMenu.save(),
+    copyLink: () => onCopyLink(playback.frames().number + 1, stage.mode()),
     copyPicture: () => saveMenu.copyShown(),
     help: () => shortcuts.showModal(),
   };
@@ -222,6 +238,13 @@ export function createControls(clip, onChoose, signal) {
     ),
     stage,
     setMode,
+    setStatus: saveMenu.setStatus,
+    /** Pauses at a moment, as soon as the video has come so far. @param {Moment} moment */
+    goTo({ frame, view }) {
+      if (view !== stage.mode()) setMode(view);
+      if (result.readyState) return showFrame(frame - 1);
+      result.addEventListener("loadedmetadata", () => showFrame(frame - 1), { once: true, signal });
+    },
     /** @param {Command} command */
     run: (command) => commands[command](),
     /**
@@ -250,6 +273,10 @@ export function createControls(clip, onChoose, signal) {
       modes.hidden = !compare.hidden;
       sides.hidden = files.length < 3;
       saveMenu.draw();
+    },
+    /** @param {boolean} isMore Whether more of the video is still coming. */
+    setLoading(isMore) {
+      isLoading = isMore;
     },
     /** @param {string} url @param {string} name */
     offerDownload(url, name) {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 
@@ -13,7 +14,9 @@ CHUNK_SIZE = 1 << 19  # bytes; `receive_file.js` requests chunks of the same siz
 
 
 class FileStreamer:
-    """Sends files to the page one after the other, in chunks, with flow control.
+    """Sends files to the page in chunks of one and the other in turn, with flow control.
+
+    The page plays both from the first chunk on, where the browser can do that.
 
     ipykernel 6 handles no message from the page while a cell runs, so a page that requested chunks would get its
     video only after the cell. The kernel therefore sends them unasked, and a page requests what it still misses: a
@@ -72,15 +75,16 @@ class FileStreamer:
         self._acknowledged.set()
 
     async def _run(self) -> None:
-        for file in self._files:
-            offset, total = 0, 1
-            while offset < total:
-                await self._wait_for_window()
-                if len(self._unacknowledged) >= self._limit:
-                    return
-                self._unacknowledged.add((file, offset))
-                total = await asyncio.to_thread(self._send, file, offset)
-                offset += CHUNK_SIZE
+        waiting = deque((file, 0) for file in self._files)
+        while waiting:
+            file, offset = waiting.popleft()
+            await self._wait_for_window()
+            if len(self._unacknowledged) >= self._limit:
+                return
+            self._unacknowledged.add((file, offset))
+            total = await asyncio.to_thread(self._send, file, offset)
+            if offset + CHUNK_SIZE < total:
+                waiting.append((file, offset + CHUNK_SIZE))
 
     async def _wait_for_window(self) -> None:
         """Wait for an acknowledgement, or for as long as a page without any is given."""

@@ -1,9 +1,11 @@
 import { h } from "../shared/dom.js";
-import { pixelAt, positionIn, unzoom } from "./geometry.js";
+import { clampPercent, pixelAt, positionIn, unzoom } from "./geometry.js";
 
 /** @import { Zoom } from "./geometry.js" */
 
 const SIZE = 128; // CSS pixels of a loupe
+const STEP = 1; // percent of the frame that an arrow key moves the loupes by
+const LARGE_STEP = 5; // with Shift
 const MAGNIFICATION = 4; // CSS pixels for a pixel of the result
 
 /**
@@ -19,7 +21,8 @@ export function squareUnder({ x, y }, width, videoWidth) {
 }
 
 /**
- * A loupe on each picture, at the place that the pointer is at in one of them. Pixels are shown as squares.
+ * A loupe on each picture, at the place that the pointer is at in one of them, or that the arrow keys have moved it to.
+ * Pixels are shown as squares.
  *
  * @param {HTMLElement} node The stage.
  * @param {HTMLVideoElement} result
@@ -62,8 +65,21 @@ export function createLoupes(node, result, reference, getZoom) {
     draw();
   });
 
+  /** @type {Record<string, [x: number, y: number]>} */
+  const directions = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  node.addEventListener("keydown", (event) => {
+    const { key, ctrlKey, metaKey, altKey, shiftKey, target } = event;
+    if (!isOn || target !== node || !(key in directions) || ctrlKey || metaKey || altKey) return;
+    event.preventDefault();
+    const [right, down] = directions[key];
+    const step = shiftKey ? LARGE_STEP : STEP;
+    at = { x: clampPercent(at.x + step * right), y: clampPercent(at.y + step * down) };
+    draw();
+  });
+
   return {
     canvases,
+    isOn: () => isOn,
     /** Draws what the videos show now. */
     draw: () => isOn && draw(),
     /** @param {boolean} on */

@@ -17,6 +17,7 @@ export class PartialFile {
   #requested = /** @type {Set<number>} */ (new Set());
   received = 0; // bytes
   total = 1; // bytes; unknown before the first chunk
+  available = 0; // bytes from the start on, without a gap
 
   get isComplete() {
     return this.received >= this.total;
@@ -36,7 +37,26 @@ export class PartialFile {
     this.#chunks.set(offset, bytes);
     this.total = total;
     this.received += bytes.byteLength;
+    for (let next = this.#chunks.get(this.available); next?.byteLength; next = this.#chunks.get(this.available))
+      this.available += next.byteLength;
   }
+
+  /**
+   * @param {number} start
+   * @param {number} end Of the bytes, all of which are available.
+   * @returns {Uint8Array}
+   */
+  read = (start, end) => {
+    const bytes = new Uint8Array(end - start);
+    for (let at = start; at < end; ) {
+      const offset = at - (at % CHUNK_SIZE);
+      const chunk = /** @type {DataView} */ (this.#chunks.get(offset));
+      const part = Math.min(end, offset + chunk.byteLength) - at;
+      bytes.set(new Uint8Array(chunk.buffer, chunk.byteOffset + at - offset, part), at - start);
+      at += part;
+    }
+    return bytes;
+  };
 
   /**
    * @param {number} offset
@@ -46,15 +66,19 @@ export class PartialFile {
     return this.#requested.delete(offset);
   }
 
-  /** @returns {number[]} The offsets to request now. They count as requested from then on. */
-  takeRequests() {
-    const offsets = [];
-    for (let offset = 0; offset < this.total && this.#requested.size < MAX_REQUESTS; offset += CHUNK_SIZE) {
+  /** How many chunks were requested and have not arrived. */
+  get requests() {
+    return this.#requested.size;
+  }
+
+  /** @returns {number | null} The offset to request next, which counts as requested from then on; null for none. */
+  takeRequest() {
+    for (let offset = 0; offset < this.total; offset += CHUNK_SIZE) {
       if (this.#chunks.has(offset) || this.#requested.has(offset)) continue;
       this.#requested.add(offset);
-      offsets.push(offset);
+      return offset;
     }
-    return offsets;
+    return null;
   }
 
   /** @returns {Blob} The chunks in order. */
@@ -76,7 +100,7 @@ export class PartialFile {
  * @param {Role[]} roles The files, first the one needed first.
  * @param {object} options
  * @param {boolean} options.isExpected Whether the kernel is about to send them; else they are requested at once.
- * @param {(role: Role, received: number, total: number) => void} options.onProgress In bytes.
+ * @param {(role: Role, file: PartialFile) => void} options.onProgress Called after each chunk.
  * @param {AbortSignal} options.signal Ends it and releases the bytes.
  * @returns {Promise<Blob>[]} One for each role; rejected with the kernel's notice where the file can't be read.
  */
@@ -87,10 +111,18 @@ export function receiveFile(kernel, job, roles, { isExpected, onProgress, signal
   let timer;
 
   const request = () => {
-    const [first] = files;
-    if (!first) return;
-    const [file, { chunks }] = first;
-    for (const offset of chunks.takeRequests()) kernel.send({ type: "request_chunk", job, file, offset });
+    // In turn, so that all files play from the start on.
+    let isMore = true;
+    while (isMore) {
+      isMore = false;
+      for (const [file, { chunks }] of files) {
+        const waiting = [...files.values()].reduce((count, each) => count + each.chunks.requests, 0);
+        const offset = waiting < MAX_REQUESTS ? chunks.takeRequest() : null;
+        if (offset === null) continue;
+        kernel.send({ type: "request_chunk", job, file, offset });
+        isMore = true;
+      }
+    }
   };
 
   /**
@@ -106,7 +138,7 @@ export function receiveFile(kernel, job, roles, { isExpected, onProgress, signal
     timer = setTimeout(request, REQUEST_AFTER);
     if (message.type === "chunk" && bytes) {
       chunks.add(offset, message.total, bytes);
-      onProgress(role, chunks.received, chunks.total);
+      onProgress(role, chunks);
       if (chunks.isComplete) resolve(chunks.toBlob());
     } else if (message.type === "chunk_missing") reject(message.notice);
     if (message.type === "chunk_missing" || chunks.isComplete) files.delete(role);

@@ -18,16 +18,19 @@ const CONTENTS = [
 ];
 
 /**
- * Saves the frame on show as a PNG, or copies it.
+ * Saves the frame on show as a PNG, or copies it, or a line of code that shows it again.
  *
  * @param {ReturnType<typeof createStage>} stage
- * @param {() => {clip: string, frame: number, gain: number, hasReference: boolean}} getFrame Frame on show, from 0.
+ * @param {() => {clip: string, frame: number, gain: number, hasReference: boolean, isLoading: boolean}} getFrame Frame on
+ *   show, from 0, and whether more of the video is still coming.
+ * @param {(() => void)} onCopyLink
  */
-export function createSaveMenu(stage, getFrame) {
+export function createSaveMenu(stage, getFrame, onCopyLink) {
   const status = h("span.small.muted", { role: "status" });
   const buttons = CONTENTS.map(([content, text]) => h("button", { onclick: () => save(content) }, text));
   const copy = h("button", { onclick: () => copyShown() }, "Copy picture");
-  const row = h("div.line", { hidden: true, role: "group", ariaLabel: "Save this frame" }, ...buttons, copy);
+  const link = h("button", { title: "A line of code that shows this moment again", onclick: onCopyLink }, "Copy link");
+  const row = h("div.line", { hidden: true, role: "group", ariaLabel: "Save this frame" }, ...buttons, copy, link);
   const opener = h(
     "button.quiet",
     {
@@ -74,9 +77,10 @@ export function createSaveMenu(stage, getFrame) {
   const settle = async () => {
     setText(status, "Reading the frame…");
     stage.result.pause();
-    for (let waited = 0; waited < SETTLE_TIMEOUT; waited += SETTLE_INTERVAL) {
+    for (let waited = 0; waited < SETTLE_TIMEOUT; waited += getFrame().isLoading ? 0 : SETTLE_INTERVAL) {
       await new Promise((resolve) => setTimeout(resolve, SETTLE_INTERVAL)); // also lets the pause take effect
       if (isSettled()) return;
+      if (getFrame().isLoading) setText(status, "Waiting for this frame to load…");
     }
     throw new Error("The frame was not received.");
   };
@@ -102,5 +106,8 @@ export function createSaveMenu(stage, getFrame) {
     );
   };
 
-  return { opener, row, status, save, copyShown, draw };
+  /** @param {string} text */
+  const setStatus = (text) => setText(status, text);
+
+  return { setStatus, opener, row, status, save, copyShown, draw };
 }

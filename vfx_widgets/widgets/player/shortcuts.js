@@ -3,7 +3,7 @@ import { h, uniqueId } from "../shared/dom.js";
 /**
  * @typedef {"togglePlay" | "playBackwards" | "playForwards" | "previousFrame" | "nextFrame" | "firstFrame" | "lastFrame"
  *   | "side" | "wipe" | "result" | "flip" | "difference" | "wipeLeft" | "wipeRight" | "zoom" | "zoomIn" | "zoomOut"
- *   | "loupe" | "fullScreen" | "saveFrame" | "copyPicture" | "help"} Command
+ *   | "loupe" | "fullScreen" | "saveFrame" | "copyLink" | "copyPicture" | "help"} Command
  */
 
 /** Keyboard shortcuts of the player, as editors know them: what is pressed, how it is printed, and what it does. */
@@ -25,10 +25,11 @@ export const SHORTCUTS = /** @type {[keys: string[], printed: string, command: C
   [["z"], "Z", "zoom", "100 % zoom"],
   [["+", "="], "+", "zoomIn", "Zoom in (also Ctrl and wheel, or two fingers)"],
   [["-"], "-", "zoomOut", "Zoom out"],
-  [["m"], "M", "loupe", "Loupe in both pictures"],
+  [["m"], "M", "loupe", "Loupe in both pictures; then the arrow keys move it, with Shift faster"],
   [["f"], "F", "fullScreen", "Full screen"],
   [["s"], "S", "saveFrame", "Save this frame as shown"],
   [["c"], "C", "copyPicture", "Copy the picture as shown"],
+  [["y"], "Y", "copyLink", "Copy a line of code that shows this moment again"],
   [["?"], "?", "help", "This list"],
 ]);
 

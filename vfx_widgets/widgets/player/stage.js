@@ -70,8 +70,20 @@ export function createStage({ onClick, onZoom }, signal) {
   };
   setSplit(split);
 
-  const zoom = createZoom(node, result, { onClick, onChange: (on) => onZoom(on) }, signal);
-  const loupes = createLoupes(node, result, reference, zoom.get);
+  let zoomLabel = "";
+  /** Makes the pictures a stop of the Tab key where arrow keys do something, and says what. */
+  const describe = () => {
+    const label = loupes.isOn() ? "Loupe; arrow keys move it, with Shift faster" : zoomLabel;
+    node.tabIndex = label ? 0 : -1;
+    node.ariaLabel = label || null;
+  };
+  const loupes = createLoupes(node, result, reference, () => zoom.get());
+  const onChange = (/** @type {boolean} */ isActualSize, /** @type {boolean} */ isZoomed) => {
+    zoomLabel = isActualSize ? "100 % zoom; arrow keys pan" : isZoomed ? "Zoomed; arrow keys pan" : "";
+    describe();
+    onZoom(isActualSize);
+  };
+  const zoom = createZoom(node, result, { onClick, onChange }, signal);
   node.append(...loupes.canvases);
   node.addEventListener("pointermove", () => loupes.draw());
   node.dataset.flipped = "result";
@@ -93,6 +105,11 @@ export function createStage({ onClick, onZoom }, signal) {
     setMode(mode) {
       node.dataset.mode = mode;
       loupes.draw();
+    },
+    /** @param {boolean} on */
+    setLoupe(on) {
+      loupes.setOn(on);
+      describe();
     },
     /** @param {number} percent */
     moveSplit: (percent) => setSplit(split + percent),

@@ -1,4 +1,4 @@
-const DEFAULT_FRAME = 1 / 24; // seconds; what the service makes
+const DEFAULT_RATE = 24; // frames per second; what the service makes
 const FRAME_RATES = [24, 25, 30, 48, 50, 60, 90, 100, 120]; // per second
 const MAX_NUDGE = 2; // frames; up to this lead the speed of the reference is changed, and the result plays as it is
 const MAX_SLOW = 8; // frames; up to this lead the one ahead plays slower, beyond it is held
@@ -70,13 +70,14 @@ export function timeOfFrame(number, duration, frame) {
  *
  * @param {HTMLVideoElement} result
  * @param {HTMLVideoElement} reference
+ * @param {number} frameRate Frames per second; 0 where it is not known.
  * @param {() => void} onTime Called with each frame shown, and after each seek.
  * @param {AbortSignal} signal Ends it.
  */
-export function syncPlayback(result, reference, onTime, signal) {
+export function syncPlayback(result, reference, frameRate, onTime, signal) {
   let rate = 1;
   let lastTime = 0;
-  let frame = DEFAULT_FRAME;
+  let frame = 1 / (frameRate || DEFAULT_RATE);
   let target = /** @type {number | null} */ (null); // seconds; where both shall go when they have arrived
 
   const setRates = (/** @type {number[]} */ factors) => {
@@ -136,7 +137,7 @@ export function syncPlayback(result, reference, onTime, signal) {
 
   /** @type {VideoFrameRequestCallback} */
   const onFrame = (_now, { mediaTime }) => {
-    frame = refineFrame(frame, mediaTime - lastTime);
+    if (!frameRate) frame = refineFrame(frame, mediaTime - lastTime);
     lastTime = mediaTime;
     update();
     if (!signal.aborted) result.requestVideoFrameCallback(onFrame);

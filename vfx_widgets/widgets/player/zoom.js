@@ -10,7 +10,7 @@ const CLICK_DISTANCE = 4; // CSS pixels; a pointer that moves less has clicked
  *
  * @param {HTMLElement} node The stage, which the zoom is set on.
  * @param {HTMLVideoElement} result
- * @param {{onChange: (isZoomed: boolean) => void, onClick: () => void}} handlers
+ * @param {{onChange: (isActualSize: boolean, isZoomed: boolean) => void, onClick: () => void}} handlers
  * @param {AbortSignal} signal Ends it.
  */
 export function createZoom(node, result, { onChange, onClick }, signal) {
@@ -26,9 +26,7 @@ export function createZoom(node, result, { onChange, onClick }, signal) {
     node.style.setProperty("--zoom", String(zoom.scale));
     node.style.setProperty("--center", `${zoom.x}% ${zoom.y}%`);
     node.classList.toggle("vfxw-zoomed", isZoomed);
-    node.tabIndex = isZoomed ? 0 : -1;
-    node.ariaLabel = isActualSize ? "100 % zoom; arrow keys pan" : isZoomed ? "Zoomed; arrow keys pan" : null;
-    onChange(isActualSize);
+    onChange(isActualSize, isZoomed);
   };
   const setScale = (/** @type {number} */ scale, at = { x: 50, y: 50 }) => {
     isActualSize = false;
@@ -77,6 +75,7 @@ export function createZoom(node, result, { onChange, onClick }, signal) {
   node.addEventListener("pointercancel", (event) => pointers.delete(event.pointerId));
   node.addEventListener("keydown", (event) => {
     const isPlain = !(event.ctrlKey || event.metaKey || event.altKey);
+    if (event.defaultPrevented) return; // the loupe was moved
     const moved = zoom.scale > 1 || isActualSize ? event.target === node && isPlain && pan(zoom, event.key) : null;
     if (!moved) return;
     event.preventDefault();

@@ -92,6 +92,8 @@
 
 /** @typedef {{id: string, label: string, name: string}} PlayerFile */
 
+/** @typedef {{frame: number, view: "side" | "wipe" | "result" | "flip" | "difference", serial: number}} Moment */
+
 /**
  * @typedef {{
  *   job: string,
@@ -100,7 +102,9 @@
  *   facts: string,
  *   width: number,
  *   height: number,
+ *   frame_rate: number,
  *   files: PlayerFile[],
+ *   moment?: Moment | null,
  * }} PlayerVideo
  */
 
@@ -144,6 +148,16 @@
 /** @typedef {{type: "unpause"}} Unpause */
 /** @typedef {{type: "request_pictures", names: string[]}} RequestPictures */
 /** @typedef {{type: "close_player"}} ClosePlayer */
+/**
+ * @typedef {{
+ *   type: "request_link",
+ *   job: string,
+ *   file: string,
+ *   frame: number,
+ *   view: "side" | "wipe" | "result" | "flip" | "difference",
+ * }} RequestLink
+ */
+
 /** @typedef {{type: "request_chunk", job: string, file: string, offset: number}} RequestChunk */
 /** @typedef {{type: "received_chunk", job: string, file: string, offset: number}} ReceivedChunk */
 
@@ -173,6 +187,7 @@
  *   | Unpause
  *   | RequestPictures
  *   | ClosePlayer
+ *   | RequestLink
  *   | RequestChunk
  *   | ReceivedChunk
  * )} PageMessage
@@ -192,6 +207,7 @@
 /** @typedef {{type: "results_file", id: string, name: string, remark: string}} ResultsFile */
 /** @typedef {{type: "pictures", names: string[]}} Pictures */
 /** @typedef {{type: "reveal_player"}} RevealPlayer */
+/** @typedef {{type: "link", text: string}} Link */
 /** @typedef {{type: "chunk", job: string, file: string, offset: number, total: number}} Chunk */
 /** @typedef {{type: "chunk_missing", job: string, file: string, offset: number, notice: Notice}} ChunkMissing */
 
@@ -209,6 +225,7 @@
  *   | ResultsFile
  *   | Pictures
  *   | RevealPlayer
+ *   | Link
  *   | Chunk
  *   | ChunkMissing
  * )} KernelMessage

@@ -18,6 +18,7 @@ Severity = Literal["running", "waiting", "success", "danger", "warning"]
 ProgressKind = Literal["none", "indeterminate", "estimate", "frames", "bytes", "complete"]
 RowAction = Literal["show", "resume", "save", "submit", "submit_again", "retry", "detach", "copy_path", "copy"]
 FileRole = str  # "result", "source", or the ID of another job of the same clip
+PlayerView = Literal["side", "wipe", "result", "flip", "difference"]
 FormField = Literal["", "media_ids", "token"]
 
 
@@ -188,6 +189,20 @@ class PlayerFile(msgspec.Struct, frozen=True):
     name: str
 
 
+class Moment(msgspec.Struct, frozen=True):
+    """What the player is asked to show of a video.
+
+    Attributes:
+        frame: From 1, as the player counts.
+        view: How the pictures are shown.
+        serial: Number of the request, by which the page knows whether it has carried it out.
+    """
+
+    frame: int
+    view: PlayerView
+    serial: int
+
+
 class PlayerVideo(msgspec.Struct, frozen=True):
     """The video in the player: value of the trait ``video``; an empty object closes the player.
 
@@ -198,8 +213,10 @@ class PlayerVideo(msgspec.Struct, frozen=True):
         facts: Size, duration and codec, as a line of text.
         width: Pixels.
         height: Pixels.
+        frame_rate: Frames per second; 0 where it is not known.
         files: The result first, then what it can be compared with: the source if the kernel has it, and results of
             other upsamplers.
+        moment: Where to stop; None plays it.
     """
 
     job: str
@@ -208,7 +225,9 @@ class PlayerVideo(msgspec.Struct, frozen=True):
     facts: str
     width: int
     height: int
+    frame_rate: float
     files: list[PlayerFile]
+    moment: Moment | None = None
 
 
 # Messages from the page
@@ -406,6 +425,22 @@ class ClosePlayer(PageMessage, frozen=True, tag="close_player"):
     """The player was closed."""
 
 
+class RequestLink(PageMessage, frozen=True, tag="request_link"):
+    """Ask for the line of code that shows this moment again; answered by `Link`.
+
+    Attributes:
+        job: ID of the job in the player.
+        file: The file on show.
+        frame: From 1.
+        view: The view on show.
+    """
+
+    job: str
+    file: FileRole
+    frame: int
+    view: PlayerView
+
+
 class RequestChunk(PageMessage, frozen=True, tag="request_chunk"):
     """Ask for a part of a video file; answered by `Chunk` or `ChunkMissing`."""
 
@@ -515,6 +550,12 @@ class Pictures(KernelMessage, frozen=True, tag="pictures"):
 
 class RevealPlayer(KernelMessage, frozen=True, tag="reveal_player"):
     """Scroll the player into view."""
+
+
+class Link(KernelMessage, frozen=True, tag="link"):
+    """A line of code that shows a moment again."""
+
+    text: str
 
 
 class Chunk(KernelMessage, frozen=True, tag="chunk"):

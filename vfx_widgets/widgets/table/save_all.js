@@ -42,7 +42,7 @@ export function createSaveAll(kernel, signal) {
     }
     const [file] = receiveFile(kernel, id, ["zip"], {
       isExpected: true,
-      onProgress: (_role, received, total) => setText(button, `Saving ${Math.floor((100 * received) / total)} %`),
+      onProgress: (_role, { received, total }) => setText(button, `Saving ${Math.floor((100 * received) / total)} %`),
       signal,
     });
     try {
