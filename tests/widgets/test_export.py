@@ -51,7 +51,10 @@ def test_an_executed_notebook_and_its_page_name_the_file_and_contain_no_secret(
     del notebook.metadata["widgets"]
     plain, _ = HTMLExporter().from_notebook_node(notebook)
     assert "<strong>Panel for upsampling clips.</strong>" in plain
-    assert plain.count(f"<td>{JobState.DONE.label}</td><td>{video.name}</td><td>1920×1080, ") == 1
+    cells = [JobState.DONE.label, f'<a href="upsampled/{video.name}">{video.name}</a>', "1920×1080, "]
+    assert plain.count("</td>".join(f'<td style="text-align: left">{cell}' for cell in cells)) == 1
+    assert plain.count(f'src="upsampled/{video.name}"') == 1
+    assert plain.count('poster="data:image/jpeg;') == 1
     for where in (executed.read_text(encoding="utf-8"), with_state, plain):
         assert sandbox.token not in where
         assert SIGNED not in where

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from copy import copy
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +19,8 @@ from vfx_widgets.errors import OperationFailed
 from vfx_widgets.jobs.background import background
 from vfx_widgets.jobs.progress_text import clock
 from vfx_widgets.widgets import fallback
-from vfx_widgets.widgets.fallback import Fallback, summary_html, summary_text
+from vfx_widgets.widgets.fallback import Fallback
+from vfx_widgets.widgets.summary import summary_html, summary_text
 from vfx_widgets.widgets.view_models import file_size
 
 
@@ -41,7 +45,7 @@ def test_markup_in_text_from_the_service_is_escaped(upsampler: Upsampler) -> Non
 
 def test_each_job_has_a_line(upsampler: Upsampler) -> None:
     job = upsampler.submit(VIDEO)
-    assert f"  {KEY[:8]}… {JobState.QUEUED.label.lower()}" in summary_text([job]).splitlines()
+    assert f"  {KEY[:8]}… {JobState.QUEUED.label.lower()}: 1080p" in summary_text([job]).splitlines()
 
 
 def test_a_saved_notebook_has_a_table_with_files_sizes_and_durations(
@@ -53,8 +57,48 @@ def test_a_saved_notebook_has_a_table_with_files_sizes_and_durations(
     video = job.result(TIMEOUT)
     html = summary_html([job])
     cells = [JobState.DONE.label, video.path.name, f"{video.width}×{video.height}, {file_size(video.size)}"]
-    assert "".join(f"<td>{cell}</td>" for cell in cells) in html
-    assert f"<td>{clock(job.elapsed)}</td></tr>" in html
+    cells.append(clock(job.elapsed))
+    assert "".join(f'<td style="text-align: left">{cell}</td>' for cell in cells) + "</tr>" in html
+
+
+def test_a_result_beside_the_notebook_can_be_played_and_another_only_has_a_picture(
+    upsampler: Upsampler, sandbox: Sandbox, gate: Gate, tmp_path: Path
+) -> None:
+    gate.open()
+    upsampler.unpause()
+    job = upsampler.submit(sandbox.media_ids[0])
+    video = job.result(TIMEOUT)
+    awkward = tmp_path / "my results" / 'a "50 %" #1.mp4'
+    awkward.parent.mkdir()
+    video.path.rename(awkward)
+    job.publish(replace(job.snapshot, video=replace(video, path=awkward)))
+    url = "my%20results/a%20%2250%20%25%22%20%231.mp4"
+    beside = summary_html([job], pictures={job.id: "data:image/jpeg;base64,AA"}, folder=tmp_path)
+    assert f'<video controls preload="none" src="{url}" poster="data:image/jpeg;base64,AA"' in beside
+    assert f'<a href="{url}">a &quot;50 %&quot; #1.mp4</a>' in beside
+    elsewhere = summary_html([job], pictures={job.id: "data:image/jpeg;base64,AA"}, folder=tmp_path / "notebooks")
+    assert '<img src="data:image/jpeg;base64,AA"' in elsewhere
+    for html in (beside, elsewhere):
+        assert str(tmp_path) not in html
+    assert "<video" not in elsewhere
+    assert "<a" not in elsewhere
+
+
+def test_the_newest_results_have_a_picture_and_all_are_linked(
+    upsampler: Upsampler, sandbox: Sandbox, gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    gate.open()
+    upsampler.unpause()
+    job = upsampler.submit(sandbox.media_ids[0])
+    path = job.result(TIMEOUT).path
+    jobs = [copy(job) for _ in range(40)]
+    for number, each in enumerate(jobs):
+        each.id = str(number)
+    html = Fallback(lambda: jobs, "upsampled").bundle(patience=TIMEOUT)["text/html"]
+    assert html.count('poster="data:image/jpeg;base64,') == 12
+    assert html.count(f'<a href="{path.as_posix()}">') == 40
+    assert len(html) < 100_000
 
 
 def test_of_many_jobs_the_last_are_listed_and_all_are_counted(upsampler: Upsampler) -> None:
@@ -98,7 +142,14 @@ def test_a_fallback_that_is_not_displayed_is_not_updated(upsampler: Upsampler, m
         shown.job_changed(job)
 
     calls: list[object] = []
-    monkeypatch.setattr(fallback, "display", lambda *_, **__: calls.append(1))
+    updated = threading.Event()
+
+    def display(*_: object, update: bool = False, **__: object) -> None:
+        calls.append(1)
+        if update:
+            updated.set()
+
+    monkeypatch.setattr(fallback, "display", display)
     monkeypatch.setattr(
         fallback, "Throttle", lambda update, *_, **__: type("Now", (), {"request": lambda _: update()})()
     )
@@ -109,4 +160,5 @@ def test_a_fallback_that_is_not_displayed_is_not_updated(upsampler: Upsampler, m
     shown.show({}, {})
     upsampler.submit(media_id(5, "another"))
     background().submit(change(job)).result(TIMEOUT)
+    assert updated.wait(TIMEOUT)
     assert len(calls) == 3

@@ -72,10 +72,17 @@ class PanelController:
         pool.on_change(self._job_changed)
         pool.on_refresh(self._refresh)
 
+    def describe(self, job: Job) -> tuple[str, str]:
+        """Return the display names of the clip and of the upsampler of a job."""
+        known = self._pool.known(job.id)
+        method = method_label(known[0], job) if known else ""
+        return self._names.label(job.media_id), " · ".join(filter(None, [method, job.model.label]))
+
     def _receive(self, message: messages.PageMessage, data: bytes) -> None:
         # Colab shows only what the thread sends that received the message.
         if isinstance(message, messages.RequestChunk):
-            self._player.send_chunk(message)
+            results = self._table.results
+            (results if results.owns(message.job) else self._player).send_chunk(message)
             return
         if isinstance(message, messages.RequestLink):
             self._send_link(message)
@@ -144,6 +151,11 @@ class PanelController:
                 self._table.clear(message.ids)
             case messages.SaveTable():
                 self._table.export()
+            case messages.SaveResults():
+                await self._table.save_results(message.id)
+            case messages.ResultsSaved():
+                if self._table.results.owns(message.id):
+                    self._table.results.stop()
             case messages.Pause():
                 self._table.pause()
             case messages.Unpause():
@@ -154,6 +166,7 @@ class PanelController:
                 self._player.close()
             case messages.ReceivedChunk():
                 self._player.acknowledge(message)
+                self._table.results.acknowledge(message)
 
     def _job_changed(self, job: Job) -> None:
         self._table.job_changed(job)

@@ -82,7 +82,11 @@ class UpsamplePanel(PanelView):
         if media_ids is None:
             media_ids = upsampler.sample_media_ids[:_PREFILLED_CLIPS]
         self._pool = UpsamplerPool(upsampler, downloads)
-        self._fallback = Fallback(lambda: self._pool.jobs, "" if downloads is None else os.fspath(downloads))
+        self._fallback = Fallback(
+            lambda: self._pool.jobs,
+            "" if downloads is None else os.fspath(downloads),
+            lambda job: self._controller.describe(job),
+        )
         super().__init__(
             media_ids=media_ids if isinstance(media_ids, str) else "\n".join(map(str, media_ids)),
             models=[model_option(model) for model in MODELS.values()],
@@ -93,6 +97,7 @@ class UpsamplePanel(PanelView):
             self._controller = PanelController(self, self._pool)
             self.method = self.method if method is None else method
         self._pool.on_change(self._fallback.job_changed)
+        self._pool.on_refresh(self._fallback.refresh)
 
     @property
     def upsampler(self) -> Upsampler:

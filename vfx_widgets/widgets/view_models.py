@@ -149,6 +149,7 @@ def model_option(model: Model) -> dict[str, Any]:
     return {
         "key": model.key,
         "label": f"{model.label} (Veo {version.group(1).replace('_', '.')})" if version else model.label,
+        "resolution": model.label,
         "credits": model.credits,
         "aspects": ["landscape", "portrait"] if model.portrait else ["landscape"],
     }

@@ -25,9 +25,27 @@ UPSAMPLED = MEDIA_ID + "X3Vwc2FtcGxlZA"
 UUID = "3f2b8c1e-4f5a-4c1e-9c55-0a4b7f0d9e21"
 
 MODELS = [
-    {"key": "veo_2_1080p_upsampler_8s", "label": "1080p (Veo 2)", "credits": 0, "aspects": ["landscape"]},
-    {"key": "veo_3_1_upsampler_1080p", "label": "1080p (Veo 3.1)", "credits": 0, "aspects": ["landscape", "portrait"]},
-    {"key": "veo_3_1_upsampler_4k", "label": "4K (Veo 3.1)", "credits": 50, "aspects": ["landscape", "portrait"]},
+    {
+        "key": "veo_2_1080p_upsampler_8s",
+        "label": "1080p (Veo 2)",
+        "resolution": "1080p",
+        "credits": 0,
+        "aspects": ["landscape"],
+    },
+    {
+        "key": "veo_3_1_upsampler_1080p",
+        "label": "1080p (Veo 3.1)",
+        "resolution": "1080p",
+        "credits": 0,
+        "aspects": ["landscape", "portrait"],
+    },
+    {
+        "key": "veo_3_1_upsampler_4k",
+        "label": "4K (Veo 3.1)",
+        "resolution": "4K",
+        "credits": 50,
+        "aspects": ["landscape", "portrait"],
+    },
 ]
 COSTLY = MODELS[2]["key"]
 CLIPS = [
@@ -276,7 +294,7 @@ STATES["panel-markup"] = panel(
     },
     clips=[{"media_id": MARKUP, "label": MARKUP}],
     methods=[{"name": "", "label": MARKUP, "rate": 1.0}],
-    models=[{"key": "m", "label": MARKUP, "credits": 0, "aspects": ["landscape"]}],
+    models=[{"key": "m", "label": MARKUP, "resolution": MARKUP, "credits": 0, "aspects": ["landscape"]}],
     model="m",
     notice=encode(_NOTICE) | {"actions": [{"type": "resume_unfinished", "label": MARKUP, "value": ""}]},
     rows=[

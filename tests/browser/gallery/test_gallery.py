@@ -79,6 +79,15 @@ async def test_on_binder_the_token_field_explains_why_to_leave_it_empty(gallery:
     assert await gallery.page.locator(".vfxw-header + .vfxw-notice").is_hidden()
 
 
+async def test_title_button_and_model_name_the_same_resolution_and_price(gallery: Gallery) -> None:
+    page = await gallery.open("form-sandbox")
+    await expect(page.get_by_role("heading", name="Upsample clips to 1080p")).to_be_visible()
+    await page.get_by_label("Model").select_option("4K (Veo 3.1) · 50 credits a clip")
+    await expect(page.get_by_role("heading", name="Upsample clips to 4K")).to_be_visible()
+    await expect(page.get_by_role("button", name="Upsample 1 clip to 4K")).to_be_visible()
+    await expect(page.get_by_text("1 clip ready · 50 credits")).to_be_visible()
+
+
 async def test_a_model_that_costs_credits_asks_first(gallery: Gallery) -> None:
     page = await gallery.open("form-credits")
     await page.get_by_role("button", name="Upsample 1 clip").click()
@@ -613,7 +622,7 @@ TAB_STOPS = [
     ),
     *("Add the clip night harbour", "Add the clip old map", "Add the clip fern garden", "Add a file…"),
     *("Help: Token?", "Token", "Help: Upsampler?", "Learned (sharper) · about 11 s"),
-    *("Help: Model?", "Model", "Help: Aspect ratio?", "More", "Upsample 1 clip"),
+    *("Help: Model?", "Model", "Help: Aspect ratio?", "More", "Upsample 1 clip to 1080p"),
     *("List of jobs", "Show the result of night harbour"),
     *("Copy the path of the result of night harbour", "Copy the media ID of night harbour"),
     *("Close the player", "Pause", "Previous frame", "Next frame", "Position"),

@@ -308,6 +308,8 @@ def test_only_the_jobs_of_the_folder_of_the_notebook_are_offered_and_resumed(
     page.post("resume_unfinished", serial=1)
     page.wait_for_row(media_id=here, label=JobState.DONE.label)
     assert [entry.media_id for entry in page.panel.upsampler.unfinished()] == [elsewhere]
+    (tmp_path / "elsewhere").rename(tmp_path / "moved")
+    assert [entry.media_id for entry in jobs_to_offer(page.panel.upsampler)] == [elsewhere]
 
 
 class TestWithASandboxOfOnesOwn:

@@ -57,6 +57,48 @@ test("a message that can't be sent means that the kernel is disconnected", () =>
   assert.equal(kernel.pending, "none");
 });
 
+test("a kernel that the front end sees end is disconnected, though nothing was sent", () => {
+  const slots = /** @type {Set<(sender: unknown, status: string) => void>} */ (new Set());
+  const statusChanged = {
+    connect: (/** @type {(sender: unknown, status: string) => void} */ slot) => slots.add(slot),
+    disconnect: (/** @type {(sender: unknown, status: string) => void} */ slot) => slots.delete(slot),
+  };
+  const model = Object.assign(new FakeModel(/** @type {Traits} */ ({}), () => {}), {
+    widget_manager: { kernel: { statusChanged } },
+  });
+  const controller = new AbortController();
+  const connection = connectKernel({ model, signal: controller.signal });
+  const seen = [];
+  for (const status of ["busy", "idle", "autorestarting"]) {
+    for (const slot of slots) slot(null, status);
+    seen.push(connection.isConnected);
+  }
+  assert.deepEqual(seen, [true, true, false]);
+  assert.deepEqual(model.sent, []);
+  controller.abort();
+  assert.equal(slots.size, 0);
+});
+
+test("where the front end tells nothing, the kernel is asked when the page comes into view after a minute", () => {
+  const page = Object.assign(new EventTarget(), { visibilityState: "hidden" });
+  Object.defineProperty(globalThis, "document", { value: page, configurable: true });
+  const now = mock.method(performance, "now", () => 0);
+  kernel = connect();
+  const show = (/** @type {number} */ time, /** @type {string} */ visibilityState) => {
+    now.mock.mockImplementation(() => time);
+    page.visibilityState = visibilityState;
+    page.dispatchEvent(new Event("visibilitychange"));
+    return view.model.sent.length;
+  };
+  assert.deepEqual([show(59_000, "visible"), show(61_000, "hidden"), show(61_000, "visible")], [0, 0, 1]);
+  mock.timers.tick(5000);
+  assert.equal(kernel.isConnected, false);
+  view.controller.abort();
+  assert.equal(show(200_000, "visible"), 1);
+  now.mock.restore();
+  Reflect.deleteProperty(globalThis, "document");
+});
+
 test("a request becomes slow and overdue until it is acknowledged", () => {
   const seen = /** @type {string[]} */ ([]);
   kernel.onPendingChange(() => seen.push(kernel.pending));

@@ -33,6 +33,7 @@ export function createForm(view) {
   const token = createTokenField(view, () => drawSubmit());
   const options = createOptions(view, () => drawSubmit());
 
+  const title = h("h2");
   const badge = h("span.badge.small.bold.ellipsis");
   const serviceDetail = h("span.service-detail.small.muted");
   const switches = h("span.switches");
@@ -50,7 +51,7 @@ export function createForm(view) {
   const node = h(
     "section.card.form",
     { ariaLabel: "Upsample clips" },
-    h("header.header.line", h("h2", "Upsample clips to 1080p"), withHelp(badge, "service"), serviceDetail, switches),
+    h("header.header.line", title, withHelp(badge, "service"), serviceDetail, switches),
     caution,
     h("div.fields", mediaIds.node, h("div.side", token.node, options.methods, options.fields, options.more)),
     notice,
@@ -103,9 +104,11 @@ export function createForm(view) {
   const drawSubmit = () => {
     const { clips, seconds, isValidating } = mediaIds.tally();
     options.setDuration(seconds);
+    const to = options.resolution() && ` to ${options.resolution()}`;
+    setText(title, `Upsample clips${to}`);
     const needsToken = kernel.isConnected && clips > 0 && !token.isGiven();
     if (needsToken) setText(submitButton, "Paste a token to submit");
-    else setText(submitButton, clips ? `Upsample ${formatCount(clips, "clip")}` : "Upsample");
+    else setText(submitButton, clips ? `Upsample ${formatCount(clips, "clip")}${to}` : "Upsample");
     if (!kernel.isConnected || kernel.pending === "overdue") setText(status, NOT_RESPONDING);
     else if (kernel.pending === "slow") setText(status, "Waiting for the kernel…");
     else if (kernel.pending === "recent")

@@ -63,7 +63,10 @@ export function createOptions(view, onChange) {
       drawSelect(
         "model",
         "Model",
-        models.map(({ key, label }) => [key, label]),
+        models.map(({ key, label, credits }) => [
+          key,
+          credits ? `${label} · ${formatCount(credits, "credit")} a clip` : label,
+        ]),
       ),
       drawSelect(
         "aspect_ratio",
@@ -112,6 +115,8 @@ export function createOptions(view, onChange) {
       seconds = duration;
       drawMethods();
     },
+    /** @returns {string} The resolution of the results, such as "4K". */
+    resolution: () => selected()?.resolution ?? "",
     /** @returns {number} Credits for one clip. */
     credits,
     /** @param {number} clips @returns {string} What so many clips cost. */

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from ...jobs.journal import JournalEntry
 from ...jobs.store import current_folder
@@ -19,10 +20,9 @@ def jobs_to_offer(upsampler: Upsampler) -> list[JournalEntry]:
     """Return the unfinished jobs of ended processes to offer in a panel, oldest first. Reads the journal.
 
     Not those of other folders, which belong to other notebooks; nor those that were dismissed; nor those whose clips a
-    later job has made. A job without a folder may belong to any notebook.
+    later job has made. A job without a folder, or whose folder was moved or deleted, may belong to any notebook.
     """
-    here = current_folder()
-    unfinished = [entry for entry in upsampler.unfinished() if not entry.dismissed and entry.folder in ("", here)]
+    unfinished = [entry for entry in upsampler.unfinished() if not entry.dismissed and _may_belong_here(entry)]
     if not unfinished:
         return []
     made: dict[tuple[str, str, str, str | None], float] = {}
@@ -30,6 +30,10 @@ def jobs_to_offer(upsampler: Upsampler) -> list[JournalEntry]:
         if entry.state == "done":
             made[_kind(entry)] = entry.created  # the oldest comes first
     return [entry for entry in unfinished if made.get(_kind(entry), 0.0) <= entry.created]
+
+
+def _may_belong_here(entry: JournalEntry) -> bool:
+    return entry.folder in ("", current_folder()) or not Path(entry.folder).is_dir()
 
 
 def _kind(entry: JournalEntry) -> tuple[str, str, str, str | None]:

@@ -6,6 +6,9 @@ import { listen, onAbort } from "./model.js";
  */
 
 const CONNECT_TIMEOUT = 5000; // ms without an answer, after which the kernel counts as disconnected
+/** What JupyterLab says of a kernel that ends. It closes the comms of one that a person restarts, and of no other. */
+const ENDED = ["restarting", "autorestarting", "terminating", "dead"];
+const CHECK_AFTER = 60_000; // ms of silence, after which a page that comes into view asks whether the kernel is there
 const SLOW_AFTER = 600; // ms until a request that was not acknowledged counts as slow
 const OVERDUE_AFTER = 6000; // ms until it counts as overdue
 
@@ -140,7 +143,22 @@ export function connectKernel(view) {
     "msg:custom": receive,
     comm_live_update: connection.check, // the page has lost its kernel, or found it again
   });
+  const { statusChanged: status, disposed } = view.model.widget_manager?.kernel ?? {};
+  /** @param {unknown} _sender @param {string} status */
+  const statusChanged = (_sender, status) => {
+    if (ENDED.includes(status)) setConnected(false);
+  };
+  const shutDown = () => setConnected(false);
+  status?.connect(statusChanged);
+  disposed?.connect(shutDown);
+  // Other front ends tell nothing of the kernel. Asked while nobody looks, a kernel that computes would count as ended.
+  const viewed = () => {
+    if (document.visibilityState === "visible" && connection.silence() > CHECK_AFTER) connection.check();
+  };
+  if (!status) globalThis.document?.addEventListener("visibilitychange", viewed, { signal: view.signal });
   onAbort(view.signal, () => {
+    status?.disconnect(statusChanged);
+    disposed?.disconnect(shutDown);
     clearTimeout(connectTimer);
     pendingTimers.forEach(clearTimeout);
   });

@@ -142,6 +142,8 @@
 /** @typedef {{type: "retry_now"}} RetryNow */
 /** @typedef {{type: "clear", ids: string[]}} Clear */
 /** @typedef {{type: "save_table"}} SaveTable */
+/** @typedef {{type: "save_results", id: string}} SaveResults */
+/** @typedef {{type: "results_saved", id: string}} ResultsSaved */
 /** @typedef {{type: "pause"}} Pause */
 /** @typedef {{type: "unpause"}} Unpause */
 /** @typedef {{type: "request_pictures", names: string[]}} RequestPictures */
@@ -179,6 +181,8 @@
  *   | RetryNow
  *   | Clear
  *   | SaveTable
+ *   | SaveResults
+ *   | ResultsSaved
  *   | Pause
  *   | Unpause
  *   | RequestPictures
@@ -200,6 +204,7 @@
 /** @typedef {{type: "rows", rows: Row[], summary: TableSummary | null}} Rows */
 /** @typedef {{type: "rows_removed", ids: string[]}} RowsRemoved */
 /** @typedef {{type: "table_file", name: string}} TableFile */
+/** @typedef {{type: "results_file", id: string, name: string, remark: string}} ResultsFile */
 /** @typedef {{type: "pictures", names: string[]}} Pictures */
 /** @typedef {{type: "reveal_player"}} RevealPlayer */
 /** @typedef {{type: "link", text: string}} Link */
@@ -217,6 +222,7 @@
  *   | Rows
  *   | RowsRemoved
  *   | TableFile
+ *   | ResultsFile
  *   | Pictures
  *   | RevealPlayer
  *   | Link

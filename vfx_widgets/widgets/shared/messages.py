@@ -387,6 +387,22 @@ class SaveTable(PageMessage, frozen=True, tag="save_table"):
     """Ask for the table as a file; answered by `TableFile`."""
 
 
+class SaveResults(PageMessage, frozen=True, tag="save_results"):
+    """Ask for all results as a zip file; answered by `ResultsFile`.
+
+    Attributes:
+        id: The ID of the chunks in which it comes, chosen by the page.
+    """
+
+    id: str
+
+
+class ResultsSaved(PageMessage, frozen=True, tag="results_saved"):
+    """The page has the zip file, or wants it no more."""
+
+    id: str
+
+
 class Pause(PageMessage, frozen=True, tag="pause"):
     """Pause submitting and polling."""
 
@@ -510,6 +526,20 @@ class TableFile(KernelMessage, frozen=True, tag="table_file"):
     """The table as a CSV file, in the first buffer."""
 
     name: str
+
+
+class ResultsFile(KernelMessage, frozen=True, tag="results_file"):
+    """A zip file of all results follows, as the `Chunk` messages of a "job" with this ID.
+
+    Attributes:
+        id: The ID.
+        name: Name of the file; empty if none follows.
+        remark: What to tell about it; empty for nothing.
+    """
+
+    id: str
+    name: str
+    remark: str
 
 
 class Pictures(KernelMessage, frozen=True, tag="pictures"):

@@ -17,6 +17,12 @@
  */
 
 /**
+ * @typedef {object} StatusSignal A signal of JupyterLab.
+ * @property {(slot: (sender: unknown, status: string) => void) => void} connect
+ * @property {(slot: (sender: unknown, status: string) => void) => void} disconnect
+ */
+
+/**
  * @typedef {object} Model
  * @property {<Name extends keyof Traits>(name: Name) => Traits[Name]} get
  * @property {<Name extends keyof Traits>(name: Name, value: Traits[Name]) => void} set
@@ -24,6 +30,7 @@
  * @property {<Event extends keyof ModelEvents>(event: Event, callback: ModelEvents[Event]) => void} on
  * @property {<Event extends keyof ModelEvents>(event: Event, callback: ModelEvents[Event]) => void} off
  * @property {(message: PageMessage, callbacks: undefined, buffers: ArrayBuffer[]) => void} send
+ * @property {{kernel?: {statusChanged?: StatusSignal, disposed?: StatusSignal}}} [widget_manager] In Jupyter, with the kernel of the notebook.
  */
 
 /** @typedef {{model: Model, signal: AbortSignal}} ModelView A view of the panel; the signal is aborted at its end. */

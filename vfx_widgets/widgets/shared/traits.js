@@ -4,7 +4,7 @@
  * @import { Notice, PlayerVideo, Row } from "./messages.js"
  */
 
-/** @typedef {{key: string, label: string, credits: number, aspects: string[]}} ModelOption */
+/** @typedef {{key: string, label: string, resolution: string, credits: number, aspects: string[]}} ModelOption */
 /** @typedef {{media_id: string, label: string}} SampleClip */
 /** @typedef {{name: string, label: string}} ServiceOption */
 /** @typedef {{name: string, label: string, rate: number}} MethodOption */

@@ -22,6 +22,7 @@ from ..shared.view import PanelView
 from ..upsampler_pool import UpsamplerPool
 from ..view_models import ClipNames, SourceSizes, row
 from .batch import BatchProgress, phase_of
+from .save_all import ResultsSender
 
 _INTERVAL = 0.12  # seconds between two messages: fewer than ten a second together with those of form and fallback
 _MAX_ROWS = 250  # rows in one message, which keeps it well under a megabyte
@@ -40,9 +41,13 @@ class TableController:
         pool: Its upsamplers.
         names: Display names of clips.
         sizes: Sizes of source clips.
+
+    Attributes:
+        results: Sends all results as one file.
     """
 
     def __init__(self, view: PanelView, pool: UpsamplerPool, names: ClipNames, sizes: SourceSizes) -> None:
+        self.results = ResultsSender(view)
         self._view = view
         self._pool = pool
         self._names = names
@@ -136,6 +141,18 @@ class TableController:
         found = [self._pool.known(shown["id"]) for shown in self._view.rows]
         text = to_csv([each[1] for each in found if each], self._source_path)
         self._view.post(TableFile("jobs.csv"), text.encode())
+
+    async def save_results(self, id: str) -> None:
+        """Send the results in the table as a zip file.
+
+        Args:
+            id: By which the page knows the chunks.
+
+        Raises:
+            VfxError: No result is left, or the file can't be made.
+        """
+        found = [self._pool.known(shown["id"]) for shown in self._view.rows]
+        await self.results.send(id, [each[1].video.path for each in found if each and each[1].video is not None])
 
     def pause(self) -> None:
         """Pause submitting and polling at all services."""

@@ -9,6 +9,7 @@ import { createCauseList } from "./cause_list.js";
 import { createPreview } from "./preview.js";
 import { ACTIONS, createRow } from "./row.js";
 import { describeGroups, GROUPS, mergeRows, removeRows, selectRows } from "./rows.js";
+import { createSaveAll } from "./save_all.js";
 
 /**
  * @import { Row, TableSummary } from "../shared/messages.js"
@@ -85,7 +86,8 @@ export function createTable(view) {
     "Clear done",
   );
   const save = h("button.small", { onclick: () => kernel.send({ type: "save_table" }) }, "Export CSV");
-  const tools = h("div.tools.line.small", search, severity, order, clear, save);
+  const saveAll = createSaveAll(kernel, signal);
+  const tools = h("div.tools.line.small", search, severity, order, clear, saveAll.button, save, saveAll.remark);
   const pause = h("button.right", {
     hidden: true,
     onclick: () => kernel.send({ type: isPaused ? "unpause" : "pause" }),
@@ -267,7 +269,7 @@ export function createTable(view) {
     scroller.hidden = !entries.size;
     noMatch.hidden = !entries.size || shownIds.length > 0;
     tools.hidden = entries.size < TOOLS_FROM;
-    clear.hidden = !counts.get("success");
+    clear.hidden = saveAll.button.hidden = !counts.get("success");
     clear.disabled = save.disabled = !kernel.isConnected;
   }
 
