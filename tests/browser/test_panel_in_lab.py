@@ -19,7 +19,7 @@ from tests.support.jupyter_server import JupyterServer
 from tests.support.jupyterlab import LabNotebook, OpenNotebook, contains_secret
 from tests.support.panel_page import SHOW_PANEL, Panel
 
-MAX_ADDED = 56_000  # bytes
+MAX_ADDED = 61_000  # bytes
 TOKEN = "ya29.typed-by-a-person-1234567890"
 
 #: Ignores requests and acknowledgements of the player on any kernel, as ipykernel 6.31 does while a cell runs.
@@ -132,7 +132,7 @@ async def test_a_token_that_is_sent_while_the_kernel_is_busy_is_not_saved(
     assert_not_saved_or_received(lab, TOKEN)
 
 
-async def test_a_panel_adds_less_than_56_kb_to_a_saved_notebook(
+async def test_a_panel_adds_less_than_61_kb_to_a_saved_notebook(
     notebook: OpenNotebook, record_property: Callable[[str, object], None]
 ) -> None:
     lab = await notebook(SHOW_PANEL)

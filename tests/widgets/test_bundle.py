@@ -13,7 +13,7 @@ from vfx_widgets import UpsamplePanel
 
 STATIC = Path(vfx_widgets.widgets.__file__).parent / "static"
 
-MAX_SAVED = 54_500  # bytes; every notebook with a panel is saved with it
+MAX_SAVED = 57_000  # bytes; every notebook with a panel is saved with it
 
 
 def bundle_of_the_page() -> dict[str, str]:

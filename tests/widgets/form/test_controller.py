@@ -266,7 +266,7 @@ def test_jobs_of_an_earlier_kernel_are_offered_once_and_resumed(
 
 def test_the_offer_to_resume_goes_when_the_clip_is_made(show_panel: ShowPanel, sandbox: Sandbox, gate: Gate) -> None:
     with Upsampler(sandbox.base_url, sandbox.token) as earlier:
-        earlier.submit(sandbox.media_ids[0], method="learned").detach().result()
+        earlier.submit(sandbox.media_ids[0], method="lanczos").detach().result()
     gate.open()
     page = show_panel()
     page.post("ready")
