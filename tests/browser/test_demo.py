@@ -64,7 +64,7 @@ async def test_the_page_of_a_headless_run_plays_from_disk(headless: dict[str, st
     requested: list[str] = []
     page.on("request", lambda request: requested.append(request.url))
     await page.goto(headless["Page"])
-    video = page.locator("video")
+    video = page.locator("video").first  # the other one is in the table of the jobs
     await page.wait_for_function(
         "video => video.readyState >= 2 && video.videoWidth === 1920", arg=await video.element_handle()
     )

@@ -93,7 +93,7 @@ async def test_a_file_that_is_too_large_is_refused_before_most_of_it_is_sent(pan
         file.truncate(300 << 20)
     del panels.lab.frames.sent[:]
     await panels.drop(film)
-    await expect(panels.sandbox.notice).to_contain_text("whole_film.mp4 has 315 MB")
+    await expect(panels.sandbox.notice).to_contain_text("whole_film.mp4 is too large for the sandbox: 315 MB.")
     assert sum(map(len, panels.lab.frames.sent)) < 2 << 20
 
 

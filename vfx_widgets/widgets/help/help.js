@@ -65,6 +65,10 @@ export function withHelp(label, name) {
     h("span", { ariaHidden: "true" }, "?"),
   );
   const move = () => place(popover, button);
+  // Its height is known once it is shown, and the event of that comes a moment later.
+  popover.addEventListener("beforetoggle", () => {
+    popover.style.top = "-100vh";
+  });
   popover.addEventListener("toggle", () => {
     if (popover.matches(":popover-open")) {
       move();
