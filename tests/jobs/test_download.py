@@ -192,7 +192,7 @@ async def test_a_part_that_is_linked_to_a_finished_file_is_not_written_to(
     await wait_for_state(job, JobState.RUNNING)
     finished = tmp_path / "files" / "finished.mp4"
     finished.write_bytes(b"another file")
-    part = DownloadDirectory(tmp_path / "files").part_path("old_map_upsampled", job.id)
+    part = DownloadDirectory(tmp_path / "files").part_path(job.media_id.key, job.id)
     part.hardlink_to(finished)
     gate.open()
     assert (await job).path.read_bytes() == gate.result.read_bytes()

@@ -217,7 +217,8 @@ async def save_result(
         stem = f"{stem}_{job.model.label}"
     if job.method is not None:
         stem = f"{stem}_{job.method}"
-    part = directory.part_path(stem, job.id)
+    # The same in every process: another one may not know the name of the clip, and has to find what a killed one left.
+    part = directory.part_path(job.media_id.key, job.id)
     await asyncio.to_thread(directory.create)
     try:
         # A killed process may have left it as a hard link to a finished file, which must not be overwritten.

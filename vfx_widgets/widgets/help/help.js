@@ -12,7 +12,7 @@ const TEXTS = {
   token: [
     "Token",
     "Lets the kernel use your account. It is in the Authorization header of the service's page.",
-    "Most accounts can't use one any more: there is none, or a captcha, too. The sandbox needs none.",
+    "Most accounts can't use one any more: the page makes none, or asks for a captcha. The sandbox needs none.",
   ],
   service: [
     "Service",
