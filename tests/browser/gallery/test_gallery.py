@@ -147,6 +147,53 @@ async def test_a_clip_is_removed_by_key_or_pointer_and_can_be_taken_back(gallery
     assert len((await page.evaluate("window.model.get('media_ids')")).splitlines()) == 40
 
 
+async def test_only_clips_in_view_ask_for_a_picture(gallery: Gallery) -> None:
+    page = await gallery.open("form-many")
+    clips = page.get_by_role("list", name="Clips to upsample").get_by_role("listitem")
+    await expect(clips.first.locator("img")).to_be_visible()
+    asked = await page.evaluate("new Set(window.model.sent.flatMap(message => message.names ?? [])).size")
+    assert 5 <= asked <= 12
+    await clips.first.press("End")
+    await expect(clips.last.locator("img")).to_be_visible()
+
+
+async def test_a_clip_without_a_picture_does_not_keep_the_picture_of_the_removed_one(gallery: Gallery) -> None:
+    page = await gallery.open("form-empty")
+    clips = page.get_by_role("list", name="Clips to upsample").get_by_role("listitem")
+    await page.get_by_label("Media IDs").fill(f"{MEDIA_ID}\n{UUID}")
+    await expect(clips.first.locator("img")).to_be_visible()
+    await clips.first.press("Delete")
+    await expect(clips).to_contain_text(["3f2b8c1e"])
+    await expect(clips.locator("img")).to_be_hidden()
+    await page.get_by_role("button", name="Undo").click()
+    await expect(clips.first).to_be_focused()
+    await expect(clips.first).to_contain_text("night harbour")
+
+
+async def test_a_removed_clip_is_not_taken_back_into_other_text(gallery: Gallery) -> None:
+    page = await gallery.open("form-many")
+    clips = page.get_by_role("list", name="Clips to upsample").get_by_role("listitem")
+    undo = page.get_by_role("button", name="Undo")
+    await clips.nth(5).press("Delete")
+    await clips.nth(6).press("Delete")
+    await undo.click()
+    await expect(clips.nth(6)).to_be_focused()
+    await clips.nth(6).press("Delete")
+    await page.get_by_role("button", name="Edit as text").click()
+    await expect(undo).to_be_hidden()
+    await page.get_by_role("button", name="Show as list").click()
+    await clips.first.press("Delete")
+    await page.evaluate("id => window.model.set('media_ids', id)", MEDIA_ID)  # another service
+    await expect(clips).to_have_count(1)
+    await expect(undo).to_be_hidden()
+
+
+async def test_control_and_enter_submit_from_a_clip_of_the_list(gallery: Gallery) -> None:
+    page = await gallery.open("form-sandbox")
+    await page.get_by_role("list", name="Clips to upsample").get_by_role("listitem").press("Control+Enter")
+    assert [message["media_ids"] for message in await gallery.sent("submit")] == [MEDIA_ID]
+
+
 async def test_rows_in_view_have_a_picture_and_a_result_shows_before_and_after(gallery: Gallery) -> None:
     page = await gallery.open("table-few")
     rows = page.locator(".vfxw-row")

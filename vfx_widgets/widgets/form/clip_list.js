@@ -24,6 +24,13 @@ export function createClipList(pictures, onRemove) {
   /** @type {ReturnType<typeof createItem>[]} */
   const items = [];
 
+  // Hundreds of clips may be pasted: those that were never in view ask for no picture.
+  const inView = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (isIntersecting) items.find(({ row }) => row === target)?.see();
+    }
+  });
+
   const createItem = () => {
     const thumbnail = createThumbnail(pictures);
     const name = h("span.ellipsis.bold");
@@ -31,13 +38,23 @@ export function createClipList(pictures, onRemove) {
     const remove = h("button.quiet.small", { tabIndex: -1, onclick: () => onRemove(items.indexOf(item)) }, "✕");
     const row = h("li", { "aria-keyshortcuts": "Delete" }, thumbnail.node, h("span", name, facts), remove);
     row.onfocus = () => setCurrent(items.indexOf(item));
+    let names = /** @type {string[]} */ ([]);
+    let isSeen = false;
     const item = {
       row,
-      drop: thumbnail.cancel,
+      drop() {
+        inView.unobserve(row);
+        thumbnail.cancel();
+      },
+      see() {
+        isSeen = true;
+        thumbnail.show(names);
+      },
       /** @param {Clip} clip */
       update({ line, result, first }) {
         const { label, fact, severity } = describeClip(line, result, first);
-        thumbnail.show(result?.media_ids?.slice(0, 1) ?? []);
+        names = result?.media_ids?.slice(0, 1) ?? [];
+        if (isSeen) thumbnail.show(names);
         setText(name, label);
         setText(facts, fact);
         facts.dataset.severity = severity;
@@ -78,6 +95,7 @@ export function createClipList(pictures, onRemove) {
       for (let index = items.length; index < clips.length; index++) {
         items.push(createItem());
         node.append(items[index].row);
+        inView.observe(items[index].row);
       }
       clips.forEach((clip, index) => {
         items[index].update(clip);

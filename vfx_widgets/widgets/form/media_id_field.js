@@ -77,20 +77,24 @@ export function createMediaIdField(view, { onSubmit, onChange, onSecret }) {
     onscroll: () => {
       resultList.style.transform = `translateY(${-field.scrollTop}px)`;
     },
-    onkeydown: (event) => {
-      if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
-      event.preventDefault();
-      onSubmit();
-    },
   });
+  /** @param {KeyboardEvent} event */
+  const submitByKey = (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    onSubmit();
+  };
 
   const editor = h("div.editor", field, h("div.gutter", resultList));
   const list = createClipList(pictures, (index) => remove(index));
+  field.onkeydown = submitByKey;
+  list.node.addEventListener("keydown", submitByKey);
   const toggle = h("button.link.small", { onclick: () => setMode(!isText) }, "Edit as text");
   const undo = h("button.link.small", { onclick: () => takeBack() }, "Undo");
   const removed = h("span", { role: "status" });
   const removal = h("p.small.muted", { hidden: true }, removed, " ", undo);
-  let before = /** @type {string[]} */ ([]); // the clips before the last one was removed
+  let before = /** @type {string[]} */ ([]); // the clips before the last one was removed,
+  let removedAt = 0; // and its index
 
   const lines = () => [...listed, ...splitLines(field.value)];
   const value = () => [...listed, ...(field.value ? [field.value] : [])].join("\n");
@@ -156,6 +160,7 @@ export function createMediaIdField(view, { onSubmit, onChange, onSecret }) {
   /** @param {string} text */
   const setValue = (text) => {
     if (text !== value()) {
+      removal.hidden = true; // it was a clip of another text
       listed = isText ? [] : splitLines(text).filter(Boolean);
       field.value = isText ? text : "";
     }
@@ -167,6 +172,7 @@ export function createMediaIdField(view, { onSubmit, onChange, onSecret }) {
   /** @param {boolean} asText */
   const setMode = (asText) => {
     const text = value();
+    removal.hidden = true;
     isText = asText;
     listed = [];
     field.value = "";
@@ -178,6 +184,7 @@ export function createMediaIdField(view, { onSubmit, onChange, onSecret }) {
   /** @param {number} index */
   const remove = (index) => {
     before = listed;
+    removedAt = index;
     const line = listed[index];
     listed = listed.filter((_, at) => at !== index);
     setText(removed, `Removed ${describeClip(line, results.get(line), undefined).label}.`);
@@ -192,7 +199,7 @@ export function createMediaIdField(view, { onSubmit, onChange, onSecret }) {
     listed = [...before, ...listed.filter((line) => !before.includes(line))];
     draw();
     save();
-    list.focus(0);
+    list.focus(removedAt);
   };
 
   listen(view, { "change:media_ids": () => setValue(model.get("media_ids")) });

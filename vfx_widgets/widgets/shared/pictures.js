@@ -47,6 +47,12 @@ export function createPictures(kernel, signal) {
       waiting.delete(name);
     });
   });
+  // A request that a kernel has left without an answer is made again.
+  kernel.onConnectionChange(() => {
+    if (!kernel.isConnected) return;
+    for (const name of waiting.keys()) wanted.add(name);
+    timer ??= setTimeout(request, REQUEST_AFTER);
+  });
   onAbort(signal, () => {
     clearTimeout(timer);
     for (const url of urls.values()) URL.revokeObjectURL(url);

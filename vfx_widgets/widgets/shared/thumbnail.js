@@ -31,6 +31,7 @@ export function createThumbnail(pictures) {
       if (key === shown) return;
       shown = key;
       cancel();
+      image.hidden = true; // it is that of another clip
       request(names);
     },
     /** Asks for nothing more. */
